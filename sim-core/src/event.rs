@@ -1,0 +1,232 @@
+//! Events: past-tense facts of a run, sixteen bytes each.
+//!
+//! Two families. *Task-level* facts can be seen by the tasks themselves, so a run on a real
+//! operating system can report them too. *Machine-level* facts (dispatch, preemption, interrupts)
+//! only the kernel sees.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::PackedReason;
+use crate::ids::{CpuId, PartitionId, PipeId, TaskId};
+use crate::time::Time;
+
+/// Something that happened, and when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Event {
+    /// The moment.
+    pub at: Time,
+    /// What it was.
+    pub kind: EventKind,
+}
+
+const _: () = assert!(size_of::<Event>() == 16, "a million events are 16 MB");
+
+/// The kinds of facts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum EventKind {
+    // Task-level.
+    /// The job entered the system: state *new*.
+    Arrived {
+        /// Who.
+        task: TaskId,
+    },
+    /// It joined the ready queue of a machine whose memory is not modelled: *new* → *ready*.
+    Admitted {
+        /// Who.
+        task: TaskId,
+    },
+    /// It was loaded into a free partition of memory and joined the ready queue: *new* → *ready*.
+    Loaded {
+        /// Who.
+        task: TaskId,
+        /// Where.
+        partition: PartitionId,
+    },
+    /// Its call could not be answered at once: *running* → *blocked*.
+    Blocked {
+        /// Who.
+        task: TaskId,
+        /// On what.
+        reason: PackedReason,
+    },
+    /// The disk finished its request: *blocked* → *ready*.
+    IoCompleted {
+        /// Whose request.
+        task: TaskId,
+    },
+    /// What it waited for may be there; it will try its call again: *blocked* → *ready*.
+    Woken {
+        /// Who.
+        task: TaskId,
+    },
+    /// It put a message into a pipe.
+    Sent {
+        /// Who.
+        task: TaskId,
+        /// Where.
+        pipe: PipeId,
+    },
+    /// It took a message out of a pipe.
+    Received {
+        /// Who.
+        task: TaskId,
+        /// Where from.
+        pipe: PipeId,
+    },
+    /// It read the end of a pipe: empty, and no writer is left.
+    ReachedEnd {
+        /// Who.
+        task: TaskId,
+        /// Of what.
+        pipe: PipeId,
+    },
+    /// The next period of a periodic task began: *blocked* → *ready*, or at once where the last
+    /// job ran late.
+    Released {
+        /// Who.
+        task: TaskId,
+    },
+    /// Its job was not done at its deadline. The job goes on.
+    DeadlineMissed {
+        /// Who.
+        task: TaskId,
+    },
+    /// It ended: *running* → *zombie*.
+    Exited {
+        /// Who.
+        task: TaskId,
+    },
+    /// Its parent collected the exit status: *zombie* → *exited*; its process-table entry is free.
+    Reaped {
+        /// Who.
+        task: TaskId,
+    },
+
+    // Machine-level.
+    /// The dispatcher gave it a CPU: *ready* → *running*. The context switch begins here.
+    Dispatched {
+        /// Who.
+        task: TaskId,
+        /// Where.
+        cpu: CpuId,
+    },
+    /// The context switch is over: its registers are loaded and it goes on at its program counter.
+    /// Reported only where a switch takes time.
+    ContextRestored {
+        /// Who.
+        task: TaskId,
+        /// Where.
+        cpu: CpuId,
+    },
+    /// The timer interrupt ended its time slice: *running* → *ready*.
+    SliceExpired {
+        /// Who.
+        task: TaskId,
+        /// Where.
+        cpu: CpuId,
+    },
+    /// It was taken off the CPU in favour of another: *running* → *ready*.
+    Preempted {
+        /// Who.
+        task: TaskId,
+        /// Where.
+        cpu: CpuId,
+    },
+    /// The disk interrupted a CPU, which saves what it was doing and runs the handler. Reported
+    /// only where an interrupt takes time.
+    Interrupted {
+        /// Whose request is done.
+        task: TaskId,
+        /// Which CPU handles it.
+        cpu: CpuId,
+    },
+    /// The scheduler's own timer: MLFQ's priority boost, or a step of aging.
+    PriorityAdjusted,
+}
+
+impl EventKind {
+    /// The task that it is about, if it is about one.
+    #[must_use]
+    pub const fn task(self) -> Option<TaskId> {
+        match self {
+            Self::Arrived { task }
+            | Self::Admitted { task }
+            | Self::Loaded { task, .. }
+            | Self::Blocked { task, .. }
+            | Self::IoCompleted { task }
+            | Self::Woken { task }
+            | Self::Sent { task, .. }
+            | Self::Received { task, .. }
+            | Self::ReachedEnd { task, .. }
+            | Self::Released { task }
+            | Self::DeadlineMissed { task }
+            | Self::Exited { task }
+            | Self::Reaped { task }
+            | Self::Dispatched { task, .. }
+            | Self::ContextRestored { task, .. }
+            | Self::SliceExpired { task, .. }
+            | Self::Preempted { task, .. }
+            | Self::Interrupted { task, .. } => Some(task),
+            Self::PriorityAdjusted => None,
+        }
+    }
+
+    /// The CPU on which it happened, where it happened on one.
+    #[must_use]
+    pub const fn cpu(self) -> Option<CpuId> {
+        match self {
+            Self::Dispatched { cpu, .. }
+            | Self::ContextRestored { cpu, .. }
+            | Self::SliceExpired { cpu, .. }
+            | Self::Preempted { cpu, .. }
+            | Self::Interrupted { cpu, .. } => Some(cpu),
+            _ => None,
+        }
+    }
+
+    /// Whether only the kernel can see it; a run on a real system reports no such events.
+    #[must_use]
+    pub const fn is_machine_level(self) -> bool {
+        matches!(
+            self,
+            Self::Dispatched { .. }
+                | Self::ContextRestored { .. }
+                | Self::SliceExpired { .. }
+                | Self::Preempted { .. }
+                | Self::Interrupted { .. }
+                | Self::PriorityAdjusted
+        )
+    }
+
+    /// Whether a CPU changed hands: the stops of stepping *by switch*.
+    #[must_use]
+    pub const fn is_switch(self) -> bool {
+        matches!(self, Self::Dispatched { .. })
+    }
+
+    /// One word for it, in lower case with hyphens: the name in reports and in claims.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Arrived { .. } => "arrived",
+            Self::Admitted { .. } => "admitted",
+            Self::Loaded { .. } => "loaded",
+            Self::Blocked { .. } => "blocked",
+            Self::IoCompleted { .. } => "io-completed",
+            Self::Woken { .. } => "woken",
+            Self::Sent { .. } => "sent",
+            Self::Received { .. } => "received",
+            Self::ReachedEnd { .. } => "reached-end",
+            Self::Released { .. } => "released",
+            Self::DeadlineMissed { .. } => "deadline-missed",
+            Self::Exited { .. } => "exited",
+            Self::Reaped { .. } => "reaped",
+            Self::Dispatched { .. } => "dispatched",
+            Self::ContextRestored { .. } => "context-restored",
+            Self::SliceExpired { .. } => "slice-expired",
+            Self::Preempted { .. } => "preempted",
+            Self::Interrupted { .. } => "interrupted",
+            Self::PriorityAdjusted => "priority-adjusted",
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What tasks wait for: timers, the disk, pipes; and memory.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{PipeId, TaskId};
+use crate::program::Code;
+use crate::time::{Span, Time};
+
+/// A partition of main memory.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Partition {
+    /// Its size in KiB.
+    pub size: u32,
+    /// Whose program is loaded in it.
+    pub task: Option<TaskId>,
+}
+
+/// Something that becomes due.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct Timer {
+    /// When.
+    pub at: Time,
+    /// For whom; at one moment the lower number comes first.
+    pub task: TaskId,
+}
+
+/// Timers, the earliest first.
+///
+/// Two of them are equal when they hold the same timers, whatever order they came in.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<Timer>", into = "Vec<Timer>")]
+pub struct Timers(BinaryHeap<Reverse<Timer>>);
+
+impl Timers {
+    /// The earliest.
+    #[must_use]
+    pub fn first(&self) -> Option<Timer> {
+        self.0.peek().map(|timer| timer.0)
+    }
+
+    pub(crate) fn push(&mut self, timer: Timer) {
+        self.0.push(Reverse(timer));
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<Timer> {
+        self.0.pop().map(|timer| timer.0)
+    }
+
+    /// All of them, the earliest first.
+    #[must_use]
+    pub fn sorted(&self) -> Vec<Timer> {
+        let mut all: Vec<_> = self.0.iter().map(|timer| timer.0).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// When the timer of a task is due.
+    #[must_use]
+    pub fn of(&self, task: TaskId) -> Option<Time> {
+        self.0.iter().find(|timer| timer.0.task == task).map(|timer| timer.0.at)
+    }
+}
+
+impl PartialEq for Timers {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.sorted() == other.sorted()
+    }
+}
+
+impl Eq for Timers {}
+
+impl From<Vec<Timer>> for Timers {
+    fn from(timers: Vec<Timer>) -> Self {
+        Self(timers.into_iter().map(Reverse).collect())
+    }
+}
+
+impl From<Timers> for Vec<Timer> {
+    fn from(timers: Timers) -> Self {
+        timers.sorted()
+    }
+}
+
+/// The disk. Where it serves all requests at once, it has no queue and `serving` is not used.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Disk {
+    /// Whose request it works on.
+    pub serving: Option<TaskId>,
+    /// Requests behind it, first come, first served.
+    pub queue: VecDeque<(TaskId, Span)>,
+    /// How many requests are in flight.
+    pub in_flight: u32,
+    /// Since when at least one is.
+    pub since: Time,
+    /// Time with at least one request in flight, settled.
+    pub busy: Span,
+}
+
+/// A pipe: messages in order, a reader's and a writer's queue.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Pipe {
+    /// How many messages are in it.
+    pub messages: u32,
+    /// Tasks that hold its writing end open.
+    pub writers: u32,
+    /// Tasks blocked because it is empty, in order.
+    pub readers_waiting: VecDeque<TaskId>,
+    /// Tasks blocked because it is full, in order.
+    pub writers_waiting: VecDeque<TaskId>,
+}
+
+impl Pipe {
+    /// An empty pipe whose writing end is open in every job that writes into it: the parent of
+    /// them all made it before they came.
+    pub(crate) fn new(pipe: PipeId, code: &Code) -> Self {
+        let writers = code.jobs.iter().filter(|job| job.writes[pipe.index()]).count();
+        Self {
+            messages: 0,
+            writers: u32::try_from(writers).unwrap_or(u32::MAX),
+            readers_waiting: VecDeque::new(),
+            writers_waiting: VecDeque::new(),
+        }
+    }
+}

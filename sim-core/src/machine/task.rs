@@ -1,0 +1,126 @@
+//! A task's entry in the process table: its process control block.
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Call, Reason, Step};
+use crate::ids::{CpuId, PartitionId};
+use crate::program::{Frame, Job};
+use crate::time::{Span, Time};
+
+/// A process control block (Silberschatz §3.1.3, Tanenbaum §2.1.6). What never changes (name,
+/// parent, open files) is in the job.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Task {
+    /// Its state.
+    pub state: State,
+    /// Since when.
+    pub since: Time,
+    /// Where its program stands.
+    pub frame: Frame,
+    /// What it does next.
+    pub step: Step,
+    /// The registers as they were saved when it last left a CPU.
+    pub saved: Registers,
+    /// Its partition of memory.
+    pub partition: Option<PartitionId>,
+    /// When its present job was released: its arrival, or the start of its period.
+    pub released: Time,
+    /// When that job must be done.
+    pub deadline: Option<Time>,
+    /// What it has used so far.
+    pub accounting: Accounting,
+}
+
+/// The states of a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum State {
+    /// It has not arrived: it is no process yet.
+    Absent,
+    /// It has arrived and waits for memory.
+    New,
+    /// It could run.
+    Ready,
+    /// A CPU is its own: it runs, or its context is being loaded.
+    Running(CpuId),
+    /// It cannot go on.
+    Blocked(Reason),
+    /// It has ended; its entry stays until its parent has collected the exit status.
+    Zombie,
+    /// Gone.
+    Exited,
+}
+
+/// The registers of a CPU, as far as a workload has any.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Registers {
+    /// The program counter. A workload's program is taken to be one instruction a nanosecond, so
+    /// it is the CPU time used: two processes of one program have each their own.
+    pub pc: u64,
+    /// The stack pointer: how many frames are on the stack (one in `main`, one more in a call).
+    pub sp: u32,
+}
+
+impl Registers {
+    /// The registers after running for a while.
+    #[must_use]
+    pub const fn after(self, ran: Span) -> Self {
+        Self { pc: self.pc + ran.0, sp: self.sp }
+    }
+}
+
+/// What a task has used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Accounting {
+    /// CPU time in its own program.
+    pub cpu: Span,
+    /// Time in which it could have run but did not: new, ready, or its context being loaded.
+    pub waiting: Span,
+    /// Time blocked.
+    pub blocked: Span,
+    /// When it first ran.
+    pub first_run: Option<Time>,
+    /// When it exited.
+    pub completion: Option<Time>,
+    /// How often it was dispatched.
+    pub dispatches: u32,
+    /// How often the CPU was taken from it (slice or preemption).
+    pub preemptions: u32,
+    /// How many of its deadlines were missed.
+    pub missed: u32,
+    /// The longest time between being ready and running.
+    pub longest_wait: Span,
+}
+
+impl Accounting {
+    /// Adds time spent in a state other than running.
+    pub(crate) fn charge(&mut self, state: State, span: Span) {
+        match state {
+            State::New | State::Ready => self.waiting += span,
+            State::Blocked(_) => self.blocked += span,
+            State::Absent | State::Running(_) | State::Zombie | State::Exited => {}
+        }
+    }
+}
+
+impl Task {
+    /// An entry for a job that has not arrived.
+    pub(crate) fn new(job: &Job) -> Self {
+        Self {
+            state: State::Absent,
+            since: Time::ZERO,
+            frame: Frame::default(),
+            step: Step { run: Span::ZERO, call: Call::Exit { status: 0 } },
+            saved: Registers { pc: 0, sp: 1 },
+            partition: None,
+            released: job.arrival,
+            deadline: None,
+            accounting: Accounting::default(),
+        }
+    }
+
+    /// Whether it is in the system.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        !matches!(self.state, State::Absent | State::Zombie | State::Exited)
+    }
+}

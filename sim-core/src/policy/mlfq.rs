@@ -1,0 +1,156 @@
+//! Multi-level feedback queue, by the rules of OSTEP chapter 8 and of its simulator.
+//!
+//! - The highest level with a ready task runs, in round robin with that level's slice.
+//! - A task starts at the highest level. Whenever it has used up a slice, its allotment at the
+//!   level falls by one; at nothing it moves down one level, and at the lowest it stays.
+//! - A slice is not given back: what is left of it after a preemption or a blocking call is what
+//!   the task has when it runs again. With `io_keeps_priority` a blocking call gives a fresh slice
+//!   and allotment instead (the older rule, which can be gamed).
+//! - Where a task blocks at the very moment its slice ends, both happen: first the call, then the
+//!   end of the slice.
+//! - A boost puts all tasks into the highest queue: those already there first, then those of the
+//!   lowest level, then of the next, in order, each with a fresh slice and allotment. Running
+//!   tasks go back to the front of their queue before it.
+
+use serde::{Deserialize, Serialize};
+
+use super::queue::Queues;
+use super::{Contender, Context, Policy, Readied};
+use crate::ids::TaskId;
+use crate::program::{Mlfq as Parameters, PolicyConfig};
+use crate::time::{Span, Time};
+
+/// The queues, the highest level being 0.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Mlfq {
+    queues: Queues,
+    standing: Vec<Standing>,
+    /// The moment of the last boost.
+    boosted: Time,
+}
+
+/// Where a task stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Standing {
+    level: u8,
+    /// What is left of its slice.
+    slice: Span,
+    /// How many slices it may use at this level, the present one included.
+    allotment: u32,
+}
+
+impl Standing {
+    /// A fresh slice and allotment at a level.
+    fn fresh(level: u8, parameters: &Parameters) -> Self {
+        Self {
+            level,
+            slice: parameters.slices[usize::from(level)],
+            allotment: parameters.allotments[usize::from(level)],
+        }
+    }
+
+    /// Its slice is used up.
+    fn expire(&mut self, parameters: &Parameters) {
+        self.allotment = self.allotment.saturating_sub(1);
+        let lowest = u8::try_from(parameters.slices.len() - 1).unwrap_or(u8::MAX);
+        if self.allotment == 0 {
+            *self = Self::fresh(lowest.min(self.level + 1), parameters);
+        } else {
+            self.slice = parameters.slices[usize::from(self.level)];
+        }
+    }
+}
+
+impl Mlfq {
+    pub(super) fn new(config: &PolicyConfig, tasks: usize) -> Self {
+        Self {
+            queues: Queues::new(config.mlfq.slices.len(), tasks),
+            standing: vec![Standing::fresh(0, &config.mlfq); tasks],
+            boosted: Time::ZERO,
+        }
+    }
+
+    fn queue_of(&self, task: TaskId) -> usize {
+        usize::from(self.standing[task.index()].level)
+    }
+}
+
+impl Policy for Mlfq {
+    fn ready(&mut self, ctx: &Context<'_>, task: TaskId, why: Readied) {
+        let parameters = &ctx.config().mlfq;
+        if why == Readied::SliceExpired {
+            self.standing[task.index()].expire(parameters);
+        }
+        let queue = self.queue_of(task);
+        match why {
+            Readied::Preempted => self.queues.push_front(queue, task),
+            Readied::Woken if parameters.io_to_front => self.queues.push_front(queue, task),
+            _ => self.queues.push_back(queue, task),
+        }
+    }
+
+    fn remove(&mut self, _ctx: &Context<'_>, task: TaskId) {
+        self.queues.remove(self.queue_of(task), task);
+    }
+
+    fn pick(&self, ctx: &Context<'_>, _last: Option<TaskId>) -> Option<TaskId> {
+        (0..ctx.config().mlfq.slices.len()).find_map(|queue| self.queues.first(queue))
+    }
+
+    fn order(&self, ctx: &Context<'_>) -> Vec<TaskId> {
+        let levels = 0..ctx.config().mlfq.slices.len();
+        levels.flat_map(|queue| self.queues.iter(queue)).collect()
+    }
+
+    fn slice(&self, _ctx: &Context<'_>, task: TaskId) -> Option<Span> {
+        Some(self.standing[task.index()].slice)
+    }
+
+    fn ran(&mut self, _ctx: &Context<'_>, task: TaskId, span: Span) {
+        self.standing[task.index()].slice -= span;
+    }
+
+    fn blocked(&mut self, ctx: &Context<'_>, task: TaskId) {
+        let parameters = &ctx.config().mlfq;
+        let standing = &mut self.standing[task.index()];
+        let used_up = standing.slice.is_zero();
+        if parameters.io_keeps_priority {
+            *standing = Standing::fresh(standing.level, parameters);
+        }
+        if used_up {
+            standing.expire(parameters);
+        }
+    }
+
+    fn is_preemptive(&self, _ctx: &Context<'_>) -> bool {
+        true
+    }
+
+    fn preempts(&self, _ctx: &Context<'_>, ready: Contender, running: Contender) -> bool {
+        self.queue_of(ready.task) < self.queue_of(running.task)
+    }
+
+    fn next_tick(&self, ctx: &Context<'_>) -> Option<Time> {
+        // While the system is empty, nobody asks.
+        let every = ctx.config().mlfq.boost?;
+        Some(super::next_multiple(ctx.now, every, self.boosted))
+    }
+
+    fn tick_takes_cpus(&self) -> bool {
+        true
+    }
+
+    fn tick(&mut self, ctx: &Context<'_>) {
+        let parameters = &ctx.config().mlfq;
+        self.boosted = ctx.now;
+        for level in (1..parameters.slices.len()).rev() {
+            self.queues.append(0, level);
+        }
+        self.standing.fill(Standing::fresh(0, parameters));
+    }
+
+    fn level(&self, task: TaskId) -> Option<(u8, u8)> {
+        let levels = u8::try_from(self.queues.len()).unwrap_or(u8::MAX);
+        Some((self.standing[task.index()].level, levels))
+    }
+}

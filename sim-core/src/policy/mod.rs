@@ -1,0 +1,321 @@
+//! Scheduling policies: who runs next, and for how long. One policy a file.
+//!
+//! A policy keeps the ready queue in its own order, and whatever else it needs (levels, passes,
+//! virtual runtimes). Its state is part of the machine. It answers questions without changing
+//! ([`Policy::pick`], [`Policy::slice`], [`Policy::preempts`]), and is told what happened so that
+//! it can change ([`Policy::ready`], [`Policy::remove`], [`Policy::ran`], …). It never touches
+//! anything else.
+//!
+//! To add one: a file here with a type that implements [`Policy`], a line in the list at
+//! `policies!`, and its name in [`PolicyKind`].
+
+mod cfs;
+mod edf;
+mod fcfs;
+mod lottery;
+mod mlfq;
+mod ordered;
+mod priority;
+mod queue;
+mod rm;
+mod rr;
+mod sjf;
+mod srtf;
+mod stride;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::TaskId;
+use crate::machine::Task;
+use crate::program::{Code, PolicyConfig, PolicyKind};
+use crate::time::{Span, Time};
+
+/// What a policy may look at.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The jobs and the configuration.
+    pub code: &'a Code,
+    /// The process table.
+    pub tasks: &'a [Task],
+    /// The moment.
+    pub now: Time,
+    /// The index of the next choice: the counter of random draws.
+    pub decision: u32,
+}
+
+impl<'a> Context<'a> {
+    /// The parameters of the policy.
+    #[must_use]
+    pub fn config(&self) -> &'a PolicyConfig {
+        &self.code.config.policy
+    }
+
+    /// The entry of a task in the process table.
+    #[must_use]
+    pub fn task(&self, task: TaskId) -> &'a Task {
+        &self.tasks[task.index()]
+    }
+
+    /// A number below `bound`, which must not be zero, drawn for the present choice.
+    ///
+    /// Counter-based: it is a function of seed and choice, so that there is nothing to rewind.
+    #[must_use]
+    pub fn draw(&self, bound: u64) -> u64 {
+        let mixed = mix(self.code.config.seed, u64::from(self.decision));
+        // Multiply and shift: the bias is below bound / 2^64.
+        u64::try_from((u128::from(mixed) * u128::from(bound)) >> 64).unwrap_or(0)
+    }
+}
+
+/// A well-mixed function of a seed and a counter (the finaliser of SplitMix64, applied to both;
+/// Steele, Lea and Flood, 2014).
+const fn mix(seed: u64, counter: u64) -> u64 {
+    const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+    const fn finalise(mut z: u64) -> u64 {
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+    finalise(finalise(seed.wrapping_add(GAMMA)).wrapping_add(counter.wrapping_mul(GAMMA)))
+}
+
+/// A task that is compared with another for a CPU.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Contender {
+    /// Who.
+    pub task: TaskId,
+    /// How long it has run since the policy (and its entry in the process table) was last told.
+    pub ran: Span,
+}
+
+/// Why a task joins the ready queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Readied {
+    /// It is new.
+    New,
+    /// What it waited for has come, or its period has begun.
+    Woken,
+    /// Its time slice has ended.
+    SliceExpired,
+    /// The CPU was taken from it.
+    Preempted,
+}
+
+/// A scheduling policy.
+pub trait Policy {
+    /// A task joins the ready queue.
+    fn ready(&mut self, ctx: &Context<'_>, task: TaskId, why: Readied);
+
+    /// A task leaves the ready queue: a CPU is its own now. Mostly the one that was picked, but a
+    /// person may choose another.
+    fn remove(&mut self, ctx: &Context<'_>, task: TaskId);
+
+    /// Who of the ready queue runs next; none only when it is empty. `last` is the task that ran
+    /// last on the CPU.
+    fn pick(&self, ctx: &Context<'_>, last: Option<TaskId>) -> Option<TaskId>;
+
+    /// The ready queue in the order in which it would be dispatched as things stand.
+    fn order(&self, ctx: &Context<'_>) -> Vec<TaskId>;
+
+    /// How long a task that is being dispatched may run; none: until it blocks or ends.
+    fn slice(&self, ctx: &Context<'_>, task: TaskId) -> Option<Span> {
+        let _ = (ctx, task);
+        None
+    }
+
+    /// A task has used the CPU for a while.
+    fn ran(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
+        let _ = (ctx, task, span);
+    }
+
+    /// A running task has blocked.
+    fn blocked(&mut self, ctx: &Context<'_>, task: TaskId) {
+        let _ = (ctx, task);
+    }
+
+    /// Whether [`preempts`](Self::preempts) can ever be true.
+    fn is_preemptive(&self, ctx: &Context<'_>) -> bool {
+        let _ = ctx;
+        false
+    }
+
+    /// Whether a task should take the CPU from a running one.
+    ///
+    /// Once the running task is back in the queue, `pick` must prefer the other one.
+    fn preempts(&self, ctx: &Context<'_>, ready: Contender, running: Contender) -> bool {
+        let _ = (ctx, ready, running);
+        false
+    }
+
+    /// When its own timer is due next, not before `ctx.now`; none where it has none.
+    fn next_tick(&self, ctx: &Context<'_>) -> Option<Time> {
+        let _ = ctx;
+        None
+    }
+
+    /// Whether running tasks go back to the queue before its timer is handled.
+    fn tick_takes_cpus(&self) -> bool {
+        false
+    }
+
+    /// Its timer was due.
+    fn tick(&mut self, ctx: &Context<'_>) {
+        let _ = ctx;
+    }
+
+    /// The level of a task and how many there are, the highest being 0, where the policy has
+    /// levels.
+    fn level(&self, task: TaskId) -> Option<(u8, u8)> {
+        let _ = task;
+        None
+    }
+
+    /// The number by which the policy compares a ready or running task, for people to see: what
+    /// it is called and its value (times in nanoseconds).
+    fn key(&self, ctx: &Context<'_>, task: TaskId) -> Option<Key> {
+        let _ = (ctx, task);
+        None
+    }
+}
+
+/// A number that a policy decides by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Key {
+    /// The length of the next CPU burst.
+    Burst(Span),
+    /// What is left of the CPU burst.
+    Remaining(Span),
+    /// The priority in effect.
+    Priority(i64),
+    /// How many tickets it holds.
+    Tickets(u32),
+    /// The pass of stride scheduling, in weighted nanoseconds.
+    Pass(u64),
+    /// The virtual runtime of fair scheduling, in weighted nanoseconds.
+    VirtualRuntime(u64),
+    /// The deadline.
+    Deadline(Time),
+    /// The period.
+    Period(Span),
+}
+
+macro_rules! policies {
+    ($($kind:ident($file:ident)),* $(,)?) => {
+        /// The state of the policy that a machine has.
+        #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+        pub enum Scheduler {
+            $(#[allow(missing_docs, reason = "the policy's file says what it is")]
+            $kind($file::$kind)),*
+        }
+
+        impl Scheduler {
+            /// The policy with this configuration, for `tasks` tasks, none of which is ready.
+            #[must_use]
+            pub fn new(config: &PolicyConfig, tasks: usize) -> Self {
+                match config.kind {
+                    $(PolicyKind::$kind => Self::$kind($file::$kind::new(config, tasks))),*
+                }
+            }
+        }
+
+        macro_rules! each {
+            ($self:ident, $policy:ident => $body:expr) => {
+                match $self { $(Scheduler::$kind($policy) => $body),* }
+            };
+        }
+    };
+}
+
+policies! {
+    Fcfs(fcfs),
+    Sjf(sjf),
+    Srtf(srtf),
+    Rr(rr),
+    Priority(priority),
+    Mlfq(mlfq),
+    Lottery(lottery),
+    Stride(stride),
+    Cfs(cfs),
+    Edf(edf),
+    Rm(rm),
+}
+
+impl Policy for Scheduler {
+    fn ready(&mut self, ctx: &Context<'_>, task: TaskId, why: Readied) {
+        each!(self, policy => policy.ready(ctx, task, why));
+    }
+
+    fn remove(&mut self, ctx: &Context<'_>, task: TaskId) {
+        each!(self, policy => policy.remove(ctx, task));
+    }
+
+    fn pick(&self, ctx: &Context<'_>, last: Option<TaskId>) -> Option<TaskId> {
+        each!(self, policy => policy.pick(ctx, last))
+    }
+
+    fn order(&self, ctx: &Context<'_>) -> Vec<TaskId> {
+        each!(self, policy => policy.order(ctx))
+    }
+
+    fn slice(&self, ctx: &Context<'_>, task: TaskId) -> Option<Span> {
+        each!(self, policy => policy.slice(ctx, task))
+    }
+
+    fn ran(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
+        each!(self, policy => policy.ran(ctx, task, span));
+    }
+
+    fn blocked(&mut self, ctx: &Context<'_>, task: TaskId) {
+        each!(self, policy => policy.blocked(ctx, task));
+    }
+
+    fn is_preemptive(&self, ctx: &Context<'_>) -> bool {
+        each!(self, policy => policy.is_preemptive(ctx))
+    }
+
+    fn preempts(&self, ctx: &Context<'_>, ready: Contender, running: Contender) -> bool {
+        each!(self, policy => policy.preempts(ctx, ready, running))
+    }
+
+    fn next_tick(&self, ctx: &Context<'_>) -> Option<Time> {
+        each!(self, policy => policy.next_tick(ctx))
+    }
+
+    fn tick_takes_cpus(&self) -> bool {
+        each!(self, policy => policy.tick_takes_cpus())
+    }
+
+    fn tick(&mut self, ctx: &Context<'_>) {
+        each!(self, policy => policy.tick(ctx));
+    }
+
+    fn level(&self, task: TaskId) -> Option<(u8, u8)> {
+        each!(self, policy => policy.level(task))
+    }
+
+    fn key(&self, ctx: &Context<'_>, task: TaskId) -> Option<Key> {
+        each!(self, policy => policy.key(ctx, task))
+    }
+}
+
+/// The lowest-numbered of a policy's tasks after `last`, in a circle.
+fn after(tasks: impl Iterator<Item = TaskId>, last: Option<TaskId>) -> Option<TaskId> {
+    let start = last.map_or(0, |task| task.0.wrapping_add(1));
+    tasks.min_by_key(|task| task.0.wrapping_sub(start))
+}
+
+/// The weight of a task that has the default number of tickets.
+const NORMAL: u32 = 100;
+
+/// CPU time divided by a weight, such that the default weight leaves it as it is.
+fn weighted(span: Span, tickets: u32) -> u64 {
+    let scaled = u128::from(span.0) * u128::from(NORMAL) / u128::from(tickets.max(1));
+    u64::try_from(scaled).unwrap_or(u64::MAX)
+}
+
+/// The next multiple of an interval, `now` included unless it was `handled` already: a policy's
+/// timer that rests while there is nothing to do and keeps its rhythm.
+fn next_multiple(now: Time, every: Span, handled: Time) -> Time {
+    let multiple = Time(now.0.div_ceil(every.0).saturating_mul(every.0));
+    if multiple > handled { multiple } else { handled + every }
+}

@@ -1,0 +1,245 @@
+//! The machine that a program runs on: what is fixed before the run starts.
+//!
+//! Plain checked values. The names, ranges and texts by which people set them are in
+//! [`settings`](crate::settings).
+
+use serde::{Deserialize, Serialize};
+
+use super::limits;
+use crate::time::{Span, Time, Unit};
+
+/// A machine and its policy.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Config {
+    /// The unit in which people read and write its times.
+    pub unit: Unit,
+    /// How many CPUs it has, 1 to 64, with one shared ready queue.
+    pub cpus: u8,
+    /// The scheduling policy.
+    pub policy: PolicyConfig,
+    /// What interrupts, switches and calls cost.
+    pub costs: Costs,
+    /// What comes first when several things happen at one moment.
+    pub ties: Ties,
+    /// What the CPU does while a task waits for the disk.
+    pub on_io: IoStart,
+    /// What a task does whose I/O is done.
+    pub on_io_done: IoDone,
+    /// How the disk serves several requests.
+    pub disk: Disk,
+    /// The seed of every random draw.
+    pub seed: u64,
+    /// When to stop, if the run has not ended by then.
+    pub until: Option<Time>,
+    /// After how many events to stop.
+    pub max_events: u64,
+    /// How long a task may wait for a CPU before that is called starvation; none: never.
+    pub starvation: Option<Span>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let policy = PolicyConfig::default();
+        Self {
+            unit: Unit::MILLISECOND,
+            cpus: 1,
+            policy,
+            costs: Costs::TEXTBOOK,
+            ties: Ties::CpuFirst,
+            on_io: IoStart::Switch,
+            on_io_done: IoDone::Later,
+            disk: Disk::Parallel,
+            seed: 0,
+            until: None,
+            max_events: limits::EVENTS,
+            starvation: None,
+        }
+    }
+}
+
+/// The names of the scheduling policies.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum PolicyKind {
+    /// First come, first served.
+    Fcfs,
+    /// Shortest job (next CPU burst) first.
+    Sjf,
+    /// Shortest remaining time first: SJF with preemption.
+    Srtf,
+    /// Round robin.
+    Rr,
+    /// By priority.
+    Priority,
+    /// Multi-level feedback queue.
+    Mlfq,
+    /// Lottery.
+    Lottery,
+    /// Stride.
+    Stride,
+    /// A fair scheduler in the manner of Linux's CFS.
+    Cfs,
+    /// Earliest deadline first.
+    Edf,
+    /// Rate monotonic.
+    Rm,
+}
+
+/// A policy and all its parameters; each policy reads those that concern it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PolicyConfig {
+    /// Which one.
+    pub kind: PolicyKind,
+    /// Time slice of round robin, lottery and stride.
+    pub slice: Span,
+    /// Who is next in the queue of FCFS and round robin.
+    pub order: Order,
+    /// Whether a task of higher priority takes the CPU from a lower one (priority).
+    pub preemptive: bool,
+    /// After how long waiting the priority rises by one; none: no aging (priority).
+    pub aging: Option<Span>,
+    /// The levels of the feedback queue.
+    pub mlfq: Mlfq,
+    /// The period in which every ready task should run once (CFS: `sched_latency`).
+    pub latency: Span,
+    /// The shortest slice (CFS: `sched_min_granularity`).
+    pub granularity: Span,
+}
+
+impl Default for PolicyConfig {
+    fn default() -> Self {
+        let unit = Unit::MILLISECOND.span();
+        Self {
+            kind: PolicyKind::Fcfs,
+            slice: Span(4 * unit.0),
+            order: Order::Queue,
+            preemptive: true,
+            aging: None,
+            mlfq: Mlfq::default(),
+            latency: Span(12 * unit.0),
+            granularity: Span(2 * unit.0),
+        }
+    }
+}
+
+/// Parameters of the multi-level feedback queue (OSTEP chapter 8).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Mlfq {
+    /// Time slice of each level, the highest first; as many as there are levels.
+    pub slices: Vec<Span>,
+    /// How many slices a task may use at each level before it moves down, the highest first.
+    pub allotments: Vec<u32>,
+    /// How often every task moves to the highest level; none: never.
+    pub boost: Option<Span>,
+    /// Whether a call that blocks gives the task a fresh allotment (the rule that can be gamed).
+    pub io_keeps_priority: bool,
+    /// Whether a task whose I/O is done goes to the front of its queue.
+    pub io_to_front: bool,
+}
+
+impl Default for Mlfq {
+    fn default() -> Self {
+        let slice = Span(4 * Unit::MILLISECOND.span().0);
+        Self {
+            slices: vec![slice; 3],
+            allotments: vec![1; 3],
+            boost: None,
+            io_keeps_priority: false,
+            io_to_front: false,
+        }
+    }
+}
+
+/// Who is next in a plain queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Order {
+    /// Who has been in the queue longest.
+    Queue,
+    /// The next number after the task that ran last, in a circle.
+    Cyclic,
+}
+
+/// What comes first when several things happen at one moment: the one written rule of ties.
+///
+/// Within a kind the lower number comes first (CPU, then task).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Ties {
+    /// What happens on CPUs (a burst or a slice ends), the scheduler's timer, deadlines, arrivals,
+    /// interrupts, dispatch. A task whose slice ends stands in the queue before one that arrives
+    /// at that moment (OSTEP's simulators).
+    CpuFirst,
+    /// Arrivals and interrupts before what happens on CPUs: the other convention of textbooks.
+    ArrivalsFirst,
+    /// A free CPU takes its next task at once, before arrivals and interrupts of that moment.
+    DispatchFirst,
+}
+
+/// What the CPU does while a task waits for the disk.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum IoStart {
+    /// It runs another task: multiprogramming.
+    Switch,
+    /// It waits with it: no multiprogramming.
+    Wait,
+}
+
+/// What a task does whose I/O is done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum IoDone {
+    /// It joins the ready queue.
+    Later,
+    /// It takes a CPU at once.
+    Immediate,
+}
+
+/// How the disk serves several requests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Disk {
+    /// All at the same time, as exercises assume: as if each task had a disk of its own.
+    Parallel,
+    /// One after the other, first come, first served.
+    Fifo,
+}
+
+/// What the machine's own work costs, in CPU time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Costs {
+    /// Saving one task's context and loading another's.
+    pub switch: Span,
+    /// Handling an interrupt.
+    pub interrupt: Span,
+    /// Making a call to the kernel.
+    pub io_issue: Span,
+    /// Handling the completion of an I/O in the task, before it goes on.
+    pub io_done: Span,
+}
+
+impl Costs {
+    /// Everything is free, for exercises that count ticks.
+    pub const TEXTBOOK: Self = Self {
+        switch: Span::ZERO,
+        interrupt: Span::ZERO,
+        io_issue: Span::ZERO,
+        io_done: Span::ZERO,
+    };
+
+    /// Every step long enough to be seen, as a part of the scenario's unit.
+    #[must_use]
+    pub const fn classroom(unit: Unit) -> Self {
+        let unit = unit.span().0;
+        Self {
+            switch: Span(unit / 2),
+            interrupt: Span(unit / 4),
+            io_issue: Span::ZERO,
+            io_done: Span::ZERO,
+        }
+    }
+
+    /// What was measured under a real kernel, a Python program above it: a switch between tasks on
+    /// one CPU 1.5–2.0 µs, a system call 0.13–0.17 µs; an interrupt is taken as half a switch.
+    pub const CPYTHON: Self = Self {
+        switch: Span(1_750),
+        interrupt: Span(875),
+        io_issue: Span(150),
+        io_done: Span(150),
+    };
+}

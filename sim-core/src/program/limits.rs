@@ -1,0 +1,32 @@
+//! How large an input may be. Checked when it is read, so that nothing behind the edge overflows.
+
+use crate::time::Span;
+
+/// The most CPUs of a machine.
+pub const CPUS: u8 = 64;
+/// The most jobs of a workload (the goal of the speed table is 100,000).
+pub const JOBS: usize = 200_000;
+/// The most bursts of one job.
+pub const BURSTS: usize = 100_000;
+/// The most bursts of all jobs together.
+pub const ALL_BURSTS: usize = 4_000_000;
+/// The most rounds of a job.
+pub const ROUNDS: u32 = 1_000_000;
+/// The most pipes of a workload.
+pub const PIPES: usize = 1_000;
+/// The most partitions of memory.
+pub const PARTITIONS: usize = 1_000;
+/// The longest single length of time: eleven days; a million of them do not overflow a `u64`.
+pub const SPAN: Span = Span(1_000_000_000_000_000);
+/// The most tickets of one job: with `JOBS` of them the sum stays far from the end of a `u64`.
+pub const TICKETS: u32 = 1_000_000;
+/// The most levels of a multi-level feedback queue.
+pub const LEVELS: u8 = 64;
+/// The most events of a run, unless it asks for fewer.
+pub const EVENTS: u64 = 2_000_000;
+/// The longest text of a workload, in bytes.
+pub const TEXT: usize = 16 << 20;
+/// How many events may follow each other while the clock stands still, for each task and CPU of
+/// the machine; a run that needs more makes no progress. A task can arrive, be loaded, be
+/// dispatched, block and wake at one moment; sixteen leaves room for all of it.
+pub const EVENTS_AT_ONE_MOMENT: u64 = 16;

@@ -1,0 +1,141 @@
+//! The only loop: asks the rules, lets the policy pick, applies, records.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Event;
+use crate::ids::TaskId;
+use crate::machine::{Machine, State};
+use crate::policy::Policy;
+use crate::program::{Code, limits};
+use crate::rules::{self, Choice, End, Next};
+use crate::time::Time;
+use crate::trace::Trace;
+
+/// Choices that differ from what the policy would have picked: decision index → task.
+pub type Deviations = BTreeMap<u32, TaskId>;
+
+/// How a run ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Outcome {
+    /// Every task has exited.
+    Finished,
+    /// Tasks are left that nobody can ever wake, and there is no cycle of owners.
+    Stalled,
+    /// It was stopped.
+    Limit(Limit),
+}
+
+/// What stopped a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Limit {
+    /// The moment that was asked for.
+    Until,
+    /// The number of events.
+    Events,
+    /// Too many events at one moment: the clock would never go on.
+    NoProgress,
+}
+
+/// A run that is being made, a piece at a time, so that a page stays responsive.
+#[derive(Debug)]
+pub struct Runner {
+    machine: Machine,
+    trace: Trace,
+    deviations: Deviations,
+    at_one_moment: u64,
+    moment: Time,
+}
+
+impl Runner {
+    /// A run of a program from its start.
+    #[must_use]
+    pub fn new(code: Arc<Code>, deviations: Deviations) -> Self {
+        let machine = Machine::new(&code);
+        let trace = Trace::new(code, machine.clone());
+        Self { machine, trace, deviations, at_one_moment: 0, moment: Time::ZERO }
+    }
+
+    /// Makes up to `events` more events; the outcome once the run has ended.
+    pub fn advance(&mut self, events: u64) -> Option<Outcome> {
+        let code = Arc::clone(self.trace.code());
+        for _ in 0..events {
+            let event = match rules::next(&code, &self.machine) {
+                Next::Done(End::Finished) => return Some(Outcome::Finished),
+                Next::Done(End::Stalled) => return Some(Outcome::Stalled),
+                Next::Forced(event) => event,
+                Next::Choice(choice) => choice.take(self.pick(&code, choice)),
+            };
+            if let Some(limit) = self.limit(&code, &event) {
+                return Some(Outcome::Limit(limit));
+            }
+            if let Err(illegal) = self.machine.apply(&code, &event) {
+                // The rules offer only what can happen; the property tests hold them to it.
+                debug_assert!(false, "{illegal}");
+                return Some(Outcome::Limit(Limit::NoProgress));
+            }
+            self.trace.push(event, &self.machine);
+        }
+        None
+    }
+
+    /// How many events there are so far.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        self.trace.len()
+    }
+
+    /// The trace of a run that has ended with `outcome`.
+    #[must_use]
+    pub fn finish(mut self, outcome: Outcome) -> Trace {
+        let end = match outcome {
+            Outcome::Limit(Limit::Until) => self.trace.code().config.until,
+            _ => None,
+        };
+        self.trace.close(outcome, end.unwrap_or(self.machine.now));
+        self.trace
+    }
+
+    fn pick(&self, code: &Code, choice: Choice) -> TaskId {
+        let machine = &self.machine;
+        if let Some(task) = self.deviations.get(&machine.decisions) {
+            // A deviation that no longer fits (the scenario was changed) is passed over.
+            if machine.tasks.get(task.index()).is_some_and(|task| task.state == State::Ready) {
+                return *task;
+            }
+        }
+        let last = machine.cpu(choice.cpu).last;
+        let picked = machine.scheduler.pick(&machine.context(code), last);
+        picked.or_else(|| choice.options(machine).next()).unwrap_or(TaskId(0))
+    }
+
+    fn limit(&mut self, code: &Code, event: &Event) -> Option<Limit> {
+        if code.config.until.is_some_and(|until| event.at > until) {
+            return Some(Limit::Until);
+        }
+        if self.trace.len() as u64 >= code.config.max_events {
+            return Some(Limit::Events);
+        }
+        if event.at > self.moment {
+            self.moment = event.at;
+            self.at_one_moment = 0;
+        }
+        self.at_one_moment += 1;
+        let things = self.machine.tasks.len() + self.machine.cpus.len();
+        let calls = limits::EVENTS_AT_ONE_MOMENT.saturating_mul(things as u64);
+        (self.at_one_moment > calls.max(limits::EVENTS)).then_some(Limit::NoProgress)
+    }
+}
+
+/// Runs a program to its end.
+#[must_use]
+pub fn run(code: Arc<Code>, deviations: Deviations) -> Trace {
+    let mut runner = Runner::new(code, deviations);
+    loop {
+        if let Some(outcome) = runner.advance(u64::MAX) {
+            return runner.finish(outcome);
+        }
+    }
+}
