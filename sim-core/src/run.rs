@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::Event;
 use crate::ids::TaskId;
 use crate::machine::{Machine, State};
 use crate::policy::Policy;
@@ -45,8 +44,8 @@ pub struct Runner {
     machine: Machine,
     trace: Trace,
     deviations: Deviations,
-    at_one_moment: u64,
-    moment: Time,
+    /// How many events there were when the clock last went on.
+    moment_began: usize,
 }
 
 impl Runner {
@@ -55,12 +54,20 @@ impl Runner {
     pub fn new(code: Arc<Code>, deviations: Deviations) -> Self {
         let machine = Machine::new(&code);
         let trace = Trace::new(code, machine.clone());
-        Self { machine, trace, deviations, at_one_moment: 0, moment: Time::ZERO }
+        Self {
+            machine,
+            trace,
+            deviations,
+            moment_began: 0,
+        }
     }
 
     /// Makes up to `events` more events; the outcome once the run has ended.
     pub fn advance(&mut self, events: u64) -> Option<Outcome> {
         let code = Arc::clone(self.trace.code());
+        let until = code.config.until.unwrap_or(Time::NEVER);
+        let most = usize::try_from(code.config.max_events).unwrap_or(usize::MAX);
+        let most_at_one_moment = self.most_at_one_moment();
         for _ in 0..events {
             let event = match rules::next(&code, &self.machine) {
                 Next::Done(End::Finished) => return Some(Outcome::Finished),
@@ -68,12 +75,21 @@ impl Runner {
                 Next::Forced(event) => event,
                 Next::Choice(choice) => choice.take(self.pick(&code, choice)),
             };
-            if let Some(limit) = self.limit(&code, &event) {
-                return Some(Outcome::Limit(limit));
+            if event.at > until {
+                return Some(Outcome::Limit(Limit::Until));
             }
-            if let Err(illegal) = self.machine.apply(&code, &event) {
+            let events = self.trace.len();
+            if events >= most {
+                return Some(Outcome::Limit(Limit::Events));
+            }
+            if event.at > self.machine.now {
+                self.moment_began = events;
+            } else if events - self.moment_began >= most_at_one_moment {
+                return Some(Outcome::Limit(Limit::NoProgress));
+            }
+            if let Err(reason) = self.machine.carry_out(&code, &event) {
                 // The rules offer only what can happen; the property tests hold them to it.
-                debug_assert!(false, "{illegal}");
+                debug_assert!(false, "{event:?}: {reason}");
                 return Some(Outcome::Limit(Limit::NoProgress));
             }
             self.trace.push(event, &self.machine);
@@ -98,34 +114,31 @@ impl Runner {
         self.trace
     }
 
+    #[inline]
     fn pick(&self, code: &Code, choice: Choice) -> TaskId {
         let machine = &self.machine;
         if let Some(task) = self.deviations.get(&machine.decisions) {
             // A deviation that no longer fits (the scenario was changed) is passed over.
-            if machine.tasks.get(task.index()).is_some_and(|task| task.state == State::Ready) {
+            if machine
+                .tasks
+                .get(task.index())
+                .is_some_and(|task| task.state == State::Ready)
+            {
                 return *task;
             }
         }
         let last = machine.cpu(choice.cpu).last;
         let picked = machine.scheduler.pick(&machine.context(code), last);
-        picked.or_else(|| choice.options(machine).next()).unwrap_or(TaskId(0))
+        picked
+            .or_else(|| choice.options(machine).next())
+            .unwrap_or(TaskId(0))
     }
 
-    fn limit(&mut self, code: &Code, event: &Event) -> Option<Limit> {
-        if code.config.until.is_some_and(|until| event.at > until) {
-            return Some(Limit::Until);
-        }
-        if self.trace.len() as u64 >= code.config.max_events {
-            return Some(Limit::Events);
-        }
-        if event.at > self.moment {
-            self.moment = event.at;
-            self.at_one_moment = 0;
-        }
-        self.at_one_moment += 1;
+    /// How many events may follow each other while the clock stands still.
+    fn most_at_one_moment(&self) -> usize {
         let things = self.machine.tasks.len() + self.machine.cpus.len();
-        let calls = limits::EVENTS_AT_ONE_MOMENT.saturating_mul(things as u64);
-        (self.at_one_moment > calls.max(limits::EVENTS)).then_some(Limit::NoProgress)
+        let most = limits::EVENTS_AT_ONE_MOMENT.saturating_mul(things as u64);
+        usize::try_from(most.max(limits::EVENTS)).unwrap_or(usize::MAX)
     }
 }
 

@@ -139,6 +139,18 @@ impl Trace {
         &self.checkpoints[0].machine
     }
 
+    /// The machine after the last event.
+    #[must_use]
+    pub fn last(&self) -> Machine {
+        let checkpoint = self.checkpoint_before(self.len());
+        let mut machine = checkpoint.machine.clone();
+        for event in &self.events[checkpoint.events..] {
+            // It was applied when it was recorded, to the same machine.
+            let _ = machine.apply(&self.code, event);
+        }
+        machine
+    }
+
     /// The memory that events and checkpoints take, in bytes, roughly.
     #[must_use]
     pub fn bytes(&self) -> usize {

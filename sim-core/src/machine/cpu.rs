@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{State, Task};
 use crate::ids::TaskId;
 use crate::time::{Span, Time};
 
@@ -27,6 +28,8 @@ pub struct Cpu {
 }
 
 /// What a CPU does.
+// With a tag of its own, not one folded into that of an option: it is read at every event.
+#[repr(u8)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub enum Mode {
     /// Nothing.
@@ -66,6 +69,48 @@ impl Default for Cpu {
 }
 
 impl Cpu {
+    /// It goes on (or begins) in a task's program.
+    #[inline]
+    pub(super) fn run(&mut self, task: TaskId, entry: &mut Task, now: Time) {
+        entry.accounting.first_run.get_or_insert(now);
+        self.mode = Mode::User(task);
+        self.since = now;
+        self.due = self.slice_end.min(now + entry.step.run);
+    }
+
+    /// Settles what the task on it has used until now in its burst, accounting and registers. The
+    /// policy has still to be told.
+    #[inline]
+    pub(super) fn settle(&mut self, entry: &mut Task, now: Time) -> Span {
+        // Plain arithmetic, not that of `Span`, which takes care of overflow: this is done at most
+        // events, nothing here grows beyond the clock, and nothing runs on after its burst.
+        let span = Span(now.0 - self.since.0);
+        self.since = now;
+        self.busy.0 += span.0;
+        entry.step.run.0 -= span.0;
+        entry.accounting.cpu.0 += span.0;
+        entry.saved = entry.saved.after(span);
+        span
+    }
+
+    /// Takes it from the task that runs on it, which is ready again.
+    #[inline]
+    pub(super) fn take_from(&mut self, entry: &mut Task, now: Time) -> Span {
+        let span = self.settle(entry, now);
+        self.release();
+        entry.leave_cpu(State::Ready, now);
+        entry.accounting.preemptions += 1;
+        span
+    }
+
+    /// Nothing runs on it any more.
+    #[inline]
+    pub(super) fn release(&mut self) {
+        self.mode = Mode::Idle;
+        self.due = Time::NEVER;
+        self.slice_end = Time::NEVER;
+    }
+
     /// The task that is on this CPU: running, being loaded, interrupted or waited with.
     #[must_use]
     pub const fn task(&self) -> Option<TaskId> {

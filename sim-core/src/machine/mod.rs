@@ -62,7 +62,12 @@ pub struct Machine {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Pending {
     /// A task's wait may be over.
-    Wake(TaskId),
+    Wake {
+        /// Whose.
+        task: TaskId,
+        /// Who ended it: it sent or received a message, or closed the pipe by its exit.
+        by: TaskId,
+    },
     /// A zombie's parent waits for it.
     Reap(TaskId),
     /// A task whose I/O is done takes a CPU at once.

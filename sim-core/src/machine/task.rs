@@ -32,6 +32,8 @@ pub struct Task {
 }
 
 /// The states of a task.
+// With a tag of its own, not one folded into that of the reason: it is read at every event.
+#[repr(u8)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum State {
     /// It has not arrived: it is no process yet.
@@ -63,8 +65,12 @@ pub struct Registers {
 impl Registers {
     /// The registers after running for a while.
     #[must_use]
+    #[inline]
     pub const fn after(self, ran: Span) -> Self {
-        Self { pc: self.pc + ran.0, sp: self.sp }
+        Self {
+            pc: self.pc + ran.0,
+            sp: self.sp,
+        }
     }
 }
 
@@ -93,6 +99,7 @@ pub struct Accounting {
 
 impl Accounting {
     /// Adds time spent in a state other than running.
+    #[inline]
     pub(crate) fn charge(&mut self, state: State, span: Span) {
         match state {
             State::New | State::Ready => self.waiting += span,
@@ -109,13 +116,47 @@ impl Task {
             state: State::Absent,
             since: Time::ZERO,
             frame: Frame::default(),
-            step: Step { run: Span::ZERO, call: Call::Exit { status: 0 } },
+            step: Step {
+                run: Span::ZERO,
+                call: Call::Exit { status: 0 },
+            },
             saved: Registers { pc: 0, sp: 1 },
             partition: None,
             released: job.arrival,
             deadline: None,
             accounting: Accounting::default(),
         }
+    }
+
+    /// It changes its state; the time in the one before is accounted for.
+    #[inline]
+    pub(super) fn enter(&mut self, state: State, now: Time) {
+        let span = now.since(self.since);
+        self.accounting.charge(self.state, span);
+        if self.state == State::Ready {
+            self.accounting.longest_wait = self.accounting.longest_wait.max(span);
+        }
+        self.state = state;
+        self.since = now;
+    }
+
+    /// A CPU is given to it, which was ready: what [`enter`](Self::enter) does then.
+    #[inline]
+    pub(super) fn dispatch(&mut self, cpu: CpuId, now: Time) {
+        // Plain arithmetic, as in [`Cpu::settle`](super::Cpu).
+        let waited = Span(now.0 - self.since.0);
+        self.accounting.waiting.0 += waited.0;
+        self.accounting.longest_wait = self.accounting.longest_wait.max(waited);
+        self.accounting.dispatches += 1;
+        self.state = State::Running(cpu);
+        self.since = now;
+    }
+
+    /// It leaves its CPU: what [`enter`](Self::enter) does then. Its CPU has settled its time.
+    #[inline]
+    pub(super) fn leave_cpu(&mut self, state: State, now: Time) {
+        self.state = state;
+        self.since = now;
     }
 
     /// Whether it is in the system.

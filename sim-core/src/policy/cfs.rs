@@ -27,7 +27,12 @@ pub struct Cfs {
 
 impl Cfs {
     pub(super) fn new(_config: &PolicyConfig, tasks: usize) -> Self {
-        Self { queue: Ordered::new(tasks), runtime: vec![0; tasks], lowest: 0, weight: 0 }
+        Self {
+            queue: Ordered::new(tasks),
+            runtime: vec![0; tasks],
+            lowest: 0,
+            weight: 0,
+        }
     }
 }
 
@@ -71,7 +76,7 @@ impl Policy for Cfs {
         self.runtime[task.index()] += super::weighted(span, ctx.code.job(task).tickets);
     }
 
-    fn is_preemptive(&self, _ctx: &Context<'_>) -> bool {
+    fn is_preemptive(&self, _config: &PolicyConfig) -> bool {
         true
     }
 

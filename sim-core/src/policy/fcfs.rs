@@ -19,11 +19,19 @@ pub struct Fcfs {
 
 impl Fcfs {
     pub(super) fn new(_config: &PolicyConfig, tasks: usize) -> Self {
-        Self { queue: Queues::new(1, tasks) }
+        Self {
+            queue: Queues::new(1, tasks),
+        }
+    }
+
+    #[inline(never)]
+    fn after(&self, last: Option<TaskId>) -> Option<TaskId> {
+        after(self.queue.iter(0), last)
     }
 }
 
 impl Policy for Fcfs {
+    #[inline]
     fn ready(&mut self, _ctx: &Context<'_>, task: TaskId, why: Readied) {
         match why {
             // Only a person or an urgent task takes its CPU; it was not done, so it stays first.
@@ -32,14 +40,16 @@ impl Policy for Fcfs {
         }
     }
 
+    #[inline]
     fn remove(&mut self, _ctx: &Context<'_>, task: TaskId) {
         self.queue.remove(0, task);
     }
 
+    #[inline]
     fn pick(&self, ctx: &Context<'_>, last: Option<TaskId>) -> Option<TaskId> {
         match ctx.config().order {
             Order::Queue => self.queue.first(0),
-            Order::Cyclic => after(self.queue.iter(0), last),
+            Order::Cyclic => self.after(last),
         }
     }
 

@@ -8,9 +8,13 @@
 //!   and allotment instead (the older rule, which can be gamed).
 //! - Where a task blocks at the very moment its slice ends, both happen: first the call, then the
 //!   end of the slice.
+//! - With `io_to_front` a task whose I/O is done goes to the front of its queue, and so takes the
+//!   CPU from a task of the same level that got it earlier; that one is next behind it.
 //! - A boost puts all tasks into the highest queue: those already there first, then those of the
 //!   lowest level, then of the next, in order, each with a fresh slice and allotment. Running
 //!   tasks go back to the front of their queue before it.
+
+use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +31,8 @@ pub struct Mlfq {
     standing: Vec<Standing>,
     /// The moment of the last boost.
     boosted: Time,
+    /// How often a task has gone to the front of its queue after I/O.
+    fronted: u64,
 }
 
 /// Where a task stands.
@@ -37,6 +43,9 @@ struct Standing {
     slice: Span,
     /// How many slices it may use at this level, the present one included.
     allotment: u32,
+    /// The count of [`Mlfq::fronted`] when it last went to the front itself, or got a CPU: where
+    /// a waiting task's is higher than a running one's, the waiting task stands in front of it.
+    fronted: u64,
 }
 
 impl Standing {
@@ -46,6 +55,7 @@ impl Standing {
             level,
             slice: parameters.slices[usize::from(level)],
             allotment: parameters.allotments[usize::from(level)],
+            fronted: 0,
         }
     }
 
@@ -57,6 +67,7 @@ impl Standing {
             *self = Self::fresh(lowest.min(self.level + 1), parameters);
         } else {
             self.slice = parameters.slices[usize::from(self.level)];
+            self.fronted = 0;
         }
     }
 }
@@ -67,11 +78,24 @@ impl Mlfq {
             queues: Queues::new(config.mlfq.slices.len(), tasks),
             standing: vec![Standing::fresh(0, &config.mlfq); tasks],
             boosted: Time::ZERO,
+            fronted: 0,
         }
     }
 
     fn queue_of(&self, task: TaskId) -> usize {
         usize::from(self.standing[task.index()].level)
+    }
+
+    /// Puts a task whose CPU was taken back to where it stood: in front, but behind those that went
+    /// to the front after it had got the CPU.
+    fn put_back(&mut self, queue: usize, task: TaskId) {
+        // It stands there because it was there, so from now on it is in front of no running task.
+        let got_cpu = core::mem::take(&mut self.standing[task.index()].fronted);
+        let later = |other: &TaskId| self.standing[other.index()].fronted > got_cpu;
+        match self.queues.iter(queue).take_while(later).last() {
+            Some(before) => self.queues.push_after(queue, before, task),
+            None => self.queues.push_front(queue, task),
+        }
     }
 }
 
@@ -83,14 +107,19 @@ impl Policy for Mlfq {
         }
         let queue = self.queue_of(task);
         match why {
-            Readied::Preempted => self.queues.push_front(queue, task),
-            Readied::Woken if parameters.io_to_front => self.queues.push_front(queue, task),
+            Readied::Preempted => self.put_back(queue, task),
+            Readied::Woken if parameters.io_to_front => {
+                self.fronted += 1;
+                self.standing[task.index()].fronted = self.fronted;
+                self.queues.push_front(queue, task);
+            }
             _ => self.queues.push_back(queue, task),
         }
     }
 
     fn remove(&mut self, _ctx: &Context<'_>, task: TaskId) {
         self.queues.remove(self.queue_of(task), task);
+        self.standing[task.index()].fronted = self.fronted;
     }
 
     fn pick(&self, ctx: &Context<'_>, _last: Option<TaskId>) -> Option<TaskId> {
@@ -122,12 +151,20 @@ impl Policy for Mlfq {
         }
     }
 
-    fn is_preemptive(&self, _ctx: &Context<'_>) -> bool {
+    fn is_preemptive(&self, _config: &PolicyConfig) -> bool {
         true
     }
 
     fn preempts(&self, _ctx: &Context<'_>, ready: Contender, running: Contender) -> bool {
-        self.queue_of(ready.task) < self.queue_of(running.task)
+        let rank = |task: TaskId| {
+            let Standing { level, fronted, .. } = self.standing[task.index()];
+            (level, Reverse(fronted))
+        };
+        rank(ready.task) < rank(running.task)
+    }
+
+    fn has_timer(&self, config: &PolicyConfig) -> bool {
+        config.mlfq.boost.is_some()
     }
 
     fn next_tick(&self, ctx: &Context<'_>) -> Option<Time> {
@@ -152,5 +189,9 @@ impl Policy for Mlfq {
     fn level(&self, task: TaskId) -> Option<(u8, u8)> {
         let levels = u8::try_from(self.queues.len()).unwrap_or(u8::MAX);
         Some((self.standing[task.index()].level, levels))
+    }
+
+    fn allotment(&self, task: TaskId) -> Option<u32> {
+        Some(self.standing[task.index()].allotment)
     }
 }

@@ -118,24 +118,55 @@ pub trait Policy {
     fn order(&self, ctx: &Context<'_>) -> Vec<TaskId>;
 
     /// How long a task that is being dispatched may run; none: until it blocks or ends.
+    #[inline]
     fn slice(&self, ctx: &Context<'_>, task: TaskId) -> Option<Span> {
         let _ = (ctx, task);
         None
     }
 
+    /// A task is being dispatched: [`slice`](Self::slice) and then [`remove`](Self::remove), in one
+    /// call because it is the most frequent one.
+    #[inline]
+    fn dispatch(&mut self, ctx: &Context<'_>, task: TaskId) -> Option<Span> {
+        let slice = self.slice(ctx, task);
+        self.remove(ctx, task);
+        slice
+    }
+
     /// A task has used the CPU for a while.
+    #[inline]
     fn ran(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
         let _ = (ctx, task, span);
     }
 
+    /// A running task goes back to the queue: [`ran`](Self::ran), if it did, and then
+    /// [`ready`](Self::ready), in one call because it is a frequent one.
+    #[inline]
+    fn put_back(&mut self, ctx: &Context<'_>, task: TaskId, span: Span, why: Readied) {
+        if !span.is_zero() {
+            self.ran(ctx, task, span);
+        }
+        self.ready(ctx, task, why);
+    }
+
+    /// A running task blocks: [`ran`](Self::ran), if it did, and then [`blocked`](Self::blocked).
+    #[inline]
+    fn block(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
+        if !span.is_zero() {
+            self.ran(ctx, task, span);
+        }
+        self.blocked(ctx, task);
+    }
+
     /// A running task has blocked.
+    #[inline]
     fn blocked(&mut self, ctx: &Context<'_>, task: TaskId) {
         let _ = (ctx, task);
     }
 
-    /// Whether [`preempts`](Self::preempts) can ever be true.
-    fn is_preemptive(&self, ctx: &Context<'_>) -> bool {
-        let _ = ctx;
+    /// Whether [`preempts`](Self::preempts) can ever be true with this configuration.
+    fn is_preemptive(&self, config: &PolicyConfig) -> bool {
+        let _ = config;
         false
     }
 
@@ -147,6 +178,12 @@ pub trait Policy {
         false
     }
 
+    /// Whether [`next_tick`](Self::next_tick) can ever name a moment with this configuration.
+    fn has_timer(&self, config: &PolicyConfig) -> bool {
+        let _ = config;
+        false
+    }
+
     /// When its own timer is due next, not before `ctx.now`; none where it has none.
     fn next_tick(&self, ctx: &Context<'_>) -> Option<Time> {
         let _ = ctx;
@@ -154,6 +191,7 @@ pub trait Policy {
     }
 
     /// Whether running tasks go back to the queue before its timer is handled.
+    #[inline]
     fn tick_takes_cpus(&self) -> bool {
         false
     }
@@ -166,6 +204,13 @@ pub trait Policy {
     /// The level of a task and how many there are, the highest being 0, where the policy has
     /// levels.
     fn level(&self, task: TaskId) -> Option<(u8, u8)> {
+        let _ = task;
+        None
+    }
+
+    /// How many slices a task may still use at its level, the present one included, where the
+    /// policy has levels.
+    fn allotment(&self, task: TaskId) -> Option<u32> {
         let _ = task;
         None
     }
@@ -201,27 +246,44 @@ pub enum Key {
 
 macro_rules! policies {
     ($($kind:ident($file:ident)),* $(,)?) => {
-        /// The state of the policy that a machine has.
+        /// The state of one of the policies.
+        // With a tag of its own, not one hidden in a vector's capacity: it is read several times
+        // at every event.
+        #[repr(u8)]
         #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-        pub enum Scheduler {
-            $(#[allow(missing_docs, reason = "the policy's file says what it is")]
-            $kind($file::$kind)),*
+        enum State {
+            $($kind($file::$kind)),*
+        }
+
+        macro_rules! each {
+            ($self:expr, $policy:ident => $body:expr) => {
+                match $self { $(State::$kind($policy) => $body),* }
+            };
+            // Each arm takes a copy of the context: what is lent to a function that is not inlined
+            // has to be in memory, and so only that policy's arm writes it there.
+            ($self:expr, $ctx:ident, $policy:ident => $body:expr) => {
+                match $self {
+                    $(State::$kind($policy) => {
+                        let $ctx = &{ *$ctx };
+                        $body
+                    }),*
+                }
+            };
         }
 
         impl Scheduler {
             /// The policy with this configuration, for `tasks` tasks, none of which is ready.
             #[must_use]
             pub fn new(config: &PolicyConfig, tasks: usize) -> Self {
-                match config.kind {
-                    $(PolicyKind::$kind => Self::$kind($file::$kind::new(config, tasks))),*
+                let state = match config.kind {
+                    $(PolicyKind::$kind => State::$kind($file::$kind::new(config, tasks))),*
+                };
+                Self {
+                    is_preemptive: each!(&state, policy => policy.is_preemptive(config)),
+                    has_timer: each!(&state, policy => policy.has_timer(config)),
+                    state,
                 }
             }
-        }
-
-        macro_rules! each {
-            ($self:ident, $policy:ident => $body:expr) => {
-                match $self { $(Scheduler::$kind($policy) => $body),* }
-            };
         }
     };
 }
@@ -240,61 +302,104 @@ policies! {
     Rm(rm),
 }
 
+/// The policy of a machine and its state.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Scheduler {
+    state: State,
+    // What the policy answers for its configuration, asked once.
+    is_preemptive: bool,
+    has_timer: bool,
+}
+
+// The calls that are made at most events are inlined into the loop that makes a run.
 impl Policy for Scheduler {
+    #[inline]
+    fn is_preemptive(&self, _config: &PolicyConfig) -> bool {
+        self.is_preemptive
+    }
+
+    #[inline]
+    fn has_timer(&self, _config: &PolicyConfig) -> bool {
+        self.has_timer
+    }
+
+    #[inline(always)]
     fn ready(&mut self, ctx: &Context<'_>, task: TaskId, why: Readied) {
-        each!(self, policy => policy.ready(ctx, task, why));
+        each!(&mut self.state, ctx, policy => policy.ready(ctx, task, why));
     }
 
+    #[inline]
     fn remove(&mut self, ctx: &Context<'_>, task: TaskId) {
-        each!(self, policy => policy.remove(ctx, task));
+        each!(&mut self.state, ctx, policy => policy.remove(ctx, task));
     }
 
+    #[inline(always)]
     fn pick(&self, ctx: &Context<'_>, last: Option<TaskId>) -> Option<TaskId> {
-        each!(self, policy => policy.pick(ctx, last))
+        each!(&self.state, ctx, policy => policy.pick(ctx, last))
     }
 
     fn order(&self, ctx: &Context<'_>) -> Vec<TaskId> {
-        each!(self, policy => policy.order(ctx))
+        each!(&self.state, ctx, policy => policy.order(ctx))
     }
 
+    #[inline]
     fn slice(&self, ctx: &Context<'_>, task: TaskId) -> Option<Span> {
-        each!(self, policy => policy.slice(ctx, task))
+        each!(&self.state, ctx, policy => policy.slice(ctx, task))
     }
 
+    #[inline(always)]
+    fn dispatch(&mut self, ctx: &Context<'_>, task: TaskId) -> Option<Span> {
+        each!(&mut self.state, ctx, policy => policy.dispatch(ctx, task))
+    }
+
+    #[inline]
     fn ran(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
-        each!(self, policy => policy.ran(ctx, task, span));
+        each!(&mut self.state, ctx, policy => policy.ran(ctx, task, span));
     }
 
+    #[inline(always)]
+    fn put_back(&mut self, ctx: &Context<'_>, task: TaskId, span: Span, why: Readied) {
+        each!(&mut self.state, ctx, policy => policy.put_back(ctx, task, span, why));
+    }
+
+    #[inline(always)]
+    fn block(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
+        each!(&mut self.state, ctx, policy => policy.block(ctx, task, span));
+    }
+
+    #[inline]
     fn blocked(&mut self, ctx: &Context<'_>, task: TaskId) {
-        each!(self, policy => policy.blocked(ctx, task));
-    }
-
-    fn is_preemptive(&self, ctx: &Context<'_>) -> bool {
-        each!(self, policy => policy.is_preemptive(ctx))
+        each!(&mut self.state, ctx, policy => policy.blocked(ctx, task));
     }
 
     fn preempts(&self, ctx: &Context<'_>, ready: Contender, running: Contender) -> bool {
-        each!(self, policy => policy.preempts(ctx, ready, running))
+        each!(&self.state, ctx, policy => policy.preempts(ctx, ready, running))
     }
 
+    #[inline]
     fn next_tick(&self, ctx: &Context<'_>) -> Option<Time> {
-        each!(self, policy => policy.next_tick(ctx))
+        each!(&self.state, ctx, policy => policy.next_tick(ctx))
     }
 
+    #[inline]
     fn tick_takes_cpus(&self) -> bool {
-        each!(self, policy => policy.tick_takes_cpus())
+        each!(&self.state, policy => policy.tick_takes_cpus())
     }
 
     fn tick(&mut self, ctx: &Context<'_>) {
-        each!(self, policy => policy.tick(ctx));
+        each!(&mut self.state, ctx, policy => policy.tick(ctx));
     }
 
     fn level(&self, task: TaskId) -> Option<(u8, u8)> {
-        each!(self, policy => policy.level(task))
+        each!(&self.state, policy => policy.level(task))
+    }
+
+    fn allotment(&self, task: TaskId) -> Option<u32> {
+        each!(&self.state, policy => policy.allotment(task))
     }
 
     fn key(&self, ctx: &Context<'_>, task: TaskId) -> Option<Key> {
-        each!(self, policy => policy.key(ctx, task))
+        each!(&self.state, ctx, policy => policy.key(ctx, task))
     }
 }
 
@@ -317,5 +422,9 @@ fn weighted(span: Span, tickets: u32) -> u64 {
 /// timer that rests while there is nothing to do and keeps its rhythm.
 fn next_multiple(now: Time, every: Span, handled: Time) -> Time {
     let multiple = Time(now.0.div_ceil(every.0).saturating_mul(every.0));
-    if multiple > handled { multiple } else { handled + every }
+    if multiple > handled {
+        multiple
+    } else {
+        handled + every
+    }
 }

@@ -24,7 +24,11 @@ pub struct Priority {
 
 impl Priority {
     pub(super) fn new(_config: &PolicyConfig, tasks: usize) -> Self {
-        Self { queue: Ordered::new(tasks), effective: vec![0; tasks], aged: Time::ZERO }
+        Self {
+            queue: Ordered::new(tasks),
+            effective: vec![0; tasks],
+            aged: Time::ZERO,
+        }
     }
 }
 
@@ -47,12 +51,16 @@ impl Policy for Priority {
         self.queue.iter().collect()
     }
 
-    fn is_preemptive(&self, ctx: &Context<'_>) -> bool {
-        ctx.config().preemptive
+    fn is_preemptive(&self, config: &PolicyConfig) -> bool {
+        config.preemptive
     }
 
     fn preempts(&self, _ctx: &Context<'_>, ready: Contender, running: Contender) -> bool {
         self.effective[ready.task.index()] < self.effective[running.task.index()]
+    }
+
+    fn has_timer(&self, config: &PolicyConfig) -> bool {
+        config.aging.is_some()
     }
 
     fn next_tick(&self, ctx: &Context<'_>) -> Option<Time> {
@@ -77,6 +85,10 @@ impl Policy for Priority {
         let entry = ctx.task(task);
         let own = i64::from(ctx.code.job(task).priority);
         let is_known = entry.accounting.dispatches > 0 || self.queue.key(task).is_some();
-        Some(Key::Priority(if is_known { self.effective[task.index()] } else { own }))
+        Some(Key::Priority(if is_known {
+            self.effective[task.index()]
+        } else {
+            own
+        }))
     }
 }

@@ -34,11 +34,24 @@ impl Queues {
     /// `queues` empty queues over `tasks` tasks.
     pub(super) fn new(queues: usize, tasks: usize) -> Self {
         Self {
-            links: vec![Link { before: NIL, after: NIL }; tasks],
-            ends: vec![Ends { first: NIL, last: NIL }; queues],
+            links: vec![
+                Link {
+                    before: NIL,
+                    after: NIL
+                };
+                tasks
+            ],
+            ends: vec![
+                Ends {
+                    first: NIL,
+                    last: NIL
+                };
+                queues
+            ],
         }
     }
 
+    #[inline]
     pub(super) fn push_back(&mut self, queue: usize, task: TaskId) {
         let ends = &mut self.ends[queue];
         let before = core::mem::replace(&mut ends.last, task.0);
@@ -59,9 +72,26 @@ impl Queues {
         }
     }
 
+    /// Puts a task behind one that is in the queue.
+    pub(super) fn push_after(&mut self, queue: usize, before: TaskId, task: TaskId) {
+        let after = core::mem::replace(&mut self.links[before.index()].after, task.0);
+        self.links[task.index()] = Link {
+            before: before.0,
+            after,
+        };
+        match after {
+            NIL => self.ends[queue].last = task.0,
+            _ => self.links[after as usize].before = task.0,
+        }
+    }
+
     /// Takes a task out of the queue in which it is.
+    #[inline]
     pub(super) fn remove(&mut self, queue: usize, task: TaskId) {
-        let none = Link { before: NIL, after: NIL };
+        let none = Link {
+            before: NIL,
+            after: NIL,
+        };
         let Link { before, after } = core::mem::replace(&mut self.links[task.index()], none);
         match before {
             NIL => self.ends[queue].first = after,
@@ -73,6 +103,7 @@ impl Queues {
         }
     }
 
+    #[inline]
     pub(super) fn first(&self, queue: usize) -> Option<TaskId> {
         let first = self.ends[queue].first;
         (first != NIL).then_some(TaskId(first))

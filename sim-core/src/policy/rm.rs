@@ -18,7 +18,9 @@ pub struct Rm {
 
 impl Rm {
     pub(super) fn new(_config: &PolicyConfig, tasks: usize) -> Self {
-        Self { queue: Ordered::new(tasks) }
+        Self {
+            queue: Ordered::new(tasks),
+        }
     }
 }
 
@@ -43,7 +45,7 @@ impl Policy for Rm {
         self.queue.iter().collect()
     }
 
-    fn is_preemptive(&self, _ctx: &Context<'_>) -> bool {
+    fn is_preemptive(&self, _config: &PolicyConfig) -> bool {
         true
     }
 

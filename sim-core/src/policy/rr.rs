@@ -17,19 +17,24 @@ pub struct Rr {
 
 impl Rr {
     pub(super) fn new(config: &PolicyConfig, tasks: usize) -> Self {
-        Self { queue: Fcfs::new(config, tasks) }
+        Self {
+            queue: Fcfs::new(config, tasks),
+        }
     }
 }
 
 impl Policy for Rr {
+    #[inline]
     fn ready(&mut self, ctx: &Context<'_>, task: TaskId, why: Readied) {
         self.queue.ready(ctx, task, why);
     }
 
+    #[inline]
     fn remove(&mut self, ctx: &Context<'_>, task: TaskId) {
         self.queue.remove(ctx, task);
     }
 
+    #[inline]
     fn pick(&self, ctx: &Context<'_>, last: Option<TaskId>) -> Option<TaskId> {
         self.queue.pick(ctx, last)
     }
@@ -38,6 +43,7 @@ impl Policy for Rr {
         self.queue.order(ctx)
     }
 
+    #[inline]
     fn slice(&self, ctx: &Context<'_>, _task: TaskId) -> Option<Span> {
         Some(ctx.config().slice)
     }

@@ -17,7 +17,9 @@ pub struct Srtf {
 
 impl Srtf {
     pub(super) fn new(config: &PolicyConfig, tasks: usize) -> Self {
-        Self { queue: Sjf::new(config, tasks) }
+        Self {
+            queue: Sjf::new(config, tasks),
+        }
     }
 }
 
@@ -38,7 +40,7 @@ impl Policy for Srtf {
         self.queue.order(ctx)
     }
 
-    fn is_preemptive(&self, _ctx: &Context<'_>) -> bool {
+    fn is_preemptive(&self, _config: &PolicyConfig) -> bool {
         true
     }
 

@@ -84,6 +84,41 @@ pub enum PolicyKind {
     Rm,
 }
 
+impl PolicyKind {
+    /// All of them, in the order in which they are taught.
+    pub const ALL: [Self; 11] = [
+        Self::Fcfs,
+        Self::Sjf,
+        Self::Srtf,
+        Self::Rr,
+        Self::Priority,
+        Self::Mlfq,
+        Self::Lottery,
+        Self::Stride,
+        Self::Cfs,
+        Self::Edf,
+        Self::Rm,
+    ];
+
+    /// The name by which people set it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fcfs => "fcfs",
+            Self::Sjf => "sjf",
+            Self::Srtf => "srtf",
+            Self::Rr => "rr",
+            Self::Priority => "priority",
+            Self::Mlfq => "mlfq",
+            Self::Lottery => "lottery",
+            Self::Stride => "stride",
+            Self::Cfs => "cfs",
+            Self::Edf => "edf",
+            Self::Rm => "rm",
+        }
+    }
+}
+
 /// A policy and all its parameters; each policy reads those that concern it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PolicyConfig {

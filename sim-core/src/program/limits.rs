@@ -18,6 +18,11 @@ pub const PIPES: usize = 1_000;
 pub const PARTITIONS: usize = 1_000;
 /// The longest single length of time: eleven days; a million of them do not overflow a `u64`.
 pub const SPAN: Span = Span(1_000_000_000_000_000);
+/// The longest cost of one thing that the machine does, such as a switch: as many of them as a run
+/// has events do not overflow a `u64`.
+pub const COST: Span = Span(1_000_000_000_000);
+/// The longest that all bursts of all jobs may take together: with the costs it fits into a `u64`.
+pub const ALL_SPANS: Span = Span(2_000_000_000_000_000_000);
 /// The most tickets of one job: with `JOBS` of them the sum stays far from the end of a `u64`.
 pub const TICKETS: u32 = 1_000_000;
 /// The most levels of a multi-level feedback queue.

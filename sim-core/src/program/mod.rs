@@ -27,8 +27,8 @@ pub struct Code {
     pub pipes: Vec<PipeSpec>,
     /// The sizes of memory's partitions in KiB; empty where memory is not modelled.
     pub partitions: Vec<u32>,
-    /// Job numbers in the order in which they arrive: by time, then by number.
-    arrival_order: Vec<TaskId>,
+    /// When the jobs arrive, in order: by time, then by number.
+    arrivals: Vec<(Time, TaskId)>,
 }
 
 /// What a pipe is called and how much it holds.
@@ -73,21 +73,26 @@ pub struct Job {
 impl Code {
     /// Puts checked parts together.
     #[must_use]
-    pub fn new(
-        config: Config,
-        jobs: Vec<Job>,
-        pipes: Vec<PipeSpec>,
-        partitions: Vec<u32>,
-    ) -> Self {
-        let mut arrival_order: Vec<_> = (0..jobs.len()).map(TaskId::from_index).collect();
-        arrival_order.sort_by_key(|task| (jobs[task.index()].arrival, *task));
-        Self { config, jobs, pipes, partitions, arrival_order }
+    pub fn new(config: Config, jobs: Vec<Job>, pipes: Vec<PipeSpec>, partitions: Vec<u32>) -> Self {
+        let tasks = (0..).map(TaskId);
+        let mut arrivals: Vec<_> = jobs.iter().map(|job| job.arrival).zip(tasks).collect();
+        arrivals.sort_unstable();
+        Self {
+            config,
+            jobs,
+            pipes,
+            partitions,
+            arrivals,
+        }
     }
 
     /// The same jobs on another machine.
     #[must_use]
     pub fn on(&self, config: Config) -> Self {
-        Self { config, ..self.clone() }
+        Self {
+            config,
+            ..self.clone()
+        }
     }
 
     /// The job of a task.
@@ -99,6 +104,13 @@ impl Code {
     /// Who arrives as number `place` (from 0); none after the last.
     #[must_use]
     pub fn arrival(&self, place: u32) -> Option<TaskId> {
-        self.arrival_order.get(place as usize).copied()
+        self.arrivals.get(place as usize).map(|(_, task)| *task)
+    }
+
+    /// When number `place` arrives.
+    #[must_use]
+    #[inline]
+    pub fn arrival_time(&self, place: u32) -> Option<Time> {
+        self.arrivals.get(place as usize).map(|(at, _)| *at)
     }
 }

@@ -8,7 +8,7 @@
 use crate::call::{Call, Reason};
 use crate::event::{Event, EventKind};
 use crate::ids::{CpuId, PartitionId, TaskId};
-use crate::machine::{Machine, Mode, Pending, State};
+use crate::machine::{Cpu, Machine, Mode, Pending, State};
 use crate::policy::{Contender, Policy};
 use crate::program::{Code, Ties};
 use crate::time::{Span, Time};
@@ -60,7 +60,13 @@ impl Choice {
     /// The event of taking an option.
     #[must_use]
     pub const fn take(self, task: TaskId) -> Event {
-        Event { at: self.at, kind: EventKind::Dispatched { task, cpu: self.cpu } }
+        Event {
+            at: self.at,
+            kind: EventKind::Dispatched {
+                task,
+                cpu: self.cpu,
+            },
+        }
     }
 }
 
@@ -85,152 +91,331 @@ enum Kind {
     Preempt,
 }
 
-/// The places of the kinds at one moment, by `Kind`.
-type Ranks = [u8; 8];
+/// The kinds in their order at one moment.
+type Order = [Kind; 8];
 
 /// The one written rule of ties; see [`Ties`].
-const fn ranks(ties: Ties) -> &'static Ranks {
-    // A job is admitted as soon as it can be, so that it stands in the queue in order of arrival.
-    // The policy's timer comes before dispatch: a boost puts everybody into the queue first.
+///
+/// A job is admitted as soon as it can be, so that it stands in the queue in order of arrival. The
+/// policy's timer comes before dispatch: a boost puts everybody into the queue first.
+const fn order(ties: Ties) -> Order {
+    use Kind::{Arrival, Cpu, Deadline, Dispatch, Load, Preempt, Tick, Timer};
     match ties {
-        //                      Cpu Tick Deadline Arrival Timer Load Dispatch Preempt
-        Ties::CpuFirst => &[1, 2, 3, 4, 5, 0, 6, 7],
-        Ties::ArrivalsFirst => &[3, 4, 5, 1, 2, 0, 6, 7],
-        Ties::DispatchFirst => &[1, 2, 3, 5, 6, 0, 4, 7],
+        Ties::CpuFirst => [Load, Cpu, Tick, Deadline, Arrival, Timer, Dispatch, Preempt],
+        Ties::ArrivalsFirst => [Load, Arrival, Timer, Cpu, Tick, Deadline, Dispatch, Preempt],
+        Ties::DispatchFirst => [Load, Cpu, Tick, Deadline, Dispatch, Arrival, Timer, Preempt],
     }
 }
 
-/// The earliest thing so far.
-struct Earliest {
-    ranks: &'static Ranks,
-    at: Time,
-    rank: u8,
-    kind: Kind,
-    /// The number of the CPU or task that it is about.
-    about: u32,
+/// An [`Order`], and the place of each kind in it.
+struct Ranks {
+    kinds: Order,
+    places: [u8; 8],
 }
 
-impl Earliest {
-    #[inline]
-    fn offer(&mut self, at: Time, kind: Kind, about: u32) {
-        let rank = self.ranks[kind as usize];
-        if at < self.at || (at == self.at && rank < self.rank) {
-            *self = Self { ranks: self.ranks, at, rank, kind, about };
+const fn ranks(ties: Ties) -> &'static Ranks {
+    const fn of(kinds: Order) -> Ranks {
+        let mut places = [0; 8];
+        let mut place = 0;
+        while place < 8 {
+            places[kinds[place as usize] as usize] = place;
+            place += 1;
         }
+        Ranks { kinds, places }
+    }
+    match ties {
+        Ties::CpuFirst => const { &of(order(Ties::CpuFirst)) },
+        Ties::ArrivalsFirst => const { &of(order(Ties::ArrivalsFirst)) },
+        Ties::DispatchFirst => const { &of(order(Ties::DispatchFirst)) },
+    }
+}
+
+/// A moment and, below it, the place of a kind at that moment: the smaller comes first. One number,
+/// because it is compared for everything that could be next, at every event.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(u128);
+
+impl Key {
+    /// Later than every moment.
+    const NEVER: Self = Self((Time::NEVER.0 as u128) << 64);
+
+    #[inline]
+    fn new(at: Time, kind: Kind, ranks: &Ranks) -> Self {
+        Self(u128::from(at.0) << 64 | u128::from(ranks.places[kind as usize]))
+    }
+
+    #[inline]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "the upper half is a moment"
+    )]
+    const fn at(self) -> Time {
+        Time((self.0 >> 64) as u64)
+    }
+
+    #[inline]
+    const fn kind(self, ranks: &Ranks) -> Kind {
+        ranks.kinds[(self.0 & 7) as usize]
     }
 }
 
 /// Says what may happen next.
+///
+/// This runs once for every event. What most events of one CPU come from is told here, with little
+/// work: it is free and nothing else is due yet, or the end of what it does comes before all else.
+/// The rest is told out of line.
 #[must_use]
+#[inline]
 pub fn next(code: &Code, machine: &Machine) -> Next {
-    if let Some(pending) = machine.pending.front() {
-        return pending_event(code, machine, *pending);
+    if machine.pending.is_empty() && machine.admission.is_empty() {
+        let [cpu] = machine.cpus.as_slice() else {
+            return next_of_several(code, machine);
+        };
+        let timer = machine.timers.first().map_or(Time::NEVER, |timer| timer.at);
+        let others = timer.min(others(code, machine));
+        match cpu.mode {
+            Mode::Idle if machine.ready > 0 && others > machine.now => {
+                return dispatch(code, machine, machine.now, CpuId(0));
+            }
+            Mode::User(task) if cpu.due < others && !may_preempt(code, machine) => {
+                return forced(
+                    cpu.due,
+                    user_event(code, machine, cpu.due, CpuId(0), cpu, task),
+                );
+            }
+            _ => {}
+        }
+    }
+    next_of_several(code, machine)
+}
+
+/// When the first thing happens that neither a CPU nor a timer brings about, if it is ahead.
+#[inline]
+fn others(code: &Code, machine: &Machine) -> Time {
+    let mut first = code.arrival_time(machine.arrived).unwrap_or(Time::NEVER);
+    if let Some((deadline, _)) = machine.deadlines.first() {
+        first = first.min(*deadline);
+    }
+    if machine.scheduler.has_timer(&code.config.policy) {
+        first = first.min(tick_time(code, machine));
+    }
+    first
+}
+
+/// Whether a ready task should take a CPU.
+#[inline]
+fn may_preempt(code: &Code, machine: &Machine) -> bool {
+    machine.scheduler.is_preemptive(&code.config.policy)
+        && machine.ready > 0
+        && preemptible(code, machine).is_some()
+}
+
+/// Says what may happen next on any machine. Here too one thing mostly comes before all others,
+/// or a CPU is free and nothing else is due yet, and then the order of ties does not matter; the
+/// other cases are left to [`next_of_ties`], which knows all of them.
+#[inline(never)]
+fn next_of_several(code: &Code, machine: &Machine) -> Next {
+    if !machine.pending.is_empty() || !machine.admission.is_empty() {
+        return next_of_ties(code, machine);
+    }
+    let Some(cpus) = look_at(&machine.cpus) else {
+        return next_of_ties(code, machine);
+    };
+    let timer = machine.timers.first().map_or(Time::NEVER, |timer| timer.at);
+    let others = others(code, machine);
+    let now = machine.now;
+    if machine.ready > 0 {
+        if let Some(cpu) = cpus.idle {
+            if cpus.due.min(timer).min(others) > now {
+                return dispatch(code, machine, now, cpu);
+            }
+            return next_of_ties(code, machine);
+        }
+        if may_preempt(code, machine) {
+            return next_of_ties(code, machine);
+        }
+    }
+    if cpus.due < timer.min(others) {
+        return forced(cpus.due, cpu_event(code, machine, cpus.due, cpus.id));
+    }
+    if timer > now && timer < cpus.due.min(others) && code.config.costs.interrupt.is_zero() {
+        if let Some(first) = machine.timers.first() {
+            return forced(timer, timer_event(code, machine, first.task));
+        }
+    }
+    next_of_ties(code, machine)
+}
+
+/// What the CPUs do.
+struct Cpus {
+    /// When the first of them comes to the end of what it does.
+    due: Time,
+    /// Its number.
+    id: CpuId,
+    /// The first one that is idle.
+    idle: Option<CpuId>,
+}
+
+/// Looks at the CPUs; none where one of them waits with a task for the disk.
+fn look_at(cpus: &[Cpu]) -> Option<Cpus> {
+    let mut found = Cpus {
+        due: Time::NEVER,
+        id: CpuId(0),
+        idle: None,
+    };
+    for (number, cpu) in (0..).map(CpuId).zip(cpus) {
+        match cpu.mode {
+            Mode::Held(_) => return None,
+            Mode::Idle => found.idle = found.idle.or(Some(number)),
+            _ if cpu.due < found.due => {
+                found = Cpus {
+                    due: cpu.due,
+                    id: number,
+                    ..found
+                };
+            }
+            _ => {}
+        }
+    }
+    Some(found)
+}
+
+/// Says what may happen next, whatever is due at the same moment.
+#[inline(never)]
+fn next_of_ties(code: &Code, machine: &Machine) -> Next {
+    if let Some(pending) = machine.pending.front()
+        && let Some(next) = pending_event(machine, *pending)
+    {
+        return next;
     }
     if machine.is_finished() {
         return Next::Done(End::Finished);
     }
+    let ranks = ranks(code.config.ties);
+    let key = |at: Time, kind: Kind| Key::new(at, kind, ranks);
     let now = machine.now;
-    // What is due never loses to the start value: nothing is due at `Time::NEVER`.
-    let mut earliest = Earliest {
-        ranks: ranks(code.config.ties),
-        at: Time::NEVER,
-        rank: 0,
-        kind: Kind::Cpu,
-        about: 0,
-    };
-    let mut free = None;
-    for (number, cpu) in (0..).zip(&machine.cpus) {
-        earliest.offer(cpu.due, Kind::Cpu, number);
-        if cpu.due == Time::NEVER && free.is_none() && takes_a_task(machine, cpu.mode) {
-            free = Some(number);
+
+    let mut earliest = Key::NEVER;
+    let (mut cpu, mut idle, mut held) = (CpuId(0), None, None);
+    for (number, each) in (0..).zip(&machine.cpus) {
+        if each.due != Time::NEVER {
+            let due = key(each.due, Kind::Cpu);
+            if due < earliest {
+                (earliest, cpu) = (due, CpuId(number));
+            }
+            continue;
+        }
+        match each.mode {
+            Mode::Idle if machine.ready > 0 => idle = idle.or(Some(CpuId(number))),
+            Mode::Held(task) if machine.task(task).state == State::Ready => {
+                held = held.or(Some(CpuId(number)));
+            }
+            _ => {}
         }
     }
-    if let Some(task) = code.arrival(machine.arrived) {
-        earliest.offer(code.job(task).arrival.max(now), Kind::Arrival, task.0);
+    // A CPU that has waited for its task takes it before an idle one can.
+    let free = held.or(idle);
+    if let Some(at) = code.arrival_time(machine.arrived) {
+        earliest = earliest.min(key(at.max(now), Kind::Arrival));
     }
     if let Some(timer) = machine.timers.first() {
-        earliest.offer(timer_time(code, machine, timer.at), Kind::Timer, timer.task.0);
+        earliest = earliest.min(key(timer_time(code, machine, timer.at), Kind::Timer));
     }
-    if let Some((at, task)) = machine.deadlines.first() {
-        earliest.offer((*at).max(now), Kind::Deadline, task.0);
+    if let Some((at, _)) = machine.deadlines.first() {
+        earliest = earliest.min(key((*at).max(now), Kind::Deadline));
     }
     if !machine.admission.is_empty() && loadable(code, machine).is_some() {
-        earliest.offer(now, Kind::Load, 0);
+        earliest = earliest.min(key(now, Kind::Load));
     }
-    if let Some(number) = free {
-        earliest.offer(now, Kind::Dispatch, number);
-    } else if machine.ready > 0 && machine.scheduler.is_preemptive(&machine.context(code)) {
-        if let Some(cpu) = preemptible(code, machine) {
-            earliest.offer(now, Kind::Preempt, u32::from(cpu.0));
+    if free.is_some() {
+        earliest = earliest.min(key(now, Kind::Dispatch));
+    } else if machine.ready > 0 && machine.scheduler.is_preemptive(&code.config.policy) {
+        if let Some(victim) = preemptible(code, machine) {
+            let due = key(now, Kind::Preempt);
+            if due < earliest {
+                (earliest, cpu) = (due, victim);
+            }
         }
     }
-    if earliest.at == Time::NEVER {
+    if earliest == Key::NEVER {
         return Next::Done(End::Stalled);
     }
-    if machine.arrived > machine.exited {
-        if let Some(at) = machine.scheduler.next_tick(&machine.context(code)) {
-            earliest.offer(at.max(now), Kind::Tick, 0);
-        }
+    earliest = earliest.min(key(tick_time(code, machine), Kind::Tick));
+    let at = earliest.at();
+    match earliest.kind(ranks) {
+        Kind::Cpu => forced(at, cpu_event(code, machine, at, cpu)),
+        Kind::Dispatch => match (machine.cpu(free.unwrap_or(cpu)).mode, free.unwrap_or(cpu)) {
+            (Mode::Held(task), cpu) => forced(at, EventKind::Dispatched { task, cpu }),
+            (_, cpu) => dispatch(code, machine, at, cpu),
+        },
+        Kind::Timer => match machine.timers.first() {
+            Some(timer) => forced(at, timer_event(code, machine, timer.task)),
+            None => Next::Done(End::Stalled),
+        },
+        kind => seldom(code, machine, at, kind, cpu),
     }
-    carry_out(code, machine, &earliest)
 }
 
-/// Whether a CPU on which nothing is due can take a ready task.
-fn takes_a_task(machine: &Machine, mode: Mode) -> bool {
-    match mode {
-        Mode::Idle => machine.ready > 0,
-        Mode::Held(task) => machine.task(task).state == State::Ready,
-        Mode::User(_) | Mode::Switching { .. } | Mode::Handling { .. } => false,
-    }
-}
-
+#[inline]
 fn forced(at: Time, kind: EventKind) -> Next {
     Next::Forced(Event { at, kind })
 }
 
-/// The event of something pending.
-fn pending_event(code: &Code, machine: &Machine, pending: Pending) -> Next {
+/// The event of something pending; none while it has to wait for other things.
+#[inline(never)]
+fn pending_event(machine: &Machine, pending: Pending) -> Option<Next> {
     let kind = match pending {
-        Pending::Wake(task) => EventKind::Woken { task },
+        Pending::Wake { task, .. } => EventKind::Woken { task },
         Pending::Reap(task) => EventKind::Reaped { task },
-        Pending::Seize(task) => return seize(code, machine, task),
+        Pending::Seize(task) => seize(machine, task)?,
     };
-    forced(machine.now, kind)
+    Some(forced(machine.now, kind))
 }
 
 /// A task takes a CPU at once: one that is held for it, else a free one, else the lowest-numbered
-/// that runs a task. Where all are in the kernel, the first to come out of it.
-fn seize(code: &Code, machine: &Machine, task: TaskId) -> Next {
+/// that runs a task. Where all are in the kernel, it has to wait for the first to come out of it,
+/// and until then other things go on.
+fn seize(machine: &Machine, task: TaskId) -> Option<EventKind> {
     let place = |wanted: &dyn Fn(Mode) -> bool| {
-        machine.cpus.iter().position(|cpu| wanted(cpu.mode)).map(CpuId::from_index)
+        machine
+            .cpus
+            .iter()
+            .position(|cpu| wanted(cpu.mode))
+            .map(CpuId::from_index)
     };
-    let free = place(&|mode| mode == Mode::Held(task)).or_else(|| place(&|mode| mode == Mode::Idle));
+    let free =
+        place(&|mode| mode == Mode::Held(task)).or_else(|| place(&|mode| mode == Mode::Idle));
     if let Some(cpu) = free {
-        return forced(machine.now, EventKind::Dispatched { task, cpu });
+        return Some(EventKind::Dispatched { task, cpu });
     }
-    for (index, cpu) in machine.cpus.iter().enumerate() {
-        if let Mode::User(task) = cpu.mode {
-            let cpu = CpuId::from_index(index);
-            return forced(machine.now, EventKind::Preempted { task, cpu });
-        }
-    }
-    let first = machine.cpus.iter().enumerate().min_by_key(|(_, cpu)| cpu.due);
-    match first {
-        Some((index, cpu)) if cpu.due != Time::NEVER => {
-            let id = CpuId::from_index(index);
-            forced(cpu.due, cpu_event(code, machine, cpu.due, id))
-        }
-        _ => Next::Done(End::Stalled),
-    }
+    machine
+        .cpus
+        .iter()
+        .enumerate()
+        .find_map(|(index, cpu)| match cpu.mode {
+            Mode::User(task) => Some(EventKind::Preempted {
+                task,
+                cpu: CpuId::from_index(index),
+            }),
+            _ => None,
+        })
 }
 
 /// The first job that fits into a free partition, in order of arrival, and the first such
 /// partition (first fit). Where memory is not modelled, the first job.
+#[inline(never)]
 fn loadable(code: &Code, machine: &Machine) -> Option<(TaskId, PartitionId)> {
     if machine.partitions.is_empty() {
-        return machine.admission.front().map(|task| (*task, PartitionId(0)));
+        return machine
+            .admission
+            .front()
+            .map(|task| (*task, PartitionId(0)));
     }
-    if machine.partitions.iter().all(|partition| partition.task.is_some()) {
+    if machine
+        .partitions
+        .iter()
+        .all(|partition| partition.task.is_some())
+    {
         return None;
     }
     machine.admission.iter().find_map(|task| {
@@ -243,30 +428,50 @@ fn loadable(code: &Code, machine: &Machine) -> Option<(TaskId, PartitionId)> {
     })
 }
 
+/// When the policy's own timer is due; it rests while nobody is in the system.
+#[inline(never)]
+fn tick_time(code: &Code, machine: &Machine) -> Time {
+    if machine.arrived == machine.exited {
+        return Time::NEVER;
+    }
+    let due = machine.scheduler.next_tick(&machine.context(code));
+    due.map_or(Time::NEVER, |at| at.max(machine.now))
+}
+
 /// When the earliest timer can be handled: when it is due and, where an interrupt takes time, a
-/// CPU has interrupts on.
+/// CPU has interrupts on. While none has, something else is due: a CPU leaves the kernel.
+#[inline]
 fn timer_time(code: &Code, machine: &Machine, at: Time) -> Time {
-    let at = at.max(machine.now);
-    if code.config.costs.interrupt.is_zero() {
-        return at;
+    if code.config.costs.interrupt.is_zero() || has_interrupts_on(machine) {
+        at.max(machine.now)
+    } else {
+        Time::NEVER
     }
+}
+
+#[inline(never)]
+fn has_interrupts_on(machine: &Machine) -> bool {
     let open = |mode: Mode| !matches!(mode, Mode::Switching { .. } | Mode::Handling { .. });
-    if machine.cpus.iter().any(|cpu| open(cpu.mode)) {
-        return at;
-    }
-    machine.cpus.iter().map(|cpu| cpu.due).min().unwrap_or(at).max(at)
+    machine.cpus.iter().any(|cpu| open(cpu.mode))
 }
 
 /// The CPU whose task should give way to the task that would be dispatched next: of several, the
 /// one whose task gives way to all the others'.
+#[inline(never)]
 fn preemptible(code: &Code, machine: &Machine) -> Option<CpuId> {
     let ctx = machine.context(code);
-    let ready = Contender { task: machine.scheduler.pick(&ctx, None)?, ran: Span::ZERO };
+    let ready = Contender {
+        task: machine.scheduler.pick(&ctx, None)?,
+        ran: Span::ZERO,
+    };
     let mut victim: Option<(CpuId, Contender)> = None;
     for (index, cpu) in machine.cpus.iter().enumerate() {
         let Mode::User(task) = cpu.mode else { continue };
         let id = CpuId::from_index(index);
-        let running = Contender { task, ran: machine.ran(id) };
+        let running = Contender {
+            task,
+            ran: machine.ran(id),
+        };
         if !machine.scheduler.preempts(&ctx, ready, running) {
             continue;
         }
@@ -277,39 +482,48 @@ fn preemptible(code: &Code, machine: &Machine) -> Option<CpuId> {
     victim.map(|(cpu, _)| cpu)
 }
 
-fn carry_out(code: &Code, machine: &Machine, earliest: &Earliest) -> Next {
-    let at = earliest.at;
-    let task = TaskId(earliest.about);
-    let cpu = CpuId::from_index(earliest.about as usize);
-    match earliest.kind {
-        Kind::Cpu => forced(at, cpu_event(code, machine, at, cpu)),
-        Kind::Tick => forced(at, tick(machine)),
-        Kind::Deadline => forced(at, EventKind::DeadlineMissed { task }),
-        Kind::Arrival => forced(at, EventKind::Arrived { task }),
-        Kind::Timer => forced(at, timer_event(code, machine, task)),
-        Kind::Load => match loadable(code, machine) {
-            Some((task, _)) if machine.partitions.is_empty() => {
-                forced(at, EventKind::Admitted { task })
+/// The kinds that make up a small part of a run.
+#[inline(never)]
+fn seldom(code: &Code, machine: &Machine, at: Time, kind: Kind, cpu: CpuId) -> Next {
+    let event = match kind {
+        Kind::Tick => Some(tick(machine)),
+        Kind::Deadline => machine
+            .deadlines
+            .first()
+            .map(|(_, task)| EventKind::DeadlineMissed { task: *task }),
+        Kind::Arrival => code
+            .arrival(machine.arrived)
+            .map(|task| EventKind::Arrived { task }),
+        Kind::Load => loadable(code, machine).map(|(task, partition)| {
+            if machine.partitions.is_empty() {
+                EventKind::Admitted { task }
+            } else {
+                EventKind::Loaded { task, partition }
             }
-            Some((task, partition)) => forced(at, EventKind::Loaded { task, partition }),
-            None => Next::Done(End::Stalled),
-        },
-        Kind::Dispatch => dispatch(code, machine, at, cpu),
+        }),
         Kind::Preempt => match machine.cpu(cpu).mode {
-            Mode::User(task) => forced(at, EventKind::Preempted { task, cpu }),
-            _ => Next::Done(End::Stalled),
+            Mode::User(task) => Some(EventKind::Preempted { task, cpu }),
+            _ => None,
         },
-    }
+        Kind::Cpu | Kind::Dispatch | Kind::Timer => None,
+    };
+    event.map_or(Next::Done(End::Stalled), |kind| forced(at, kind))
 }
 
+#[inline]
 fn dispatch(code: &Code, machine: &Machine, at: Time, cpu: CpuId) -> Next {
-    if let Mode::Held(task) = machine.cpu(cpu).mode {
-        return forced(at, EventKind::Dispatched { task, cpu });
-    }
     if machine.ready > 1 {
         return Next::Choice(Choice { at, cpu });
     }
-    match machine.scheduler.pick(&machine.context(code), machine.cpu(cpu).last) {
+    dispatch_only(code, machine, at, cpu)
+}
+
+#[inline(never)]
+fn dispatch_only(code: &Code, machine: &Machine, at: Time, cpu: CpuId) -> Next {
+    match machine
+        .scheduler
+        .pick(&machine.context(code), machine.cpu(cpu).last)
+    {
         Some(task) => forced(at, EventKind::Dispatched { task, cpu }),
         None => Next::Done(End::Stalled),
     }
@@ -319,10 +533,18 @@ fn dispatch(code: &Code, machine: &Machine, at: Time, cpu: CpuId) -> Next {
 /// CPU first, so that the lowest-numbered one's task ends up in front.
 fn tick(machine: &Machine) -> EventKind {
     if machine.scheduler.tick_takes_cpus() {
-        let running = machine.cpus.iter().enumerate().rev().find_map(|(index, cpu)| match cpu.mode {
-            Mode::User(task) => Some(EventKind::Preempted { task, cpu: CpuId::from_index(index) }),
-            _ => None,
-        });
+        let running = machine
+            .cpus
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(index, cpu)| match cpu.mode {
+                Mode::User(task) => Some(EventKind::Preempted {
+                    task,
+                    cpu: CpuId::from_index(index),
+                }),
+                _ => None,
+            });
         if let Some(preempted) = running {
             return preempted;
         }
@@ -330,6 +552,7 @@ fn tick(machine: &Machine) -> EventKind {
     EventKind::PriorityAdjusted
 }
 
+#[inline]
 fn timer_event(code: &Code, machine: &Machine, task: TaskId) -> EventKind {
     if machine.task(task).state == State::Blocked(Reason::Period) {
         return EventKind::Released { task };
@@ -337,36 +560,67 @@ fn timer_event(code: &Code, machine: &Machine, task: TaskId) -> EventKind {
     if code.config.costs.interrupt.is_zero() {
         return EventKind::IoCompleted { task };
     }
-    // An idle CPU handles it, else one that waits, else the lowest-numbered that runs a task.
+    EventKind::Interrupted {
+        task,
+        cpu: handler(machine),
+    }
+}
+
+/// An idle CPU handles an interrupt, else one that waits, else the lowest-numbered that runs a task.
+#[inline(never)]
+fn handler(machine: &Machine) -> CpuId {
     let place = |wanted: fn(Mode) -> bool| machine.cpus.iter().position(|cpu| wanted(cpu.mode));
     let cpu = place(|mode| mode == Mode::Idle)
         .or_else(|| place(|mode| matches!(mode, Mode::Held(_))))
         .or_else(|| place(|mode| matches!(mode, Mode::User(_))));
-    EventKind::Interrupted { task, cpu: CpuId::from_index(cpu.unwrap_or(0)) }
+    CpuId::from_index(cpu.unwrap_or(0))
 }
 
 /// What happens on a CPU when what it does comes to its end.
 fn cpu_event(code: &Code, machine: &Machine, at: Time, id: CpuId) -> EventKind {
     let cpu = machine.cpu(id);
-    let task = match cpu.mode {
-        Mode::User(task) => task,
-        Mode::Switching { to } => return EventKind::ContextRestored { task: to, cpu: id },
-        Mode::Handling { done, .. } => return EventKind::IoCompleted { task: done },
+    match cpu.mode {
+        Mode::User(task) => user_event(code, machine, at, id, cpu, task),
+        Mode::Switching { to } => EventKind::ContextRestored { task: to, cpu: id },
+        Mode::Handling { done, .. } => EventKind::IoCompleted { task: done },
         // Neither is ever due.
-        Mode::Idle | Mode::Held(_) => return EventKind::PriorityAdjusted,
-    };
+        Mode::Idle | Mode::Held(_) => EventKind::PriorityAdjusted,
+    }
+}
+
+/// What happens when a burst or a slice comes to its end.
+#[inline]
+fn user_event(
+    code: &Code,
+    machine: &Machine,
+    at: Time,
+    id: CpuId,
+    cpu: &Cpu,
+    task: TaskId,
+) -> EventKind {
     // A call comes before the end of the slice at the same moment.
     let entry = machine.task(task);
     if at.since(cpu.since) < entry.step.run {
         return EventKind::SliceExpired { task, cpu: id };
     }
-    attempt(code, machine, at, task)
+    match entry.step.call {
+        // The most frequent one.
+        Call::Io { .. } => EventKind::Blocked {
+            task,
+            reason: Reason::Disk.into(),
+        },
+        _ => attempt(code, machine, at, task),
+    }
 }
 
 /// Carries out a task's call, or says on what it blocks. A woken task attempts again.
+#[inline(never)]
 fn attempt(code: &Code, machine: &Machine, at: Time, task: TaskId) -> EventKind {
     let entry = machine.task(task);
-    let blocked = |reason: Reason| EventKind::Blocked { task, reason: reason.into() };
+    let blocked = |reason: Reason| EventKind::Blocked {
+        task,
+        reason: reason.into(),
+    };
     match entry.step.call {
         Call::Io { .. } => blocked(Reason::Disk),
         Call::Exit { .. } => EventKind::Exited { task },

@@ -1,0 +1,294 @@
+//! Numbers of a run that claims compare: `turnaround A`, `mean waiting @ fcfs`, `missed`.
+//!
+//! Not the metrics themselves: those are in [`view::metrics`](crate::view::metrics).
+
+use core::fmt;
+use std::sync::Arc;
+
+use crate::machine::Machine;
+use crate::pattern::Pattern;
+use crate::program::Code;
+use crate::time::{Span, Time, Unit};
+use crate::trace::{Cursor, Trace};
+use crate::view::metrics::{JobMetrics, Metrics};
+
+/// One side of a comparison.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Operand {
+    text: String,
+    /// What is measured.
+    pub(super) what: What,
+    /// After which event; none: at the end of the run.
+    pub(super) after: Option<Pattern>,
+    /// In the run of which variant; none: the one that the claim is about.
+    pub(super) variant: Option<String>,
+}
+
+/// What is measured.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum What {
+    Number(f64),
+    Job(OfJob, String),
+    Mean(OfJob),
+    Longest(OfJob),
+    Run(OfRun),
+}
+
+/// A number of one job. Times are in the scenario's unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum OfJob {
+    Start,
+    Completion,
+    Response,
+    Turnaround,
+    Waiting,
+    Cpu,
+    Blocked,
+    Missed,
+    Preemptions,
+    Dispatches,
+    LongestWait,
+    ProgramCounter,
+}
+
+/// A number of a whole run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum OfRun {
+    Utilisation,
+    Throughput,
+    Fairness,
+    Missed,
+    Switches,
+    End,
+    /// The part of the time in which the disk worked.
+    Disk,
+    /// The time that all CPUs spent on switches and interrupts.
+    Switching,
+}
+
+const OF_JOB: [(&str, OfJob); 12] = [
+    ("start", OfJob::Start),
+    ("completion", OfJob::Completion),
+    ("response", OfJob::Response),
+    ("turnaround", OfJob::Turnaround),
+    ("waiting", OfJob::Waiting),
+    ("cpu", OfJob::Cpu),
+    ("blocked", OfJob::Blocked),
+    ("missed", OfJob::Missed),
+    ("preemptions", OfJob::Preemptions),
+    ("dispatches", OfJob::Dispatches),
+    ("longest-wait", OfJob::LongestWait),
+    ("program-counter", OfJob::ProgramCounter),
+];
+
+const OF_RUN: [(&str, OfRun); 8] = [
+    ("utilisation", OfRun::Utilisation),
+    ("throughput", OfRun::Throughput),
+    ("fairness", OfRun::Fairness),
+    ("missed", OfRun::Missed),
+    ("switches", OfRun::Switches),
+    ("end", OfRun::End),
+    ("disk", OfRun::Disk),
+    ("switching", OfRun::Switching),
+];
+
+impl Operand {
+    /// Reads `NUMBER`, or `MEASURE [JOB] [after PATTERN] [@ VARIANT]`, where the measure of a job
+    /// may have `mean` or `longest` before it instead of a job behind it.
+    ///
+    /// What was found and what was expected is the error.
+    pub(super) fn parse(text: &str) -> Result<Self, (String, String)> {
+        let text = text.trim();
+        let (rest, variant) = match text.split_once('@') {
+            Some((rest, variant)) => (rest.trim(), Some(variant.trim().to_owned())),
+            None => (text, None),
+        };
+        let (rest, after) = match rest.split_once(" after ") {
+            Some((rest, pattern)) => {
+                let pattern = Pattern::parse(pattern)
+                    .map_err(|error| (error.found, format!("{} (pattern)", error.expected)))?;
+                (rest, Some(pattern))
+            }
+            None => (rest, None),
+        };
+        let what = What::parse(rest)?;
+        Ok(Self {
+            text: text.to_owned(),
+            what,
+            after,
+            variant,
+        })
+    }
+
+    /// The name of the job of which it is a number.
+    pub(super) fn job(&self) -> Option<&str> {
+        match &self.what {
+            What::Job(_, name) => Some(name),
+            What::Number(_) | What::Mean(_) | What::Longest(_) | What::Run(_) => None,
+        }
+    }
+
+    /// Whether it is a plain number.
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self.what, What::Number(_))
+    }
+
+    /// Its value in a run, or why it has none there.
+    pub(super) fn value(&self, trace: &Arc<Trace>, code: &Code) -> Result<f64, String> {
+        if let What::Number(number) = self.what {
+            return Ok(number);
+        }
+        let mut cursor = Cursor::new(Arc::clone(trace));
+        let metrics = match &self.after {
+            None => {
+                cursor.seek(trace.len());
+                Metrics::at_end(trace)
+            }
+            Some(pattern) => {
+                // Names are those of the scenario: a mutant has the same jobs.
+                let matcher = pattern.resolve(code).map_err(|error| error.to_string())?;
+                let found = matcher.find(trace).next();
+                let event = found.ok_or_else(|| format!("no event is \"{pattern}\""))?;
+                cursor.seek(event + 1);
+                Metrics::at(trace.code(), cursor.machine())
+            }
+        };
+        let at = At {
+            unit: code.config.unit,
+            metrics,
+            machine: cursor.machine(),
+        };
+        let value = match &self.what {
+            What::Number(number) => Some(*number),
+            What::Job(of, name) => {
+                let place = code.jobs.iter().position(|job| job.name == *name);
+                let place = place.ok_or_else(|| format!("there is no job \"{name}\""))?;
+                at.metrics
+                    .jobs
+                    .get(place)
+                    .and_then(|job| at.of_job(*of, job))
+            }
+            What::Mean(of) => at.of_all(*of).and_then(|all| {
+                let sum = all.iter().copied().reduce(|a, b| a + b);
+                sum.map(|sum| sum / number(all.len()))
+            }),
+            What::Longest(of) => at
+                .of_all(*of)
+                .and_then(|all| all.into_iter().reduce(f64::max)),
+            What::Run(of) => at.of_run(*of),
+        };
+        value.ok_or_else(|| format!("{self} has no value: it did not come so far"))
+    }
+}
+
+impl What {
+    fn parse(text: &str) -> Result<Self, (String, String)> {
+        let words: Vec<_> = text.split_whitespace().collect();
+        let of_job = |name: &str| {
+            OF_JOB
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|of| of.1)
+        };
+        let of_run = |name: &str| {
+            OF_RUN
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|of| of.1)
+        };
+        let what = match words.as_slice() {
+            [one] if one.parse::<f64>().is_ok() => one.parse().ok().map(Self::Number),
+            [one] => of_run(one).map(Self::Run),
+            ["mean", of] => of_job(of).map(Self::Mean),
+            ["longest", of] => of_job(of).map(Self::Longest),
+            [of, job] => of_job(of).map(|of| Self::Job(of, (*job).to_owned())),
+            _ => None,
+        };
+        what.ok_or_else(|| {
+            let list = |names: Vec<&str>| names.join(", ");
+            let of_run = list(OF_RUN.iter().map(|of| of.0).collect());
+            let of_job = list(OF_JOB.iter().map(|of| of.0).collect());
+            let expected = format!(
+                "a number, a measure of the run ({of_run}), or one of a job with the job's name \
+                 behind it or \"mean\" or \"longest\" before it ({of_job})"
+            );
+            (format!("\"{text}\""), expected)
+        })
+    }
+}
+
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A place in a run.
+struct At<'a> {
+    unit: Unit,
+    metrics: Metrics,
+    machine: &'a Machine,
+}
+
+impl At<'_> {
+    fn of_all(&self, of: OfJob) -> Option<Vec<f64>> {
+        self.metrics
+            .jobs
+            .iter()
+            .map(|job| self.of_job(of, job))
+            .collect()
+    }
+
+    fn of_job(&self, of: OfJob, job: &JobMetrics) -> Option<f64> {
+        let units = |span: Span| self.unit.number(span);
+        let since_start = |at: Time| units(at.since(Time::ZERO));
+        match of {
+            OfJob::Start => job.start.map(since_start),
+            OfJob::Completion => job.completion.map(since_start),
+            OfJob::Response => job.response.map(units),
+            OfJob::Turnaround => job.turnaround.map(units),
+            OfJob::Waiting => Some(units(job.waiting)),
+            OfJob::Cpu => Some(units(job.cpu)),
+            OfJob::Blocked => Some(units(job.blocked)),
+            OfJob::Missed => Some(f64::from(job.missed)),
+            OfJob::Preemptions => Some(f64::from(job.preemptions)),
+            OfJob::Dispatches => Some(f64::from(job.dispatches)),
+            OfJob::LongestWait => Some(units(job.longest_wait)),
+            // A workload's program is one instruction a nanosecond.
+            OfJob::ProgramCounter => Some(units(Span(self.machine.registers(job.task).pc))),
+        }
+    }
+
+    fn of_run(&self, of: OfRun) -> Option<f64> {
+        let metrics = &self.metrics;
+        let jobs = || metrics.jobs.iter();
+        let share = |part: Span| {
+            let whole = self.unit.number(metrics.now.since(Time::ZERO));
+            (whole > 0.0).then(|| self.unit.number(part) / whole)
+        };
+        match of {
+            OfRun::End => Some(self.unit.number(metrics.now.since(Time::ZERO))),
+            OfRun::Missed => Some(jobs().map(|job| f64::from(job.missed)).sum()),
+            OfRun::Switches => Some(jobs().map(|job| f64::from(job.dispatches)).sum()),
+            OfRun::Utilisation => metrics.utilisation,
+            OfRun::Throughput => metrics.throughput,
+            OfRun::Fairness => metrics.fairness,
+            OfRun::Disk => share(metrics.disk_busy),
+            OfRun::Switching => Some(
+                metrics
+                    .cpus
+                    .iter()
+                    .map(|cpu| self.unit.number(cpu.switching))
+                    .sum(),
+            ),
+        }
+    }
+}
+
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "inputs are limited far below 2^52"
+)]
+fn number(count: usize) -> f64 {
+    count as f64
+}

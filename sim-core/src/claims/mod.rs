@@ -1,0 +1,290 @@
+//! Claims: what a scenario says about its runs, in a form that can be tested.
+//!
+//! Not assertions on event numbers: a claim names events by [`pattern`](crate::pattern) or
+//! compares measures, so that it stays true when the engine records more or less. Each comes with
+//! a *mutant*, a change of the scenario that must break it: a claim that nothing breaks says
+//! nothing.
+
+mod check;
+mod measure;
+
+pub use check::{ClaimResult, check};
+pub use measure::Operand;
+
+use crate::pattern::Pattern;
+use crate::run::Outcome;
+use crate::scenario::Text;
+use crate::settings::Settings;
+use crate::workload::Workload;
+
+/// A claim.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Its name within the scenario, in lower case with hyphens.
+    pub id: String,
+    /// In which of the runs it must be so.
+    pub kind: Kind,
+    /// The claim as a sentence.
+    pub text: Text,
+    /// What is looked for in a run.
+    pub form: Form,
+    /// The variant whose run it is about; none: the scenario as it stands.
+    pub variant: Option<String>,
+    /// How many seeds are tried, from 0; none: only the scenario's own.
+    pub seeds: Option<u32>,
+    /// The change that must break it.
+    pub mutant: Mutant,
+}
+
+/// In which of the runs a claim must be so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// In all of them.
+    Always,
+    /// In at least one.
+    Possible,
+    /// In none.
+    Never,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Always, Self::Possible, Self::Never];
+
+    /// The word for it in scenario files and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Possible => "possible",
+            Self::Never => "never",
+        }
+    }
+}
+
+/// What is looked for in a run.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Form {
+    /// These events happen in this order, others between them or not.
+    Order(Vec<Pattern>),
+    /// How many events match a pattern.
+    Count(Pattern, Comparison, u32),
+    /// How two measures compare.
+    Measure(Box<Operand>, Comparison, Box<Operand>),
+    /// How the run ends.
+    Outcome(End),
+}
+
+/// How a run ends, by the names of reports.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// Every job is done.
+    Finished,
+    /// Jobs are left that nobody can ever wake.
+    Stalled,
+    /// It was stopped.
+    Limit,
+}
+
+impl End {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Finished, Self::Stalled, Self::Limit];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Stalled => "stalled",
+            Self::Limit => "limit",
+        }
+    }
+
+    /// How a run with this outcome ends.
+    #[must_use]
+    pub const fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Finished => Self::Finished,
+            Outcome::Stalled => Self::Stalled,
+            Outcome::Limit(_) => Self::Limit,
+        }
+    }
+}
+
+/// How two numbers compare.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Comparison {
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `=`
+    Equal,
+    /// `!=`
+    Different,
+    /// `>=`
+    GreaterOrEqual,
+    /// `>`
+    Greater,
+}
+
+/// Far below any difference of times that a scenario can have, far above errors of rounding.
+const TOLERANCE: f64 = 1e-9;
+
+impl Comparison {
+    /// The signs, the longer before those that they begin with.
+    const SIGNS: [(&str, Self); 6] = [
+        ("<=", Self::LessOrEqual),
+        (">=", Self::GreaterOrEqual),
+        ("!=", Self::Different),
+        ("<", Self::Less),
+        (">", Self::Greater),
+        ("=", Self::Equal),
+    ];
+
+    /// Its sign.
+    #[must_use]
+    pub fn sign(self) -> &'static str {
+        Self::SIGNS
+            .iter()
+            .find(|(_, each)| *each == self)
+            .map_or("", |(sign, _)| sign)
+    }
+
+    /// Divides a text at its first sign.
+    fn split(text: &str) -> Option<(&str, Self, &str)> {
+        let place = text.find(['<', '>', '=', '!'])?;
+        let (left, rest) = text.split_at(place);
+        let sign = Self::SIGNS.iter().find(|(sign, _)| rest.starts_with(sign));
+        sign.map(|(sign, comparison)| (left, *comparison, &rest[sign.len()..]))
+    }
+
+    fn holds(self, left: f64, right: f64) -> bool {
+        let same = (left - right).abs() <= TOLERANCE * left.abs().max(right.abs()).max(1.0);
+        match self {
+            Self::Less => left < right && !same,
+            Self::LessOrEqual => left < right || same,
+            Self::Equal => same,
+            Self::Different => !same,
+            Self::GreaterOrEqual => left > right || same,
+            Self::Greater => left > right && !same,
+        }
+    }
+}
+
+impl Form {
+    /// Reads a comparison of measures: `turnaround B < turnaround A`.
+    pub(crate) fn measure(text: &str) -> Result<Self, (String, String)> {
+        let Some((left, comparison, right)) = Comparison::split(text) else {
+            let expected = "two measures with <, <=, =, !=, >= or > between them";
+            return Err((format!("\"{text}\""), expected.to_owned()));
+        };
+        Ok(Self::Measure(
+            Box::new(Operand::parse(left)?),
+            comparison,
+            Box::new(Operand::parse(right)?),
+        ))
+    }
+
+    /// Reads a pattern to count and the condition on how many: `preempted A`, `>= 2`.
+    pub(crate) fn count(pattern: Pattern, is: &str) -> Result<Self, (String, String)> {
+        let read = Comparison::split(is.trim()).filter(|(before, ..)| before.is_empty());
+        let read = read.and_then(|(_, sign, number)| Some((sign, number.trim().parse().ok()?)));
+        let expected = || "a condition such as \">= 2\" or \"= 0\"".to_owned();
+        let (comparison, number) = read.ok_or_else(|| (format!("\"{is}\""), expected()))?;
+        Ok(Self::Count(pattern, comparison, number))
+    }
+
+    /// The patterns in it.
+    pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let listed = match self {
+            Self::Order(patterns) => patterns.as_slice(),
+            Self::Count(pattern, ..) => core::slice::from_ref(pattern),
+            Self::Measure(..) | Self::Outcome(_) => &[],
+        };
+        listed
+            .iter()
+            .chain(self.sides().filter_map(|side| side.after.as_ref()))
+    }
+
+    /// The jobs that its measures name.
+    pub fn jobs(&self) -> impl Iterator<Item = &str> {
+        self.sides().filter_map(Operand::job)
+    }
+
+    /// The variants that its measures name.
+    pub fn variants(&self) -> impl Iterator<Item = &str> {
+        self.sides().filter_map(|side| side.variant.as_deref())
+    }
+
+    /// The sides of a comparison of measures.
+    fn sides(&self) -> impl Iterator<Item = &Operand> {
+        let sides = match self {
+            Self::Measure(left, _, right) => [Some(&**left), Some(&**right)],
+            Self::Order(_) | Self::Count(..) | Self::Outcome(_) => [None, None],
+        };
+        sides.into_iter().flatten()
+    }
+}
+
+/// A change of a scenario under which a claim must fail.
+#[derive(Clone, Debug)]
+pub struct Mutant {
+    /// What is changed, and why that must break the claim.
+    pub what: Text,
+    /// Settings that win over those of the scenario and of its variants.
+    pub set: Settings,
+    /// The variant whose run alone is changed; none: all runs.
+    pub variant: Option<String>,
+    /// The scenario's workload, with the mutant's jobs and partitions.
+    pub workload: Workload,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_comparisons() {
+        for (text, sign) in [
+            ("turnaround B < turnaround A", "<"),
+            ("mean waiting <= mean waiting @ fcfs", "<="),
+            ("missed = 0", "="),
+            ("utilisation != 1", "!="),
+            (
+                "program-counter A after slice-expired A #1 = program-counter A after exited A",
+                "=",
+            ),
+        ] {
+            let Ok(Form::Measure(_, comparison, _)) = Form::measure(text) else {
+                panic!("{text}");
+            };
+            assert_eq!(comparison.sign(), sign);
+        }
+        for (text, expected) in [
+            ("turnaround A", "between them"),
+            ("turnaround < 3", "behind it"),
+            ("turnaround A ! 3", "between them"),
+            ("speed A < 3", "turnaround"),
+            ("turnaround A after boom < 3", "pattern"),
+        ] {
+            assert!(
+                Form::measure(text).unwrap_err().1.contains(expected),
+                "{text}"
+            );
+        }
+        let exited = || Pattern::parse("exited").unwrap();
+        assert!(Form::count(exited(), ">= 2").is_ok());
+        assert!(Form::count(exited(), "2").is_err());
+        assert!(Form::count(exited(), "= -1").is_err());
+    }
+
+    #[test]
+    fn compares_within_rounding() {
+        let third = 1.0 / 3.0;
+        assert!(Comparison::Equal.holds(third * 3.0, 1.0));
+        assert!(!Comparison::Less.holds(0.1 + 0.2, 0.3));
+        assert!(!Comparison::Greater.holds(0.1 + 0.2, 0.3));
+        assert!(Comparison::Less.holds(1.0, 1.001));
+    }
+}

@@ -1,0 +1,264 @@
+//! The report as JSON, or as any other format of serde: fields in a fixed order, times in units.
+//!
+//! Events are written one by one; nothing holds the whole text.
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use super::slots::{Slot, slots};
+use super::{Report, limit_name, outcome_name, reason_name};
+use crate::call::Reason;
+use crate::event::{Event, EventKind};
+use crate::run::Outcome;
+use crate::time::{Span, Time, Unit};
+use crate::view::FindingKind;
+
+impl Serialize for Report<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let unit = self.unit();
+        let limit = match self.trace.outcome() {
+            Outcome::Limit(limit) => Some(limit_name(limit)),
+            Outcome::Finished | Outcome::Stalled => None,
+        };
+        let stuck = self.stuck().map(|(task, reason)| Stuck {
+            job: task.0,
+            reason: reason_name(reason),
+            pipe: self.pipe_of(reason),
+        });
+        let stuck: Vec<_> = stuck.collect();
+        let findings: Vec<_> = self
+            .findings
+            .iter()
+            .map(|found| Finding::new(found, unit))
+            .collect();
+
+        let mut report = serializer.serialize_struct("Report", 11)?;
+        report.serialize_field("unit_ns", &unit.span().0)?;
+        report.serialize_field("outcome", outcome_name(self.trace.outcome()))?;
+        report.serialize_field("limit", &limit)?;
+        report.serialize_field("findings", &findings)?;
+        report.serialize_field("stuck", &stuck)?;
+        report.serialize_field("end", &Units::at(self.trace.end(), unit))?;
+        report.serialize_field("jobs", &Sequence(|| self.jobs()))?;
+        report.serialize_field("cpus", &Sequence(|| self.cpus()))?;
+        report.serialize_field(
+            "disk",
+            &Disk {
+                busy: Units::of(self.metrics.disk_busy, unit),
+            },
+        )?;
+        let slots = slots(self.trace);
+        report.serialize_field(
+            "slots",
+            &Sequence(|| slots.iter().map(|slot| JsonSlot::new(slot, unit))),
+        )?;
+        report.serialize_field(
+            "events",
+            &Sequence(|| self.trace.events().iter().map(|event| self.event(event))),
+        )?;
+        report.end()
+    }
+}
+
+/// A sequence that is made while it is written.
+struct Sequence<F>(F);
+
+impl<F, I> Serialize for Sequence<F>
+where
+    F: Fn() -> I,
+    I: Iterator<Item: Serialize>,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0())
+    }
+}
+
+/// A time in units: a whole number where it is one.
+#[derive(Clone, Copy)]
+struct Units {
+    span: Span,
+    unit: Unit,
+}
+
+impl Units {
+    const fn of(span: Span, unit: Unit) -> Self {
+        Self { span, unit }
+    }
+
+    const fn at(time: Time, unit: Unit) -> Self {
+        Self {
+            span: Span(time.0),
+            unit,
+        }
+    }
+}
+
+impl Serialize for Units {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let unit = self.unit.span().0;
+        if self.span.0.is_multiple_of(unit) {
+            serializer.serialize_u64(self.span.0 / unit)
+        } else {
+            serializer.serialize_f64(self.unit.number(self.span))
+        }
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Finding {
+    kind: &'static str,
+    job: u32,
+    at: Units,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waited: Option<Units>,
+}
+
+impl Finding {
+    fn new(finding: &crate::view::Finding, unit: Unit) -> Self {
+        let (kind, waited) = match finding.kind {
+            FindingKind::DeadlineMissed => ("deadline-missed", None),
+            FindingKind::Starvation { waited } => ("starvation", Some(Units::of(waited, unit))),
+        };
+        Self {
+            kind,
+            job: finding.task.0,
+            at: Units::at(finding.at, unit),
+            waited,
+        }
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Stuck<'a> {
+    job: u32,
+    reason: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pipe: Option<&'a str>,
+}
+
+#[derive(serde::Serialize)]
+struct Job<'a> {
+    id: u32,
+    name: &'a str,
+    arrival: Units,
+    start: Option<Units>,
+    completion: Option<Units>,
+    response: Option<Units>,
+    turnaround: Option<Units>,
+    waiting: Units,
+    cpu: Units,
+    blocked: Units,
+    dispatches: u32,
+    preemptions: u32,
+    missed: u32,
+}
+
+#[derive(serde::Serialize)]
+struct Cpu {
+    busy: Units,
+    idle: Units,
+    switching: Units,
+}
+
+#[derive(serde::Serialize)]
+struct Disk {
+    busy: Units,
+}
+
+#[derive(serde::Serialize)]
+struct JsonSlot {
+    cpu: u8,
+    job: u32,
+    from: Units,
+    to: Units,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<u8>,
+}
+
+impl JsonSlot {
+    const fn new(slot: &Slot, unit: Unit) -> Self {
+        let (from, to) = (Units::at(slot.from, unit), Units::at(slot.to, unit));
+        Self {
+            cpu: slot.cpu.0,
+            job: slot.task.0,
+            from,
+            to,
+            level: slot.level,
+        }
+    }
+}
+
+#[derive(serde::Serialize)]
+struct JsonEvent<'a> {
+    at: Units,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpu: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pipe: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partition: Option<u16>,
+}
+
+impl Report<'_> {
+    fn jobs(&self) -> impl Iterator<Item = Job<'_>> {
+        let unit = self.unit();
+        let at = move |time: Option<Time>| time.map(|time| Units::at(time, unit));
+        let of = move |span: Option<Span>| span.map(|span| Units::of(span, unit));
+        self.metrics.jobs.iter().map(move |job| Job {
+            id: job.task.0,
+            name: self.name(job.task),
+            arrival: Units::at(job.arrival, unit),
+            start: at(job.start),
+            completion: at(job.completion),
+            response: of(job.response),
+            turnaround: of(job.turnaround),
+            waiting: Units::of(job.waiting, unit),
+            cpu: Units::of(job.cpu, unit),
+            blocked: Units::of(job.blocked, unit),
+            dispatches: job.dispatches,
+            preemptions: job.preemptions,
+            missed: job.missed,
+        })
+    }
+
+    fn cpus(&self) -> impl Iterator<Item = Cpu> {
+        let unit = self.unit();
+        self.metrics.cpus.iter().map(move |cpu| Cpu {
+            busy: Units::of(cpu.busy, unit),
+            idle: Units::of(cpu.idle, unit),
+            switching: Units::of(cpu.switching, unit),
+        })
+    }
+
+    fn event(&self, event: &Event) -> JsonEvent<'_> {
+        let reason = match event.kind {
+            EventKind::Blocked { reason, .. } => Some(Reason::from(reason)),
+            _ => None,
+        };
+        let pipe = match event.kind {
+            EventKind::Sent { pipe, .. }
+            | EventKind::Received { pipe, .. }
+            | EventKind::ReachedEnd { pipe, .. } => {
+                Some(self.trace.code().pipes[pipe.index()].name.as_str())
+            }
+            _ => reason.and_then(|reason| self.pipe_of(reason)),
+        };
+        let partition = match event.kind {
+            EventKind::Loaded { partition, .. } => Some(partition.0),
+            _ => None,
+        };
+        JsonEvent {
+            at: Units::at(event.at, self.unit()),
+            kind: event.kind.name(),
+            job: event.kind.task().map(|task| task.0),
+            cpu: event.kind.cpu().map(|cpu| cpu.0),
+            reason: reason.map(reason_name),
+            pipe,
+            partition,
+        }
+    }
+}

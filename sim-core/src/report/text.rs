@@ -1,0 +1,229 @@
+//! The report as a text to be read: who ran, each job's times, means, outcome and findings.
+
+use std::io::{self, Write};
+
+use super::{Report, counted, length, limit_name, mean, moment, outcome_name, reason_name, slots};
+use crate::ids::CpuId;
+use crate::run::{Limit, Outcome};
+use crate::time::{Span, Time};
+use crate::view::FindingKind;
+
+/// The most slots and findings that are listed: a text is for people.
+const LISTED: usize = 200;
+/// The widest line of slots.
+const WIDTH: usize = 100;
+
+const COLUMNS: [&str; 9] = [
+    "job",
+    "arrival",
+    "start",
+    "completion",
+    "response",
+    "turnaround",
+    "waiting",
+    "cpu",
+    "blocked",
+];
+
+impl Report<'_> {
+    /// Writes the text.
+    ///
+    /// # Errors
+    ///
+    /// When the writer fails.
+    pub fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
+        self.write_outcome(out)?;
+        self.write_slots(out)?;
+        self.write_jobs(out)?;
+        self.write_use(out)?;
+        self.write_findings(out)
+    }
+
+    fn write_outcome(&self, out: &mut impl Write) -> io::Result<()> {
+        let config = &self.trace.code().config;
+        let unit = self.unit();
+        let why = match self.trace.outcome() {
+            Outcome::Finished => "",
+            Outcome::Stalled => ": nobody can go on",
+            Outcome::Limit(Limit::Until) => ": stopped at the moment that was asked for",
+            Outcome::Limit(Limit::Events) => ": it has as many events as it may have",
+            Outcome::Limit(Limit::NoProgress) => ": too much happens while the clock stands still",
+        };
+        let name = match self.trace.outcome() {
+            Outcome::Limit(limit) => format!("limit ({})", limit_name(limit)),
+            outcome => outcome_name(outcome).to_owned(),
+        };
+        writeln!(
+            out,
+            "{name} at {} {}{why}; {} on {}, {}",
+            unit.show_time(self.trace.end()),
+            unit.name(),
+            config.policy.kind.name(),
+            counted(config.cpus, "CPU"),
+            counted(self.trace.len(), "event"),
+        )?;
+        for (task, reason) in self.stuck() {
+            let pipe = self.pipe_of(reason).unwrap_or_default();
+            writeln!(
+                out,
+                "  {} waits: {} {pipe}",
+                self.name(task),
+                reason_name(reason)
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_slots(&self, out: &mut impl Write) -> io::Result<()> {
+        let unit = self.unit();
+        let slots = slots(self.trace);
+        writeln!(out, "\nwho ran ({})", unit.name())?;
+        for cpu in (0..self.last.cpus.len()).map(CpuId::from_index) {
+            let mut line = format!("  CPU {}:", cpu.0);
+            let mine = || slots.iter().filter(|slot| slot.cpu == cpu);
+            for slot in mine().take(LISTED) {
+                let level = slot
+                    .level
+                    .map_or_else(String::new, |level| format!(" (level {level})"));
+                let (from, to) = (unit.show_time(slot.from), unit.show_time(slot.to));
+                let word = format!(" {} {from}-{to}{level},", self.name(slot.task));
+                if line.chars().count() + word.chars().count() > WIDTH {
+                    writeln!(out, "{line}")?;
+                    line = " ".repeat("  CPU 0:".len());
+                }
+                line.push_str(&word);
+            }
+            let rest = mine().count().saturating_sub(LISTED);
+            if rest > 0 {
+                writeln!(out, "{line} and {rest} more")?;
+            } else {
+                writeln!(out, "{}", line.trim_end_matches(','))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_jobs(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut widths = COLUMNS.map(str::len);
+        let means = [
+            "mean".to_owned(),
+            String::new(),
+            String::new(),
+            String::new(),
+            mean(self.metrics.mean_response),
+            mean(self.metrics.mean_turnaround),
+            mean(self.metrics.mean_waiting),
+            String::new(),
+            String::new(),
+        ];
+        for row in self.rows().chain([means.clone()]) {
+            for (width, cell) in widths.iter_mut().zip(&row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        writeln!(out)?;
+        write_row(out, &widths, &COLUMNS.map(str::to_owned))?;
+        for row in self.rows() {
+            write_row(out, &widths, &row)?;
+        }
+        write_row(out, &widths, &means)
+    }
+
+    fn rows(&self) -> impl Iterator<Item = [String; COLUMNS.len()]> {
+        let unit = self.unit();
+        self.metrics.jobs.iter().map(move |job| {
+            [
+                self.name(job.task).to_owned(),
+                moment(unit, Some(job.arrival)),
+                moment(unit, job.start),
+                moment(unit, job.completion),
+                length(unit, job.response),
+                length(unit, job.turnaround),
+                length(unit, Some(job.waiting)),
+                length(unit, Some(job.cpu)),
+                length(unit, Some(job.blocked)),
+            ]
+        })
+    }
+
+    fn write_use(&self, out: &mut impl Write) -> io::Result<()> {
+        let unit = self.unit();
+        let whole = self.trace.end().since(Time::ZERO);
+        writeln!(out)?;
+        for (index, cpu) in self.metrics.cpus.iter().enumerate() {
+            writeln!(
+                out,
+                "CPU {index}: busy {}{}, switching {}, idle {}",
+                unit.show(cpu.busy),
+                percent(cpu.busy, whole),
+                unit.show(cpu.switching),
+                unit.show(cpu.idle),
+            )?;
+        }
+        let disk = self.metrics.disk_busy;
+        writeln!(
+            out,
+            "disk: busy {}{}",
+            unit.show(disk),
+            percent(disk, whole)
+        )?;
+        writeln!(
+            out,
+            "throughput {} jobs per {}, fairness {}",
+            mean(self.metrics.throughput),
+            unit.name(),
+            mean(self.metrics.fairness)
+        )
+    }
+
+    fn write_findings(&self, out: &mut impl Write) -> io::Result<()> {
+        let unit = self.unit();
+        if self.findings.is_empty() {
+            return writeln!(out, "findings: none");
+        }
+        writeln!(out, "findings:")?;
+        for finding in self.findings.iter().take(LISTED) {
+            let name = self.name(finding.task);
+            let at = unit.show_time(finding.at);
+            match finding.kind {
+                FindingKind::DeadlineMissed => {
+                    writeln!(out, "  at {at} {}: {name} missed its deadline", unit.name())?;
+                }
+                FindingKind::Starvation { waited } => {
+                    let waited = unit.show(waited);
+                    let ms = unit.name();
+                    writeln!(
+                        out,
+                        "  at {at} {ms}: {name} starves, it waits {waited} for a CPU"
+                    )?;
+                }
+            }
+        }
+        match self.findings.len().saturating_sub(LISTED) {
+            0 => Ok(()),
+            rest => writeln!(out, "  and {rest} more"),
+        }
+    }
+}
+
+/// The first column to the left, the numbers to the right.
+fn write_row(
+    out: &mut impl Write,
+    widths: &[usize; COLUMNS.len()],
+    row: &[String; COLUMNS.len()],
+) -> io::Result<()> {
+    let mut line = format!("{:<width$}", row[0], width = widths[0]);
+    for (width, cell) in widths.iter().zip(row).skip(1) {
+        line.push_str(&format!("  {cell:>width$}"));
+    }
+    writeln!(out, "{}", line.trim_end())
+}
+
+/// A part of a whole, in brackets; nothing where there is no whole.
+fn percent(part: Span, whole: Span) -> String {
+    if whole.is_zero() {
+        return String::new();
+    }
+    let tenths = u128::from(part.0) * 1_000 / u128::from(whole.0);
+    format!(" ({}.{} %)", tenths / 10, tenths % 10)
+}

@@ -1,0 +1,223 @@
+//! The catalogue: scenarios, each a workload with variants, claims and a lesson.
+//!
+//! They are the folders of `scenarios/`, embedded as texts; a new scenario is a new folder and
+//! nothing else. What a scenario's run does is not here: it is a run of its workload like any
+//! other. How a scenario is written is in `docs/scenarios.md`.
+
+mod claim;
+mod read;
+
+use core::fmt;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::claims::Claim;
+use crate::lesson::Lesson;
+use crate::settings::Settings;
+use crate::workload::{InputError, Workload};
+
+/// A scenario of the catalogue.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its name in links and on the command line: the name of its folder.
+    pub slug: String,
+    /// Its title.
+    pub title: Text,
+    /// Where it stands in the catalogue.
+    pub chapter: Chapter,
+    /// Its place in the chapter: the lower, the earlier.
+    pub order: u32,
+    /// The rows of the syllabus that it serves.
+    pub rows: Vec<String>,
+    /// What runs.
+    pub workload: Workload,
+    /// Other runs of it, to be compared.
+    pub variants: Vec<Variant>,
+    /// What is shown when it is opened.
+    pub opening: Opening,
+    /// What is claimed of its runs.
+    pub claims: Vec<Claim>,
+    /// Its lesson, by language; English is always there.
+    lessons: BTreeMap<String, Lesson>,
+}
+
+/// A run of a scenario with some settings changed.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// Its name within the scenario.
+    pub name: String,
+    /// What people read.
+    pub title: Text,
+    /// The settings that it changes.
+    pub settings: Settings,
+}
+
+/// What is shown when a scenario is opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Opening {
+    /// One run of the workload as it stands; variants are offered.
+    Alone,
+    /// The runs of all variants side by side, on one clock.
+    SideBySide,
+}
+
+/// A text that people read, by language.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Text(BTreeMap<String, String>);
+
+/// The language that every text has.
+pub const ENGLISH: &str = "en";
+
+impl Text {
+    /// The text in a language; in English, where it has not been translated.
+    #[must_use]
+    pub fn in_language(&self, language: &str) -> &str {
+        self.0
+            .get(language)
+            .or_else(|| self.0.get(ENGLISH))
+            .map_or("", String::as_str)
+    }
+
+    /// The languages that it has.
+    pub fn languages(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+impl fmt::Display for Text {
+    /// In English.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.in_language(ENGLISH))
+    }
+}
+
+/// The chapters of the catalogue, in order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Chapter {
+    /// What a process is, and what an operating system does with several.
+    Processes,
+    /// Who gets the CPU.
+    Schedulers,
+}
+
+impl Chapter {
+    /// All of them, in order.
+    pub const ALL: [Self; 2] = [Self::Processes, Self::Schedulers];
+
+    /// Its name in scenario files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Processes => "processes",
+            Self::Schedulers => "schedulers",
+        }
+    }
+
+    /// Its title in English; the page has others by name.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Processes => "Processes and the operating system",
+            Self::Schedulers => "Schedulers",
+        }
+    }
+}
+
+impl Scenario {
+    /// The lesson in a language; in English, where it has not been translated.
+    #[must_use]
+    pub fn lesson(&self, language: &str) -> &Lesson {
+        static NONE: Lesson = Lesson {
+            paragraphs: Vec::new(),
+        };
+        self.lessons
+            .get(language)
+            .or_else(|| self.lessons.get(ENGLISH))
+            .unwrap_or(&NONE)
+    }
+
+    /// The lessons by language.
+    pub fn lessons(&self) -> impl Iterator<Item = (&str, &Lesson)> {
+        self.lessons
+            .iter()
+            .map(|(language, lesson)| (language.as_str(), lesson))
+    }
+
+    /// The variant with a name.
+    #[must_use]
+    pub fn variant(&self, name: &str) -> Option<&Variant> {
+        self.variants.iter().find(|variant| variant.name == name)
+    }
+
+    /// The variants whose runs stand side by side when it is opened; none where the workload
+    /// opens alone.
+    #[must_use]
+    pub fn side_by_side(&self) -> &[Variant] {
+        match self.opening {
+            Opening::Alone => &[],
+            Opening::SideBySide => &self.variants,
+        }
+    }
+}
+
+/// The texts of a scenario, as they stand in its folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The name of the folder.
+    pub slug: &'a str,
+    /// `scenario.toml`.
+    pub scenario: &'a str,
+    /// The names and texts of its lessons.
+    pub lessons: &'a [(&'a str, &'a str)],
+}
+
+/// The folders of `scenarios/`, by name.
+static SOURCES: &[Source<'static>] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
+
+/// The texts of all scenarios, in the order of their slugs.
+#[must_use]
+pub fn sources() -> &'static [Source<'static>] {
+    SOURCES
+}
+
+struct Catalogue {
+    scenarios: Vec<Scenario>,
+    broken: Vec<InputError>,
+}
+
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+    let mut catalogue = Catalogue {
+        scenarios: Vec::new(),
+        broken: Vec::new(),
+    };
+    for source in SOURCES {
+        match Scenario::read(source) {
+            Ok(scenario) => catalogue.scenarios.push(scenario),
+            Err(error) => catalogue.broken.push(error),
+        }
+    }
+    // The sources are in the order of slugs, and the sort keeps it between equals.
+    catalogue
+        .scenarios
+        .sort_by_key(|scenario| (scenario.chapter, scenario.order));
+    catalogue
+});
+
+/// All scenarios: by chapter, by place in it, by slug.
+#[must_use]
+pub fn catalogue() -> &'static [Scenario] {
+    &CATALOGUE.scenarios
+}
+
+/// What is wrong with scenarios that are missing from the catalogue; nothing in a build that
+/// passed its tests.
+#[must_use]
+pub fn broken() -> &'static [InputError] {
+    &CATALOGUE.broken
+}
+
+/// The scenario with a slug.
+#[must_use]
+pub fn find(slug: &str) -> Option<&'static Scenario> {
+    catalogue().iter().find(|scenario| scenario.slug == slug)
+}

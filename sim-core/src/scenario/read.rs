@@ -1,0 +1,336 @@
+//! Reading a scenario: one TOML document that is a workload with more tables beside it.
+//!
+//! Everything that can be checked without a run is checked here, so that names in claims and
+//! lessons are names that exist; what needs runs is left to [`claims::check`](crate::claims::check).
+
+use core::ops::Range;
+use std::collections::BTreeMap;
+
+use ::toml::Spanned;
+use ::toml::de::{DeTable, DeValue};
+
+use super::{Chapter, ENGLISH, Opening, Scenario, Source, Text, Variant};
+use crate::lesson::Lesson;
+use crate::pattern::PatternError;
+use crate::program::Code;
+use crate::settings::{Settings, one_of};
+use crate::workload::InputError;
+use crate::workload::reader::{Reader, Value, describe};
+
+/// The keys beside those of a workload.
+pub(super) const TABLES: &[&str] = &[
+    "title", "chapter", "order", "rows", "compare", "variant", "claim",
+];
+const VARIANT: &[&str] = &["name", "title", "set"];
+
+impl Scenario {
+    /// Reads the texts of a scenario.
+    ///
+    /// # Errors
+    ///
+    /// Names file, line, column and field of the first mistake, what was found and what was
+    /// expected.
+    pub fn read(source: &Source<'_>) -> Result<Self, InputError> {
+        let file = format!("scenarios/{}/scenario.toml", source.slug);
+        let toml = Reader {
+            file: &file,
+            text: source.scenario,
+        };
+        let document = DeTable::parse(source.scenario).map_err(|error| toml.syntax(&error))?;
+        let reading = Reading {
+            toml,
+            document: document.get_ref(),
+        };
+        let mut scenario = reading.scenario(source.slug)?;
+        for (name, text) in source.lessons {
+            let file = format!("scenarios/{}/{name}", source.slug);
+            let lesson = Lesson::parse(&file, text)?;
+            reading.check_lesson(&scenario, &file, &lesson)?;
+            let language = name
+                .strip_prefix("lesson.")
+                .and_then(|name| name.strip_suffix(".md"));
+            let language = language.ok_or_else(|| InputError {
+                found: "its name".to_owned(),
+                expected: "lesson.LANGUAGE.md".to_owned(),
+                ..nowhere(&file)
+            })?;
+            scenario.lessons.insert(language.to_owned(), lesson);
+        }
+        if !scenario.lessons.contains_key(ENGLISH) {
+            return Err(InputError {
+                found: "no such file".to_owned(),
+                expected: "the lesson in English".to_owned(),
+                ..nowhere(&format!("scenarios/{}/lesson.en.md", source.slug))
+            });
+        }
+        Ok(scenario)
+    }
+}
+
+/// An error about a file as a whole.
+fn nowhere(file: &str) -> InputError {
+    InputError {
+        file: file.to_owned(),
+        line: None,
+        column: None,
+        field: String::new(),
+        found: String::new(),
+        expected: String::new(),
+    }
+}
+
+/// A table of the document, where it stands and what errors call it.
+pub(super) struct Part<'v, 'a> {
+    pub(super) table: &'v DeTable<'a>,
+    pub(super) place: Range<usize>,
+    pub(super) label: String,
+}
+
+impl<'v, 'a> Part<'v, 'a> {
+    pub(super) fn get(&self, key: &str) -> Option<&'v Value<'a>> {
+        self.table.get(key)
+    }
+
+    pub(super) fn field(&self, key: &str) -> String {
+        if self.label.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}, {key}", self.label)
+        }
+    }
+}
+
+/// A document that is being read.
+pub(super) struct Reading<'a> {
+    pub(super) toml: Reader<'a>,
+    pub(super) document: &'a DeTable<'a>,
+}
+
+impl<'a> Reading<'a> {
+    fn scenario(&self, slug: &str) -> Result<Scenario, InputError> {
+        let top = Part {
+            table: self.document,
+            place: 0..0,
+            label: String::new(),
+        };
+        let (chapter, found) = self.required_string(&top, "chapter")?;
+        let names = Chapter::ALL.map(Chapter::name);
+        let chapter = Chapter::ALL
+            .into_iter()
+            .find(|each| each.name() == found)
+            .ok_or_else(|| {
+                let expected = one_of(found, names.into_iter());
+                self.toml
+                    .error(&chapter.span(), "chapter", format!("{found:?}"), expected)
+            })?;
+        let order = self
+            .toml
+            .integer(self.required(&top, "order")?, "order", 0..=9_999)?;
+        let rows = self.toml.strings(self.required(&top, "rows")?, "rows")?;
+        let opening = match top.get("compare") {
+            None => Opening::Alone,
+            Some(value) => match value.get_ref() {
+                DeValue::Boolean(true) => Opening::SideBySide,
+                DeValue::Boolean(false) => Opening::Alone,
+                other => return Err(self.wrong(value, "compare", other, "true or false")),
+            },
+        };
+        let mut scenario = Scenario {
+            slug: slug.to_owned(),
+            title: self.texts(&top, "title")?,
+            chapter,
+            order: u32::try_from(order).unwrap_or(0),
+            rows,
+            workload: self.toml.workload(self.document, TABLES)?,
+            variants: Vec::new(),
+            opening,
+            claims: Vec::new(),
+            lessons: BTreeMap::new(),
+        };
+        for part in self.parts("variant", VARIANT)? {
+            let variant = self.variant(&part, &scenario)?;
+            scenario.variants.push(variant);
+        }
+        for part in self.parts("claim", super::claim::CLAIM)? {
+            let claim = self.claim(&part, &scenario)?;
+            scenario.claims.push(claim);
+        }
+        Ok(scenario)
+    }
+
+    fn variant(&self, part: &Part<'_, 'a>, scenario: &Scenario) -> Result<Variant, InputError> {
+        let (value, name) = self.required_string(part, "name")?;
+        if scenario.variant(name).is_some() {
+            let expected = "a name that no other variant has";
+            return Err(self.wrong(value, &part.field("name"), value.get_ref(), expected));
+        }
+        let settings = self.settings(part, "set")?;
+        scenario
+            .workload
+            .code(&settings)
+            .map_err(|error| self.placed(part, "set", error))?;
+        Ok(Variant {
+            name: name.to_owned(),
+            title: self.texts(part, "title")?,
+            settings,
+        })
+    }
+
+    /// Every pattern of a lesson must make sense in one of the scenario's runs at least.
+    fn check_lesson(
+        &self,
+        scenario: &Scenario,
+        file: &str,
+        lesson: &Lesson,
+    ) -> Result<(), InputError> {
+        let variants = scenario.variants.iter().map(|variant| &variant.settings);
+        let none = Settings::default();
+        let codes: Vec<Code> = core::iter::once(&none)
+            .chain(variants)
+            .filter_map(|settings| scenario.workload.code(settings).ok())
+            .collect();
+        for pattern in lesson.paragraphs.iter().flat_map(|paragraph| &paragraph.on) {
+            let resolved: Result<Vec<_>, PatternError> = codes
+                .iter()
+                .map(|code| pattern.resolve(code).map(drop))
+                .collect();
+            let Err(error) = resolved else { continue };
+            if codes.iter().all(|code| pattern.resolve(code).is_err()) {
+                return Err(InputError {
+                    field: "lesson".to_owned(),
+                    found: format!("{} in \"{}\"", error.found, error.pattern),
+                    expected: error.expected,
+                    ..nowhere(file)
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The name of a variant, where one is given.
+    pub(super) fn variant_name(
+        &self,
+        part: &Part<'_, 'a>,
+        scenario: &Scenario,
+    ) -> Result<Option<String>, InputError> {
+        let Some(value) = part.get("variant") else {
+            return Ok(None);
+        };
+        let field = part.field("variant");
+        let (_, name) = self.toml.string(value, &field, "the name of a variant")?;
+        if scenario.variant(name).is_none() {
+            let expected = one_of(
+                name,
+                scenario.variants.iter().map(|each| each.name.as_str()),
+            );
+            return Err(self.wrong(value, &field, value.get_ref(), &expected));
+        }
+        Ok(Some(name.to_owned()))
+    }
+
+    /// One of a few words.
+    pub(super) fn word<T: Copy>(
+        &self,
+        part: &Part<'_, 'a>,
+        key: &str,
+        all: &[T],
+        name: fn(T) -> &'static str,
+    ) -> Result<T, InputError> {
+        let (value, found) = self.required_string(part, key)?;
+        let known = all.iter().find(|each| name(**each) == found);
+        known.copied().ok_or_else(|| {
+            let expected = one_of(found, all.iter().map(|each| name(*each)));
+            self.wrong(value, &part.field(key), value.get_ref(), &expected)
+        })
+    }
+
+    /// A text in its languages: `key.en = "…"`.
+    pub(super) fn texts(&self, part: &Part<'_, 'a>, key: &str) -> Result<Text, InputError> {
+        let field = part.field(key);
+        let value = self.required(part, key)?;
+        let expected = format!("{key}.en = \"…\", and other languages beside it");
+        let DeValue::Table(table) = value.get_ref() else {
+            return Err(self.wrong(value, &field, value.get_ref(), &expected));
+        };
+        let mut texts = BTreeMap::new();
+        for (language, text) in table {
+            let text = self
+                .toml
+                .string(text, &field, "a text in quotation marks")?
+                .1;
+            texts.insert(language.get_ref().to_string(), text.to_owned());
+        }
+        if !texts.contains_key(ENGLISH) {
+            return Err(self
+                .toml
+                .error(&value.span(), &field, "no text in English", expected));
+        }
+        Ok(Text(texts))
+    }
+
+    pub(super) fn settings(&self, part: &Part<'_, 'a>, key: &str) -> Result<Settings, InputError> {
+        let field = part.field(key);
+        let table = self.toml.table(self.required(part, key)?, &field)?;
+        let mut settings = Settings::default();
+        self.toml.settings(table, &field, &mut settings)?;
+        Ok(settings)
+    }
+
+    /// The tables under `[[name]]`, their keys checked.
+    fn parts(&self, name: &str, keys: &[&str]) -> Result<Vec<Part<'a, 'a>>, InputError> {
+        let tables = self.toml.tables(self.document, name)?;
+        let parts = tables.into_iter().enumerate().map(|(index, value)| {
+            let label = format!("{name} {}", index + 1);
+            let table = self.toml.table(value, &label)?;
+            self.toml.known_keys(table, &label, keys)?;
+            Ok(Part {
+                table,
+                place: value.span(),
+                label,
+            })
+        });
+        parts.collect()
+    }
+
+    pub(super) fn required<'v>(
+        &self,
+        part: &Part<'v, 'a>,
+        key: &str,
+    ) -> Result<&'v Value<'a>, InputError> {
+        part.get(key).ok_or_else(|| {
+            let found = format!("no key \"{key}\"");
+            self.toml
+                .error(&part.place, &part.label, found, format!("{key} = …"))
+        })
+    }
+
+    pub(super) fn required_string<'v>(
+        &self,
+        part: &Part<'v, 'a>,
+        key: &str,
+    ) -> Result<(&'v Value<'a>, &'v str), InputError> {
+        let value = self.required(part, key)?;
+        let (_, text) = self
+            .toml
+            .string(value, &part.field(key), "a text in quotation marks")?;
+        Ok((value, text))
+    }
+
+    pub(super) fn wrong(
+        &self,
+        value: &Value<'a>,
+        field: &str,
+        found: &DeValue<'a>,
+        expected: &str,
+    ) -> InputError {
+        self.toml
+            .error(&value.span(), field, describe(found), expected)
+    }
+
+    /// An error about a workload's values, at the key that brought them.
+    pub(super) fn placed(&self, part: &Part<'_, 'a>, key: &str, error: InputError) -> InputError {
+        let place = part.get(key).map_or(part.place.clone(), Spanned::span);
+        let field = format!("{}, {}", part.field(key), error.field);
+        self.toml.error(&place, &field, error.found, error.expected)
+    }
+}

@@ -1,0 +1,185 @@
+//! From settings to the checked values of a machine, and the defaults that follow other settings.
+
+use super::table::OFF;
+use super::{SETTINGS, SettingError, Settings};
+use crate::program::{
+    Config, Costs, Disk, IoDone, IoStart, Mlfq, Order, PolicyConfig, PolicyKind, Ties,
+};
+use crate::time::{Span, Time};
+
+impl Settings {
+    /// The machine that they describe.
+    ///
+    /// # Errors
+    ///
+    /// When two settings do not go together: lists of different lengths, or a length that was set
+    /// before the unit and does not fit it.
+    pub fn config(&self) -> Result<Config, SettingError> {
+        for (index, value) in &self.values {
+            SETTINGS[*index].canonical(value, self.unit())?;
+        }
+        let unit = self.unit();
+        Ok(Config {
+            unit,
+            cpus: u8::try_from(self.integer("cpus")).unwrap_or(1),
+            policy: self.policy()?,
+            costs: self.costs(),
+            ties: match self.value("ties").as_str() {
+                "arrivals-first" => Ties::ArrivalsFirst,
+                "dispatch-first" => Ties::DispatchFirst,
+                _ => Ties::CpuFirst,
+            },
+            on_io: if self.is("on_io", "wait") {
+                IoStart::Wait
+            } else {
+                IoStart::Switch
+            },
+            on_io_done: if self.is("on_io_done", "immediate") {
+                IoDone::Immediate
+            } else {
+                IoDone::Later
+            },
+            disk: if self.is("disk", "fifo") {
+                Disk::Fifo
+            } else {
+                Disk::Parallel
+            },
+            seed: self.integer("seed"),
+            until: self.optional_span("until").map(|span| Time::ZERO + span),
+            max_events: self.integer("max_events"),
+            starvation: self.optional_span("starvation"),
+        })
+    }
+
+    /// The policy in effect.
+    #[must_use]
+    pub fn policy_kind(&self) -> PolicyKind {
+        let name = self.value("policy");
+        let kind = PolicyKind::ALL.into_iter().find(|kind| kind.name() == name);
+        kind.unwrap_or(PolicyKind::Fcfs)
+    }
+
+    fn policy(&self) -> Result<PolicyConfig, SettingError> {
+        Ok(PolicyConfig {
+            kind: self.policy_kind(),
+            slice: self.span("slice"),
+            order: if self.is("next", "cyclic") {
+                Order::Cyclic
+            } else {
+                Order::Queue
+            },
+            preemptive: self.is("preemptive", "true"),
+            aging: self.optional_span("aging"),
+            mlfq: Mlfq {
+                slices: self
+                    .levels("slices")?
+                    .iter()
+                    .map(|text| self.read_span(text))
+                    .collect(),
+                allotments: self
+                    .levels("allotments")?
+                    .iter()
+                    .map(|text| text.parse().unwrap_or(1))
+                    .collect(),
+                boost: self.optional_span("boost"),
+                io_keeps_priority: self.is("io_keeps_priority", "true"),
+                io_to_front: self.is("io_to_front", "true"),
+            },
+            latency: self.span("latency"),
+            granularity: self.span("granularity"),
+        })
+    }
+
+    fn costs(&self) -> Costs {
+        let preset = self.preset();
+        let cost = |name: &str, of_preset| match self.get(name) {
+            Some(text) => self.read_span(text),
+            None => of_preset,
+        };
+        Costs {
+            switch: cost("switch_cost", preset.switch),
+            interrupt: cost("interrupt_cost", preset.interrupt),
+            io_issue: cost("io_issue_cost", preset.io_issue),
+            io_done: cost("io_done_cost", preset.io_done),
+        }
+    }
+
+    fn preset(&self) -> Costs {
+        match self.value("costs").as_str() {
+            "classroom" => Costs::classroom(self.unit()),
+            "cpython" => Costs::CPYTHON,
+            _ => Costs::TEXTBOOK,
+        }
+    }
+
+    /// The values of a list with one value for each level.
+    fn levels(&self, name: &str) -> Result<Vec<String>, SettingError> {
+        let list = self.value(name);
+        let values: Vec<_> = list.split('/').map(str::to_owned).collect();
+        let queues = self.value("queues");
+        if values.len() as u64 == self.integer("queues") {
+            return Ok(values);
+        }
+        Err(SettingError {
+            name: name.to_owned(),
+            found: format!("{list:?}, a list of {}", values.len()),
+            expected: format!("a list of {queues}, one value for each of the queues"),
+        })
+    }
+
+    fn is(&self, name: &str, value: &str) -> bool {
+        self.value(name) == value
+    }
+
+    // Every text was checked when it was set, and again by `config`.
+
+    fn integer(&self, name: &str) -> u64 {
+        self.value(name).parse().unwrap_or(1)
+    }
+
+    fn read_span(&self, text: &str) -> Span {
+        self.unit().parse(text).unwrap_or_default()
+    }
+
+    fn span(&self, name: &str) -> Span {
+        self.read_span(&self.value(name))
+    }
+
+    fn optional_span(&self, name: &str) -> Option<Span> {
+        let text = self.value(name);
+        (text != OFF).then(|| self.read_span(&text))
+    }
+}
+
+/// The value of a setting that was not set.
+pub(super) fn default_of(settings: &Settings, name: &str) -> String {
+    let repeated = |name: &str| {
+        let queues = usize::try_from(settings.integer("queues")).unwrap_or(1);
+        vec![settings.value(name); queues].join("/")
+    };
+    let cost = |of: fn(Costs) -> Span| settings.unit().show(of(settings.preset())).to_string();
+    match name {
+        "queues" => {
+            let list = settings
+                .get("slices")
+                .or_else(|| settings.get("allotments"));
+            list.map_or_else(
+                || in_table(name),
+                |list| list.split('/').count().to_string(),
+            )
+        }
+        "slices" => repeated("slice"),
+        "allotments" => repeated("allotment"),
+        "ties" if settings.is("next", "cyclic") => "dispatch-first".to_owned(),
+        "switch_cost" => cost(|costs| costs.switch),
+        "interrupt_cost" => cost(|costs| costs.interrupt),
+        "io_issue_cost" => cost(|costs| costs.io_issue),
+        "io_done_cost" => cost(|costs| costs.io_done),
+        _ => in_table(name),
+    }
+}
+
+fn in_table(name: &str) -> String {
+    let setting = SETTINGS.iter().find(|setting| setting.name == name);
+    setting.map_or("", |setting| setting.default).to_owned()
+}

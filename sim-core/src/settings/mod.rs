@@ -1,0 +1,255 @@
+//! Settings: every parameter of a machine by name, as text that people read and write.
+//!
+//! One mechanism for `--set`, a workload's `[machine]`, links and the page's controls. Not the
+//! checked values behind them, which are [`Config`](crate::program::Config).
+
+mod config;
+mod table;
+
+use core::fmt;
+use std::collections::BTreeMap;
+
+pub use table::{Group, Least, Readers, SETTINGS, Setting, SettingKind};
+
+use crate::time::Unit;
+
+/// The settings that somebody has set; all others have their defaults.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Settings {
+    /// Canonical texts, by place in [`SETTINGS`].
+    values: BTreeMap<usize, String>,
+}
+
+/// A name or value that no setting has.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SettingError {
+    /// The setting, or what was given as one.
+    pub name: String,
+    /// What was found.
+    pub found: String,
+    /// What was expected instead.
+    pub expected: String,
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}: found {}, expected {}",
+            self.name, self.found, self.expected
+        )
+    }
+}
+
+impl std::error::Error for SettingError {}
+
+impl Settings {
+    /// Sets a setting.
+    ///
+    /// A length is read in the unit that is set at this moment: set the unit first.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such setting or it does not take that value; nothing changes then.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {
+        let index = index_of(name)?;
+        let canonical = SETTINGS[index].canonical(value, self.unit())?;
+        self.values.insert(index, canonical);
+        Ok(())
+    }
+
+    /// The value of a setting, if it was set.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let index = index_of(name).ok()?;
+        self.values.get(&index).map(String::as_str)
+    }
+
+    /// Gives a setting its default again.
+    pub fn unset(&mut self, name: &str) {
+        if let Ok(index) = index_of(name) {
+            self.values.remove(&index);
+        }
+    }
+
+    /// What was set, in the order of the table.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.values
+            .iter()
+            .map(|(index, value)| (SETTINGS[*index].name, value.as_str()))
+    }
+
+    /// Whether nothing was set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The unit of its lengths.
+    #[must_use]
+    pub fn unit(&self) -> Unit {
+        self.get("unit")
+            .and_then(Unit::named)
+            .unwrap_or(Unit::MILLISECOND)
+    }
+
+    /// The value in effect: the one that was set, else the default. Defaults that follow other
+    /// settings are worked out: the slice of each level, the costs of the preset, the rule of ties
+    /// of a cyclic queue. Empty where there is no such setting.
+    #[must_use]
+    pub fn value(&self, name: &str) -> String {
+        match self.get(name) {
+            Some(value) => value.to_owned(),
+            None => config::default_of(self, name),
+        }
+    }
+
+    /// Both together; where both set something, `over` wins.
+    #[must_use]
+    pub fn merged(&self, over: &Self) -> Self {
+        let mut values = self.values.clone();
+        values.extend(
+            over.values
+                .iter()
+                .map(|(index, value)| (*index, value.clone())),
+        );
+        Self { values }
+    }
+}
+
+/// The place of a setting in the table.
+fn index_of(name: &str) -> Result<usize, SettingError> {
+    let index = SETTINGS.iter().position(|setting| setting.name == name);
+    index.ok_or_else(|| SettingError {
+        name: name.to_owned(),
+        found: "a name that no setting has".to_owned(),
+        expected: one_of(name, SETTINGS.iter().map(|setting| setting.name)),
+    })
+}
+
+/// Words of which the closest is worth naming differ in this many letters at most.
+const NEAR: usize = 3;
+
+/// The names that were possible, and the one that was probably meant.
+#[must_use]
+pub fn one_of<'a>(found: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<_> = names.collect();
+    let distance = |name: &str| strsim::osa_distance(found, name);
+    let nearest = names.iter().map(|name| (distance(name), *name)).min();
+    match nearest {
+        Some((letters, name)) if letters <= NEAR.min(found.chars().count() / 2) => {
+            format!("{name}? (there are {})", names.join(", "))
+        }
+        _ => format!("one of {}", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_is_a_canonical_value() {
+        for setting in SETTINGS {
+            let canonical = setting.canonical(setting.default, Unit::MILLISECOND);
+            assert_eq!(
+                canonical.as_deref(),
+                Ok(setting.default),
+                "{}",
+                setting.name
+            );
+        }
+    }
+
+    #[test]
+    fn the_table_and_the_machine_have_the_same_defaults() {
+        assert_eq!(
+            Settings::default().config().unwrap(),
+            crate::program::Config::default()
+        );
+        for setting in SETTINGS {
+            assert_eq!(Settings::default().value(setting.name), setting.default);
+        }
+    }
+
+    #[test]
+    fn values_become_canonical() {
+        let mut settings = Settings::default();
+        for (name, value, canonical) in [
+            ("policy", "fifo", "fcfs"),
+            ("policy", "stcf", "srtf"),
+            ("slice", "02.50", "2.5"),
+            ("slices", "02/4.0", "2/4"),
+            ("allotments", "01/2", "1/2"),
+            ("boost", "0", "off"),
+            ("until", "0", "0"),
+            ("seed", "18446744073709551615", "18446744073709551615"),
+        ] {
+            settings.set(name, value).unwrap();
+            assert_eq!(settings.get(name), Some(canonical), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn errors_name_what_was_found_and_what_was_expected() {
+        let mut settings = Settings::default();
+        for (name, value, sentence) in [
+            (
+                "slise",
+                "4",
+                "slise: found a name that no setting has, expected slice? ",
+            ),
+            (
+                "cpus",
+                "65",
+                "cpus: found \"65\", expected a whole number from 1 to 64",
+            ),
+            (
+                "cpus",
+                "+5",
+                "cpus: found \"+5\", expected a whole number from 1 to 64",
+            ),
+            (
+                "preemptive",
+                "yes",
+                "preemptive: found \"yes\", expected true or false",
+            ),
+            (
+                "allotment",
+                "0",
+                "allotment: found \"0\", expected a whole number from 1 ",
+            ),
+            (
+                "slice",
+                "0",
+                "slice: found \"0\", expected a number of ms above 0 ",
+            ),
+            (
+                "slices",
+                "2//4",
+                "slices: found \"2//4\", expected numbers of ms above 0, ",
+            ),
+        ] {
+            let error = settings.set(name, value).unwrap_err().to_string();
+            assert!(error.starts_with(sentence), "{error}");
+        }
+        assert!(settings.is_empty());
+    }
+
+    #[test]
+    fn defaults_follow_what_was_set() {
+        let mut settings = Settings::default();
+        settings.set("slice", "2").unwrap();
+        settings.set("queues", "2").unwrap();
+        settings.set("next", "cyclic").unwrap();
+        settings.set("costs", "classroom").unwrap();
+        assert_eq!(settings.value("slices"), "2/2");
+        assert_eq!(settings.value("ties"), "dispatch-first");
+        assert_eq!(settings.value("switch_cost"), "0.5");
+        settings.set("slices", "2/4/8").unwrap();
+        assert!(settings.config().is_err());
+        settings.unset("queues");
+        assert_eq!(settings.value("queues"), "3");
+        assert_eq!(settings.config().unwrap().policy.mlfq.slices.len(), 3);
+    }
+}

@@ -1,0 +1,124 @@
+//! Findings: what went wrong in a run that went on, such as a missed deadline.
+//!
+//! Not outcomes: how a run ended is in its trace.
+
+use crate::event::EventKind;
+use crate::ids::TaskId;
+use crate::time::{Span, Time};
+use crate::trace::Trace;
+
+/// Something that went wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// When it could first be said.
+    pub at: Time,
+    /// How many events had happened then: the place at which to look.
+    pub position: usize,
+    /// To whom it happened.
+    pub task: TaskId,
+    /// What.
+    pub kind: FindingKind,
+}
+
+/// The kinds of findings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FindingKind {
+    /// Its job was not done at its deadline.
+    DeadlineMissed,
+    /// It was ready, without a CPU, for longer than the configuration calls starvation.
+    Starvation {
+        /// How long, in the end.
+        waited: Span,
+    },
+}
+
+/// What went wrong in a run, in order of time and then of tasks.
+#[must_use]
+pub fn findings(trace: &Trace) -> Vec<Finding> {
+    let mut found = missed_deadlines(trace);
+    if let Some(limit) = trace.code().config.starvation {
+        found.extend(starvation(trace, limit));
+    }
+    found.sort_by_key(|finding| (finding.at, finding.position, finding.task));
+    found
+}
+
+fn missed_deadlines(trace: &Trace) -> Vec<Finding> {
+    let missed = trace
+        .events()
+        .iter()
+        .enumerate()
+        .filter_map(|(before, event)| {
+            let EventKind::DeadlineMissed { task } = event.kind else {
+                return None;
+            };
+            let kind = FindingKind::DeadlineMissed;
+            Some(Finding {
+                at: event.at,
+                position: before + 1,
+                task,
+                kind,
+            })
+        });
+    missed.collect()
+}
+
+/// Who waited for a CPU for longer than `limit`.
+fn starvation(trace: &Trace, limit: Span) -> Vec<Finding> {
+    let mut waits = vec![Wait::Not; trace.code().jobs.len()];
+    let mut found = Vec::new();
+    let mut check = |task: TaskId, since: Time, until: Time| {
+        let waited = until.since(since);
+        if waited > limit {
+            let at = since + limit;
+            let position = trace.events_until(at);
+            found.push(Finding {
+                at,
+                position,
+                task,
+                kind: FindingKind::Starvation { waited },
+            });
+        }
+    };
+    for event in trace.events() {
+        let Some(task) = event.kind.task() else {
+            continue;
+        };
+        let wait = &mut waits[task.index()];
+        match event.kind {
+            EventKind::Dispatched { .. } => {
+                if let Wait::Since(since) = core::mem::replace(wait, Wait::OnCpu) {
+                    check(task, since, event.at);
+                }
+            }
+            // A period may begin late, for a task that has not left its CPU.
+            EventKind::Released { .. } if *wait == Wait::OnCpu => {}
+            EventKind::Admitted { .. }
+            | EventKind::Loaded { .. }
+            | EventKind::IoCompleted { .. }
+            | EventKind::Woken { .. }
+            | EventKind::Released { .. }
+            | EventKind::SliceExpired { .. }
+            | EventKind::Preempted { .. } => *wait = Wait::Since(event.at),
+            EventKind::Blocked { .. } | EventKind::Exited { .. } => *wait = Wait::Not,
+            _ => {}
+        }
+    }
+    for (place, wait) in waits.iter().enumerate() {
+        if let Wait::Since(since) = *wait {
+            check(TaskId::from_index(place), since, trace.end());
+        }
+    }
+    found
+}
+
+/// Whether a task waits for a CPU.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// It is not there, or blocked.
+    Not,
+    /// It is ready.
+    Since(Time),
+    /// It has one.
+    OnCpu,
+}

@@ -1,0 +1,294 @@
+//! Lanes: what each task, each CPU and the disk did, as segments of time.
+//!
+//! Not a drawing: a timeline scales them, a report lists them.
+
+use crate::call::Reason;
+use crate::event::EventKind;
+use crate::ids::{CpuId, TaskId};
+use crate::machine::{Machine, Mode, State};
+use crate::program::{Code, IoStart};
+use crate::time::{Span, Time};
+use crate::trace::Trace;
+
+/// The lanes of a whole run, up to its end.
+///
+/// In each lane the segments follow each other in time and do not overlap; what lasts no time has
+/// no segment, and neighbours that are alike are one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lanes {
+    /// A lane for each task: from its arrival to its exit, without gaps.
+    pub tasks: Vec<Vec<Segment>>,
+    /// A lane for each CPU: from the start to the end of the run, without gaps.
+    pub cpus: Vec<Vec<CpuSegment>>,
+    /// The disk, while it has something to do.
+    pub disk: Vec<DiskSegment>,
+    /// When the run ends.
+    pub end: Time,
+}
+
+/// A stretch of time in which something stays the same.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stretch<K> {
+    /// Its start.
+    pub from: Time,
+    /// Its end, later than its start.
+    pub to: Time,
+    /// What it is.
+    pub kind: K,
+}
+
+/// A segment of a task's lane.
+pub type Segment = Stretch<SegmentKind>;
+/// A segment of a CPU's lane.
+pub type CpuSegment = Stretch<CpuSegmentKind>;
+/// A segment of the disk's lane.
+pub type DiskSegment = Stretch<DiskSegmentKind>;
+
+/// What a task does in a segment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SegmentKind {
+    /// It waits for memory.
+    New,
+    /// It waits for a CPU.
+    Ready,
+    /// It runs.
+    Running(CpuId),
+    /// A CPU is its own but works for the kernel: the task's context is being loaded, or its
+    /// program is interrupted.
+    Loading(CpuId),
+    /// It cannot go on.
+    Blocked(Reason),
+    /// It has ended and waits for its parent.
+    Zombie,
+}
+
+/// What a CPU does in a segment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CpuSegmentKind {
+    /// Nothing.
+    Idle,
+    /// It runs a task's program.
+    User(TaskId),
+    /// It loads a task's context.
+    Switching(TaskId),
+    /// It handles the interrupt that a task's request is done.
+    Handling(TaskId),
+    /// It waits with a task for the disk.
+    Held(TaskId),
+}
+
+/// What the disk does in a segment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DiskSegmentKind {
+    /// How many requests are in flight.
+    pub requests: u32,
+    /// Whose request it works on, where it serves one after the other.
+    pub serving: Option<TaskId>,
+}
+
+impl<K> Stretch<K> {
+    /// How long it lasts.
+    #[must_use]
+    pub const fn span(&self) -> Span {
+        self.to.since(self.from)
+    }
+}
+
+impl Lanes {
+    /// The lanes of a run. One pass over its events.
+    #[must_use]
+    pub fn new(trace: &Trace) -> Self {
+        let mut machine = trace.start().clone();
+        let mut draft = Draft::new(&machine);
+        for event in trace.events() {
+            // It was applied when it was recorded, to the same machine.
+            let _ = machine.apply(trace.code(), event);
+            draft.note(trace.code(), &machine, event.kind);
+        }
+        draft.finish(trace.end())
+    }
+
+    /// What a task does at a moment; none before its arrival and after its exit.
+    #[must_use]
+    pub fn task_at(&self, task: TaskId, at: Time) -> Option<&Segment> {
+        segment_at(&self.tasks[task.index()], at)
+    }
+
+    /// What a CPU does at a moment; none after the end.
+    #[must_use]
+    pub fn cpu_at(&self, cpu: CpuId, at: Time) -> Option<&CpuSegment> {
+        segment_at(&self.cpus[cpu.index()], at)
+    }
+}
+
+/// The segments of a lane that lie between two moments, those at its edges included whole.
+#[must_use]
+pub fn visible<K>(lane: &[Stretch<K>], from: Time, to: Time) -> &[Stretch<K>] {
+    let first = lane.partition_point(|segment| segment.to <= from);
+    let after = lane.partition_point(|segment| segment.from < to);
+    lane.get(first..after).unwrap_or_default()
+}
+
+/// The segment of a lane at a moment; at a border the one that begins there.
+#[must_use]
+pub fn segment_at<K>(lane: &[Stretch<K>], at: Time) -> Option<&Stretch<K>> {
+    let first = lane.partition_point(|segment| segment.to <= at);
+    lane.get(first).filter(|segment| segment.from <= at)
+}
+
+/// Lanes that are being made.
+struct Draft {
+    tasks: Vec<Lane<SegmentKind>>,
+    cpus: Vec<Lane<CpuSegmentKind>>,
+    /// What each CPU did when it was last looked at.
+    modes: Vec<Mode>,
+    disk: Lane<DiskSegmentKind>,
+}
+
+/// A lane that is being made: what is over, and what goes on.
+struct Lane<K> {
+    over: Vec<Stretch<K>>,
+    open: Option<(K, Time)>,
+}
+
+impl<K: Copy + PartialEq> Lane<K> {
+    const fn new(open: Option<(K, Time)>) -> Self {
+        Self {
+            over: Vec::new(),
+            open,
+        }
+    }
+
+    #[inline]
+    fn set(&mut self, kind: Option<K>, now: Time) {
+        if self.open.map(|(kind, _)| kind) != kind {
+            self.close(now);
+            self.open = kind.map(|kind| (kind, now));
+        }
+    }
+
+    fn close(&mut self, now: Time) {
+        let Some((kind, from)) = self.open.take() else {
+            return;
+        };
+        if from >= now {
+            return;
+        }
+        match self.over.last_mut() {
+            Some(last) if last.to == from && last.kind == kind => last.to = now,
+            _ => self.over.push(Stretch {
+                from,
+                to: now,
+                kind,
+            }),
+        }
+    }
+
+    fn finish(mut self, end: Time) -> Vec<Stretch<K>> {
+        self.close(end);
+        self.over
+    }
+}
+
+impl Draft {
+    fn new(start: &Machine) -> Self {
+        let idle = Some((CpuSegmentKind::Idle, Time::ZERO));
+        Self {
+            tasks: start.tasks.iter().map(|_| Lane::new(None)).collect(),
+            cpus: start.cpus.iter().map(|_| Lane::new(idle)).collect(),
+            modes: start.cpus.iter().map(|cpu| cpu.mode).collect(),
+            disk: Lane::new(None),
+        }
+    }
+
+    /// Takes in the machine after an event. What changed is the task that it is about, and what
+    /// its CPUs do: the one that it names and the one that the task was on.
+    #[inline]
+    fn note(&mut self, code: &Code, machine: &Machine, kind: EventKind) {
+        let now = machine.now;
+        if let Some(task) = kind.task() {
+            let left = match self.tasks[task.index()].open {
+                Some((SegmentKind::Running(cpu) | SegmentKind::Loading(cpu), _)) => Some(cpu),
+                _ => None,
+            };
+            self.note_task(machine, task);
+            for cpu in [left, kind.cpu()].into_iter().flatten() {
+                self.note_cpu(machine, cpu);
+            }
+        }
+        // CPUs that wait for tasks, or handle interrupts, are let go by events that do not name them.
+        if code.config.on_io == IoStart::Wait || !code.config.costs.interrupt.is_zero() {
+            for place in 0..machine.cpus.len() {
+                self.note_cpu(machine, CpuId::from_index(place));
+            }
+        }
+        let requests = machine.disk.in_flight;
+        let disk = DiskSegmentKind {
+            requests,
+            serving: machine.disk.serving,
+        };
+        self.disk.set((requests > 0).then_some(disk), now);
+    }
+
+    fn note_cpu(&mut self, machine: &Machine, id: CpuId) {
+        let mode = machine.cpu(id).mode;
+        if self.modes[id.index()] == mode {
+            return;
+        }
+        let before = core::mem::replace(&mut self.modes[id.index()], mode);
+        self.cpus[id.index()].set(Some(cpu_kind(mode)), machine.now);
+        for task in [task_of(before), task_of(mode)].into_iter().flatten() {
+            self.note_task(machine, task);
+        }
+    }
+
+    fn note_task(&mut self, machine: &Machine, task: TaskId) {
+        self.tasks[task.index()].set(task_kind(machine, task), machine.now);
+    }
+
+    fn finish(self, end: Time) -> Lanes {
+        Lanes {
+            tasks: self
+                .tasks
+                .into_iter()
+                .map(|lane| lane.finish(end))
+                .collect(),
+            cpus: self.cpus.into_iter().map(|lane| lane.finish(end)).collect(),
+            disk: self.disk.finish(end),
+            end,
+        }
+    }
+}
+
+fn task_kind(machine: &Machine, task: TaskId) -> Option<SegmentKind> {
+    Some(match machine.task(task).state {
+        State::Absent | State::Exited => return None,
+        State::New => SegmentKind::New,
+        State::Ready => SegmentKind::Ready,
+        State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => {
+            SegmentKind::Running(cpu)
+        }
+        State::Running(cpu) => SegmentKind::Loading(cpu),
+        State::Blocked(reason) => SegmentKind::Blocked(reason),
+        State::Zombie => SegmentKind::Zombie,
+    })
+}
+
+const fn cpu_kind(mode: Mode) -> CpuSegmentKind {
+    match mode {
+        Mode::Idle => CpuSegmentKind::Idle,
+        Mode::User(task) => CpuSegmentKind::User(task),
+        Mode::Switching { to } => CpuSegmentKind::Switching(to),
+        Mode::Handling { done, .. } => CpuSegmentKind::Handling(done),
+        Mode::Held(task) => CpuSegmentKind::Held(task),
+    }
+}
+
+/// The task whose own state a CPU in this mode decides.
+const fn task_of(mode: Mode) -> Option<TaskId> {
+    match mode {
+        Mode::User(task) | Mode::Switching { to: task } => Some(task),
+        Mode::Handling { interrupted, .. } => interrupted,
+        Mode::Idle | Mode::Held(_) => None,
+    }
+}

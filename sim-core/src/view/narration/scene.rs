@@ -1,0 +1,375 @@
+//! How an event is told: what can be seen around it, and the reason that fits.
+//!
+//! Not the words of it, which are in the module above.
+
+use super::{CpuAfter, LevelChange, Rival, Turn, What, Why};
+use crate::call::Reason;
+use crate::event::EventKind;
+use crate::ids::{CpuId, PipeId, TaskId};
+use crate::machine::{Machine, Mode, Pending, State};
+use crate::policy::Policy;
+use crate::program::{Code, Disk, Order, PolicyKind};
+use crate::time::{Span, Time};
+
+/// What there is to look at.
+pub(super) struct Scene<'a> {
+    pub(super) code: &'a Code,
+    pub(super) before: &'a Machine,
+    pub(super) after: &'a Machine,
+    pub(super) at: Time,
+}
+
+impl Scene<'_> {
+    pub(super) fn what(&self, kind: EventKind) -> What {
+        let Self {
+            code,
+            before,
+            after,
+            at,
+        } = *self;
+        match kind {
+            EventKind::Arrived { task } => What::Arrived { task },
+            EventKind::Admitted { task } => What::Admitted { task },
+            EventKind::Loaded { task, partition } => What::Loaded {
+                task,
+                partition,
+                size: code.partitions.get(partition.index()).copied().unwrap_or(0),
+                used: code.job(task).memory,
+            },
+            EventKind::Dispatched { task, cpu } => self.dispatched(task, cpu),
+            EventKind::ContextRestored { task, cpu } => What::ContextRestored {
+                task,
+                cpu,
+                pc: after.registers(task).pc,
+            },
+            EventKind::SliceExpired { task, cpu } => What::SliceExpired {
+                task,
+                cpu,
+                slice: self.slice(task),
+                left: after.left(task),
+                level: self.level_change(task),
+            },
+            EventKind::Preempted { task, cpu } => What::Preempted {
+                task,
+                cpu,
+                left: after.left(task),
+            },
+            EventKind::Blocked { task, reason } => What::Blocked {
+                task,
+                reason: reason.into(),
+                until: after.timers.of(task),
+                cpu: self.cpu_after(task),
+                level: self.level_change(task),
+            },
+            EventKind::Interrupted { task, cpu } => What::Interrupted {
+                task,
+                cpu,
+                interrupted: match before.cpu(cpu).mode {
+                    Mode::User(running) => Some(running),
+                    _ => None,
+                },
+                until: after.cpu(cpu).due,
+            },
+            EventKind::IoCompleted { task } => What::IoCompleted {
+                task,
+                took: at.since(before.task(task).since),
+            },
+            EventKind::Woken { task } => What::Woken {
+                task,
+                reason: blocked_on(before, task),
+                took: at.since(before.task(task).since),
+            },
+            EventKind::Sent { task, pipe } => {
+                let (messages, capacity) = self.fill(pipe);
+                What::Sent {
+                    task,
+                    pipe,
+                    messages,
+                    capacity,
+                }
+            }
+            EventKind::Received { task, pipe } => {
+                let (messages, capacity) = self.fill(pipe);
+                What::Received {
+                    task,
+                    pipe,
+                    messages,
+                    capacity,
+                }
+            }
+            EventKind::ReachedEnd { task, pipe } => What::ReachedEnd { task, pipe },
+            EventKind::Released { task } => What::Released {
+                task,
+                round: before.task(task).frame.round,
+                deadline: after.task(task).deadline,
+            },
+            EventKind::DeadlineMissed { task } => What::DeadlineMissed {
+                task,
+                left: after.left(task),
+                missed: after.task(task).accounting.missed,
+            },
+            EventKind::Exited { task } => What::Exited {
+                task,
+                turnaround: at.since(code.job(task).arrival),
+                freed: before.task(task).partition,
+                cpu: self.cpu_after(task),
+            },
+            EventKind::Reaped { task } => What::Reaped {
+                task,
+                parent: code.job(task).parent,
+            },
+            EventKind::PriorityAdjusted => match code.config.policy.kind {
+                PolicyKind::Priority => What::Aged {
+                    ready: before.ready,
+                },
+                _ => What::Boosted {
+                    ready: before.ready,
+                },
+            },
+        }
+    }
+
+    pub(super) fn why(&self, kind: EventKind) -> Option<Why> {
+        let Self {
+            code,
+            before,
+            after,
+            at,
+        } = *self;
+        match kind {
+            EventKind::Loaded { task, .. } => {
+                let passed_over = before.admission.iter().position(|waiting| *waiting == task);
+                Some(Why::FirstFit {
+                    passed_over: count(passed_over.unwrap_or(0)),
+                })
+            }
+            EventKind::Dispatched { task, cpu } => self.why_dispatched(task, cpu),
+            EventKind::Preempted { task, .. } => self.why_preempted(task),
+            EventKind::Blocked { task, reason } => {
+                let waits = Reason::from(reason) == Reason::Disk
+                    && code.config.disk == Disk::Fifo
+                    && after.disk.serving != Some(task);
+                let ahead = after.disk.in_flight.saturating_sub(1);
+                waits.then_some(Why::DiskQueue { ahead })
+            }
+            EventKind::Woken { .. } => self.why_woken(),
+            EventKind::Released { task } if blocked_on(before, task).is_none() => {
+                Some(Why::JobBeforeWasLate {
+                    by: at.since(after.task(task).released),
+                })
+            }
+            EventKind::DeadlineMissed { task } => Some(Why::StillAt(after.task(task).state)),
+            _ => None,
+        }
+    }
+
+    fn dispatched(&self, task: TaskId, cpu: CpuId) -> What {
+        let entry = self.after.cpu(cpu);
+        let kernel = match entry.mode {
+            Mode::Switching { .. } => Some(entry.due.since(entry.since)),
+            _ => None,
+        };
+        let runs_from = self.at + kernel.unwrap_or_default();
+        let slice = (entry.slice_end != Time::NEVER).then(|| entry.slice_end.since(runs_from));
+        let is_first = self.before.task(task).accounting.first_run.is_none();
+        let turn = if is_first { Turn::First } else { Turn::Again };
+        What::Dispatched {
+            task,
+            cpu,
+            turn,
+            slice,
+            kernel,
+        }
+    }
+
+    fn why_dispatched(&self, task: TaskId, cpu: CpuId) -> Option<Why> {
+        let Self { code, before, .. } = *self;
+        if before.pending.front() == Some(&Pending::Seize(task)) {
+            return Some(match before.cpu(cpu).mode {
+                Mode::Held(_) => Why::CpuHeld,
+                _ => Why::TakesCpuAtOnce,
+            });
+        }
+        let entry = before.cpu(cpu);
+        if matches!(entry.mode, Mode::Held(_)) {
+            return Some(Why::CpuHeld);
+        }
+        if before.ready <= 1 {
+            // It left this CPU at this very moment, and not by blocking: it would have been away.
+            let goes_on = entry.last == Some(task)
+                && before.task(task).since == self.at
+                && before.task(task).accounting.first_run.is_some()
+                && entry.since == self.at;
+            return Some(if goes_on {
+                Why::NobodyElse
+            } else {
+                Why::OnlyReady
+            });
+        }
+        let ctx = before.context(code);
+        let picked = before.scheduler.pick(&ctx, entry.last)?;
+        if picked != task {
+            return Some(Why::Chosen { instead_of: picked });
+        }
+        Some(match code.config.policy.kind {
+            PolicyKind::Fcfs | PolicyKind::Rr => match code.config.policy.order {
+                Order::Queue => Why::FirstInQueue,
+                Order::Cyclic => Why::NextInCircle { after: entry.last },
+            },
+            PolicyKind::Mlfq => {
+                let level = before.scheduler.level(task).map_or(0, |(level, _)| level);
+                Why::HighestLevel { level }
+            }
+            PolicyKind::Lottery => {
+                let tickets = |task: &TaskId| u64::from(code.job(*task).tickets);
+                let of = before.ready_order(code).iter().map(tickets).sum();
+                Why::TicketDrawn {
+                    held: code.job(task).tickets,
+                    of,
+                }
+            }
+            PolicyKind::Sjf
+            | PolicyKind::Srtf
+            | PolicyKind::Priority
+            | PolicyKind::Stride
+            | PolicyKind::Cfs
+            | PolicyKind::Edf
+            | PolicyKind::Rm => {
+                let next = before
+                    .ready_order(code)
+                    .into_iter()
+                    .find(|other| *other != task)?;
+                let key = before.scheduler.key(&ctx, task);
+                let rival = Rival {
+                    task: next,
+                    key: before.scheduler.key(&ctx, next),
+                };
+                if rival.key == key {
+                    Why::FirstOfEquals { key, next }
+                } else {
+                    Why::BestKey { key, next: rival }
+                }
+            }
+        })
+    }
+
+    fn why_preempted(&self, task: TaskId) -> Option<Why> {
+        let Self {
+            code,
+            before,
+            after,
+            at,
+        } = *self;
+        if let Some(Pending::Seize(by)) = before.pending.front() {
+            return Some(Why::CpuTaken { by: *by });
+        }
+        let ctx = before.context(code);
+        let boost = before
+            .scheduler
+            .next_tick(&ctx)
+            .is_some_and(|due| due.max(before.now) <= at);
+        if boost && before.scheduler.tick_takes_cpus() {
+            return Some(Why::Boost);
+        }
+        // After the event both are settled, so that their numbers can be compared.
+        let rival = before.scheduler.pick(&ctx, None)?;
+        if let (Some((level, _)), Some((own, _))) =
+            (after.scheduler.level(rival), after.scheduler.level(task))
+        {
+            return Some(if level == own {
+                Why::InFront { rival, level }
+            } else {
+                Why::HigherLevel { rival, level, own }
+            });
+        }
+        let ctx = after.context(code);
+        let rival = Rival {
+            task: rival,
+            key: after.scheduler.key(&ctx, rival),
+        };
+        Some(Why::BeatenBy {
+            rival,
+            key: after.scheduler.key(&ctx, task),
+        })
+    }
+
+    fn why_woken(&self) -> Option<Why> {
+        let Some(Pending::Wake { task, by }) = self.before.pending.front() else {
+            return None;
+        };
+        let by = *by;
+        match blocked_on(self.before, *task)? {
+            Reason::PipeFull(_) => Some(Why::RoomFrom { task: by }),
+            Reason::PipeEmpty(_) if matches!(self.before.task(by).state, State::Running(_)) => {
+                Some(Why::MessageFrom { task: by })
+            }
+            Reason::PipeEmpty(_) => Some(Why::LastWriterGone { task: by }),
+            Reason::Disk | Reason::Period => None,
+        }
+    }
+
+    /// The length of a whole slice of a task that runs.
+    fn slice(&self, task: TaskId) -> Option<Span> {
+        let policy = &self.code.config.policy;
+        match policy.kind {
+            PolicyKind::Rr | PolicyKind::Lottery | PolicyKind::Stride => Some(policy.slice),
+            PolicyKind::Mlfq => {
+                let (level, _) = self.before.scheduler.level(task)?;
+                policy.mlfq.slices.get(usize::from(level)).copied()
+            }
+            _ => None,
+        }
+    }
+
+    /// What a task's leaving its CPU makes of that CPU.
+    fn cpu_after(&self, task: TaskId) -> CpuAfter {
+        let State::Running(cpu) = self.before.task(task).state else {
+            return CpuAfter::Idle;
+        };
+        match self.after.cpu(cpu).mode {
+            Mode::Held(_) => CpuAfter::Held,
+            _ if self.after.ready == 0 => CpuAfter::Idle,
+            _ => CpuAfter::Free {
+                ready: self.after.ready,
+            },
+        }
+    }
+
+    fn level_change(&self, task: TaskId) -> Option<LevelChange> {
+        let (from, _) = self.before.scheduler.level(task)?;
+        let (to, _) = self.after.scheduler.level(task)?;
+        if from != to {
+            return Some(LevelChange::Moved { from, to });
+        }
+        let slices_left = self.after.scheduler.allotment(task)?;
+        Some(LevelChange::Stays {
+            level: to,
+            slices_left,
+        })
+    }
+
+    fn fill(&self, pipe: PipeId) -> (u32, u32) {
+        let messages = self
+            .after
+            .pipes
+            .get(pipe.index())
+            .map_or(0, |pipe| pipe.messages);
+        let capacity = self
+            .code
+            .pipes
+            .get(pipe.index())
+            .map_or(0, |pipe| pipe.capacity);
+        (messages, capacity)
+    }
+}
+
+fn blocked_on(machine: &Machine, task: TaskId) -> Option<Reason> {
+    match machine.task(task).state {
+        State::Blocked(reason) => Some(reason),
+        _ => None,
+    }
+}
+
+fn count(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,519 @@
+//! The catalogue holds what it promises: every scenario can be read, every claim is true and says
+//! something, every lesson is bound to what happens.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use sim_core::claims;
+use sim_core::program::PolicyKind;
+use sim_core::run::{Deviations, Outcome, run};
+use sim_core::scenario::{ENGLISH, Opening, Scenario, Source, catalogue, find, sources};
+use sim_core::settings::Settings;
+use sim_core::trace::Trace;
+use sim_core::view::Metrics;
+
+/// The rows of the syllabus that this catalogue serves.
+const ROWS: [&str; 6] = ["A1", "A2", "A3", "A8", "A9", "S"];
+
+/// How long a run may be: a class looks at every event of it.
+const EVENTS: usize = 250;
+/// How long a paragraph may be, and how many there are.
+const WORDS: usize = 60;
+const PARAGRAPHS: core::ops::RangeInclusive<usize> = 3..=6;
+
+/// The runs of a scenario: the workload as it stands, and each variant.
+fn runs(scenario: &Scenario) -> Vec<Arc<Trace>> {
+    let none = Settings::default();
+    let variants = scenario.variants.iter().map(|variant| &variant.settings);
+    let settings = core::iter::once(&none).chain(variants);
+    settings
+        .map(|settings| {
+            let code = scenario.workload.code(settings);
+            let code = code.unwrap_or_else(|error| panic!("{}: {error}", scenario.slug));
+            Arc::new(run(Arc::new(code), Deviations::new()))
+        })
+        .collect()
+}
+
+/// The runs that are shown when it is opened.
+fn opened(scenario: &Scenario) -> Vec<Arc<Trace>> {
+    let mut runs = runs(scenario);
+    match scenario.opening {
+        Opening::Alone => runs.truncate(1),
+        Opening::SideBySide => drop(runs.remove(0)),
+    }
+    runs
+}
+
+#[test]
+fn every_scenario_can_be_read() {
+    for source in sources() {
+        if let Err(error) = Scenario::read(source) {
+            panic!("{error}");
+        }
+    }
+    assert_eq!(catalogue().len(), sources().len());
+    assert!(sim_core::scenario::broken().is_empty());
+}
+
+#[test]
+fn slugs_name_their_folders() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
+    let folders: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let slugs: BTreeSet<String> = catalogue().iter().map(|each| each.slug.clone()).collect();
+    assert_eq!(slugs, folders);
+    for slug in &slugs {
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        assert!(slug.bytes().all(fits), "{slug}");
+        assert_eq!(find(slug).map(|scenario| &scenario.slug), Some(slug));
+    }
+}
+
+#[test]
+fn chapters_have_no_two_scenarios_in_one_place() {
+    let places: BTreeSet<_> = catalogue()
+        .iter()
+        .map(|each| (each.chapter, each.order))
+        .collect();
+    assert_eq!(places.len(), catalogue().len());
+}
+
+#[test]
+fn every_row_is_served() {
+    for row in ROWS {
+        let serves = |scenario: &&Scenario| scenario.rows.iter().any(|served| served == row);
+        assert!(
+            catalogue().iter().any(|scenario| serves(&scenario)),
+            "nothing serves {row}"
+        );
+    }
+    for scenario in catalogue() {
+        let known = scenario.rows.iter().all(|row| ROWS.contains(&row.as_str()));
+        assert!(
+            known && !scenario.rows.is_empty(),
+            "{}: {:?}",
+            scenario.slug,
+            scenario.rows
+        );
+    }
+}
+
+#[test]
+fn every_policy_has_a_scenario() {
+    for policy in PolicyKind::ALL {
+        let opens_with = |scenario: &Scenario| {
+            scenario.workload.settings.policy_kind() == policy
+                && scenario.rows.contains(&"S".into())
+        };
+        assert!(
+            catalogue().iter().any(opens_with),
+            "no scenario for {}",
+            policy.name()
+        );
+    }
+}
+
+#[test]
+fn claims_hold_and_their_mutants_break_them() {
+    let mut faults = Vec::new();
+    for scenario in catalogue() {
+        let results = claims::check(scenario);
+        assert!(
+            results.len() >= 2,
+            "{}: a scenario has two claims at least",
+            scenario.slug
+        );
+        for result in results.iter().filter(|result| !result.passes()) {
+            faults.push(format!("{}: {result:#?}", scenario.slug));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn runs_are_small_and_come_to_their_end() {
+    for scenario in catalogue() {
+        for trace in runs(scenario) {
+            assert_eq!(trace.outcome(), Outcome::Finished, "{}", scenario.slug);
+            assert!(
+                trace.len() <= EVENTS,
+                "{}: {} events",
+                scenario.slug,
+                trace.len()
+            );
+        }
+    }
+}
+
+#[test]
+fn lessons_are_bound_to_what_happens() {
+    for scenario in catalogue() {
+        let traces = opened(scenario);
+        for (language, lesson) in scenario.lessons() {
+            for pattern in lesson.paragraphs.iter().flat_map(|paragraph| &paragraph.on) {
+                let happens = |trace: &Arc<Trace>| {
+                    let matcher = pattern.resolve(trace.code());
+                    matcher.is_ok_and(|matcher| matcher.find(trace).next().is_some())
+                };
+                let happens = traces.iter().any(happens);
+                assert!(
+                    happens,
+                    "{}, {language}: {pattern} never happens",
+                    scenario.slug
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn lessons_are_short_and_end_with_a_question() {
+    for scenario in catalogue() {
+        let lesson = scenario.lesson(ENGLISH);
+        let paragraphs = &lesson.paragraphs;
+        assert!(
+            PARAGRAPHS.contains(&paragraphs.len()),
+            "{}: its length",
+            scenario.slug
+        );
+        for paragraph in paragraphs {
+            let words = paragraph.text().split_whitespace().count();
+            assert!(
+                words <= WORDS,
+                "{}: {words} words: {}",
+                scenario.slug,
+                paragraph.text()
+            );
+        }
+        let bound = paragraphs
+            .iter()
+            .filter(|paragraph| !paragraph.on.is_empty())
+            .count();
+        assert!(
+            bound >= 2,
+            "{}: {bound} paragraphs are bound to events",
+            scenario.slug
+        );
+        let last = paragraphs
+            .last()
+            .map(sim_core::lesson::Paragraph::text)
+            .unwrap_or_default();
+        assert!(
+            last.ends_with('?') || last.starts_with("Try it"),
+            "{}: {last}",
+            scenario.slug
+        );
+    }
+}
+
+#[test]
+fn a_position_has_the_paragraph_of_its_last_event() {
+    let scenario = find("three-states").unwrap();
+    let trace = &runs(scenario)[0];
+    let bindings = scenario.lesson(ENGLISH).bind(trace).unwrap();
+    assert_eq!(bindings.at(0).count(), 0);
+    assert_eq!(bindings.latest(0), None);
+    for (event, paragraph) in bindings.steps() {
+        assert!(bindings.at(event + 1).any(|at| at == *paragraph));
+        assert_eq!(bindings.latest(event + 1), Some(*paragraph));
+    }
+    assert_eq!(
+        bindings.latest(trace.len()),
+        bindings.steps().last().map(|step| step.1)
+    );
+}
+
+/// Figures on which lessons rest: scenario, variant, when its first six jobs end, and the mean
+/// waiting time. Whoever changes the engine or a scenario so that one of them changes reads the
+/// lesson again.
+#[rustfmt::skip]
+const FIGURES: &[(&str, &str, &str, &str)] = &[
+    ("two-processes-one-program", "", "16.5 18", "10.25"),
+    ("cook-called-away", "", "13.5 7.5", "2.50"),
+    ("batch", "", "9 17 26", "8.67"),
+    ("multiprogramming", "batch", "9 17 26 31", "13.00"),
+    ("multiprogramming", "multiprogrammed", "11 12 16 17", "6.25"),
+    ("concurrency-and-parallelism", "one", "18 20 22 24", "15.00"),
+    ("concurrency-and-parallelism", "two", "10 10 12 12", "5.00"),
+    ("concurrency-and-parallelism", "four", "6 6 6 6", "0.00"),
+    ("kinds-of-operating-system", "batch", "12 27 18", "9.67"),
+    ("kinds-of-operating-system", "multiprogrammed", "13 20 18", "7.00"),
+    ("kinds-of-operating-system", "time-sharing", "17 14 19", "4.67"),
+    ("kinds-of-operating-system", "real-time", "15 20 18", "4.33"),
+    ("deadlines-edf-rm", "edf", "17 14", "3.50"),
+    ("deadlines-edf-rm", "rm", "15 17", "4.50"),
+    ("deadlines-overload", "edf", "34 32 30", "14.67"),
+    ("deadlines-overload", "rm", "27 24 34", "8.00"),
+    ("three-states", "", "10 11", "3.00"),
+    ("tail-and-grep", "", "20 20", "0.50"),
+    ("process-table", "", "22 23.5 20.5", "10.50"),
+    ("fcfs", "", "10 24 17 19", "9.25"),
+    ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
+    ("convoy-fcfs", "srtf", "30 16 17", "3.00"),
+    ("sjf", "", "10 24 19 13", "8.25"),
+    ("sjf", "fcfs", "10 24 17 19", "9.25"),
+    ("srtf", "", "21 10 12 5", "3.75"),
+    ("srtf", "sjf", "10 24 19 13", "8.25"),
+    ("round-robin", "", "21 19 18 9", "8.50"),
+    ("round-robin", "fcfs", "10 24 17 19", "9.25"),
+    ("round-robin-slice", "short", "33 34.5 36", "26.50"),
+    ("round-robin-slice", "middle", "18 22.5 27", "14.50"),
+    ("round-robin-slice", "long", "8.5 17 25.5", "9.00"),
+    ("switch-cost", "free", "21 19 18 9", "8.50"),
+    ("switch-cost", "costly", "27 24.5 20.5 11.5", "12.62"),
+    ("switch-cost", "rare", "21.5 27 14.5 17", "11.75"),
+    ("priority", "", "21 10 12 8", "4.50"),
+    ("priority", "cooperative", "10 22 17 20", "9.00"),
+    ("priority-aging", "no-aging", "22 24 28", "8.67"),
+    ("priority-aging", "aging", "26 28 18", "8.00"),
+    ("mlfq", "", "21 14 20 9", "7.75"),
+    ("mlfq", "one-level", "20 21 15 12", "8.75"),
+    ("mlfq-gaming", "gamed", "31 34 38", "13.67"),
+    ("mlfq-gaming", "counted", "38 41 16", "11.00"),
+    ("mlfq-gaming", "boosted", "35 38 20", "10.33"),
+    ("lottery", "", "27 36 33", "20.00"),
+    ("stride", "", "36 35 32", "22.33"),
+    ("stride", "lottery", "31 36 22", "17.67"),
+    ("cfs", "", "21 13 16 8", "6.25"),
+    ("cfs", "rr", "21 19 18 9", "8.50"),
+    ("cfs", "srtf", "21 10 12 5", "3.75"),
+    ("edf", "", "9 5 4 12", "2.25"),
+    ("rm", "", "14 12 16", "5.33"),
+    ("all-policies", "fcfs", "10 24 17 19", "9.25"),
+    ("all-policies", "sjf", "10 24 19 13", "8.25"),
+    ("all-policies", "srtf", "21 10 12 5", "3.75"),
+    ("all-policies", "rr", "21 19 18 9", "8.50"),
+    ("all-policies", "mlfq", "21 14 20 9", "7.75"),
+    ("all-policies", "cfs", "21 13 16 8", "6.25"),
+    ("many-ready", "", "16 16 17 17 18 18", "21.00"),
+    ("many-ready", "eight", "4 4 5 5 5 5", "4.13"),
+];
+
+#[test]
+fn runs_have_the_figures_of_their_lessons() {
+    let mut shown = Vec::new();
+    for scenario in catalogue() {
+        let names = scenario
+            .variants
+            .iter()
+            .map(|variant| variant.name.as_str());
+        for (name, trace) in core::iter::once("").chain(names).zip(runs(scenario)) {
+            if name.is_empty() && scenario.opening == Opening::SideBySide {
+                continue;
+            }
+            let metrics = Metrics::at_end(&trace);
+            let unit = trace.code().config.unit;
+            let ends = metrics.jobs.iter().take(6).filter_map(|job| job.completion);
+            let ends: Vec<_> = ends.map(|end| unit.show_time(end).to_string()).collect();
+            let waiting = format!("{:.2}", metrics.mean_waiting.unwrap_or_default());
+            shown.push((scenario.slug.as_str(), name, ends.join(" "), waiting));
+        }
+    }
+    let shown: Vec<_> = shown
+        .iter()
+        .map(|(slug, name, ends, waiting)| (*slug, *name, &**ends, &**waiting))
+        .collect();
+    for (figure, shown) in FIGURES.iter().zip(&shown) {
+        assert_eq!(figure, shown);
+    }
+    assert_eq!(FIGURES.len(), shown.len());
+}
+
+/// A scenario in which nothing is wrong, for the tests that break it.
+const SOUND: &str = r#"title.en = "Two jobs"
+chapter = "schedulers"
+order = 1
+rows = ["S"]
+
+[machine]
+policy = "fcfs"
+
+[[job]]
+name = "A"
+bursts = "c3"
+
+[[job]]
+name = "B"
+bursts = "c2"
+
+[[variant]]
+name = "rr"
+title.en = "Round robin"
+set = { policy = "rr", slice = 1 }
+
+[[claim]]
+id = "order"
+kind = "always"
+text.en = "A ends before B."
+order = ["exited A", "exited B"]
+mutant.set = { policy = "sjf" }
+mutant.what.en = "The shorter one goes first."
+"#;
+
+fn read(text: &str, lesson: &str) -> Result<Scenario, String> {
+    let lessons = [("lesson.en.md", lesson)];
+    let source = Source {
+        slug: "two",
+        scenario: text,
+        lessons: &lessons,
+    };
+    Scenario::read(&source).map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_sound_scenario_is_read() {
+    let scenario = read(SOUND, "A lesson.").unwrap();
+    assert_eq!(scenario.title.to_string(), "Two jobs");
+    let results = claims::check(&scenario);
+    assert!(
+        results.iter().all(claims::ClaimResult::passes),
+        "{results:#?}"
+    );
+}
+
+#[test]
+fn a_claim_that_is_false_or_that_nothing_breaks_does_not_pass() {
+    let swapped = SOUND.replace(r#"["exited A", "exited B"]"#, r#"["exited B", "exited A"]"#);
+    let result = &claims::check(&read(&swapped, "A.").unwrap())[0];
+    assert!(!result.holds && !result.passes(), "{result:#?}");
+    let tame = SOUND.replace(r#"{ policy = "sjf" }"#, "{ slice = 2 }");
+    let result = &claims::check(&read(&tame, "A.").unwrap())[0];
+    assert!(
+        result.holds && !result.mutant_breaks && !result.passes(),
+        "{result:#?}"
+    );
+}
+
+#[test]
+fn mistakes_are_named_with_their_place() {
+    let mut faults = Vec::new();
+    for (from, to, message) in [
+        (
+            "[[job]]",
+            "[[jop]]",
+            ":9:3: top level: found the key \"jop\"",
+        ),
+        (
+            "chapter = \"schedulers\"",
+            "chapter = \"shedulers\"",
+            ":2:11: chapter: found \"shedulers\", expected schedulers? ",
+        ),
+        ("order = 1\n", "", ":1:1: found no key \"order\""),
+        ("rows = [\"S\"]", "rows = \"S\"", ":4:8: rows: found \"S\""),
+        (
+            "title.en = \"Two jobs\"",
+            "title.zh = \"两个\"",
+            ":1:1: title: found no text in English",
+        ),
+        (
+            "bursts = \"c3\"",
+            "bursts = \"c3 x\"",
+            ":11:14: job 1, bursts: found \"x\"",
+        ),
+        (
+            "slice = 1 }",
+            "slice = 0 }",
+            ":20:32: variant 1, set, slice: found 0, expected a number of ms above 0",
+        ),
+        (
+            "slice = 1 }",
+            "slise = 1 }",
+            ":20:24: variant 1, set: found the key \"slise\", expected slice? ",
+        ),
+        (
+            "slice = 1 }",
+            "queues = 2, slices = [1] }",
+            ":20:7: variant 1, set, slices: found",
+        ),
+        (
+            "kind = \"always\"",
+            "kind = \"often\"",
+            ":24:8: claim 1, kind: found \"often\", expected one of always",
+        ),
+        (
+            "exited B",
+            "exited C",
+            ":26:9: claim 1, order: found job \"C\" in \"exited C\", expected one of A, B",
+        ),
+        (
+            "exited B",
+            "exits B",
+            ":26:22: claim 1, order: found \"exits\" in \"exits B\"",
+        ),
+        (
+            "order = [",
+            "variant = \"edf\"\norder = [",
+            ":26:11: claim 1, variant: found \"edf\"",
+        ),
+        (
+            "order = [\"exited A\", \"exited B\"]",
+            "measure = \"turnaround C < 3\"",
+            ":26:11: claim 1, measure: found the job \"C\"",
+        ),
+        (
+            "order = [\"exited A\", \"exited B\"]",
+            "measure = \"speed A < 3\"",
+            ":26:11: claim 1, measure: found \"speed A\"",
+        ),
+        (
+            "order = [\"exited A\", \"exited B\"]",
+            "measure = \"end < end @ x\"",
+            ":26:11: claim 1, measure: found the variant \"x\"",
+        ),
+        (
+            "order = [\"exited A\", \"exited B\"]",
+            "count = \"exited\"\nis = \"2\"",
+            ":27:6: claim 1, is: found \"2\"",
+        ),
+        (
+            "order = [\"exited A\", \"exited B\"]",
+            "",
+            ":22:1: claim 1: found none of them, expected exactly one of",
+        ),
+        (
+            "mutant.set = { policy = \"sjf\" }\n",
+            "",
+            ":27:1: claim 1, mutant: found no change",
+        ),
+        (
+            "mutant.set = { policy = \"sjf\" }",
+            "mutant.job = { name = \"C\", bursts = \"c1\" }",
+            ":27:23: claim 1, mutant, job, name: found \"C\"",
+        ),
+        (
+            "mutant.set = { policy = \"sjf\" }",
+            "mutant.job = { name = \"A\", burst = \"c1\" }",
+            "found the key \"burst\", expected bursts? ",
+        ),
+        ("policy = \"fcfs\"", "policy = ", ":7:"),
+    ] {
+        assert!(SOUND.contains(from), "{from}");
+        let text = SOUND.replacen(from, to, 1);
+        let error = read(&text, "A lesson.")
+            .map(|scenario| scenario.slug)
+            .unwrap_err();
+        assert!(error.starts_with("scenarios/two/scenario.toml:"), "{error}");
+        if !error.contains(message) {
+            faults.push(format!("expected …{message}…\n   found {error}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    for (lesson, message) in [
+        (
+            "<!-- on: exited C -->\nA.",
+            "scenarios/two/lesson.en.md: lesson: found job \"C\"",
+        ),
+        (
+            "A.\n\n<!-- on: exits A -->\nA.",
+            "scenarios/two/lesson.en.md:3:10: lesson: found ",
+        ),
+    ] {
+        let error = read(SOUND, lesson)
+            .map(|scenario| scenario.slug)
+            .unwrap_err();
+        assert!(error.starts_with(message), "{error}");
+    }
+}

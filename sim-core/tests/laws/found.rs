@@ -1,0 +1,123 @@
+//! What was once wrong, each by its own test.
+
+use proptest::test_runner::TestCaseResult;
+use sim_core::event::EventKind;
+use sim_core::ids::{CpuId, TaskId};
+use sim_core::program::{Burst, Code, Config, Costs, IoDone, IoStart, PolicyKind, Ties};
+use sim_core::run::Deviations;
+use sim_core::time::{Span, Time};
+
+use crate::cursors::every_place;
+use crate::worlds::{job, plain, play};
+
+fn bursts(spans: &[u64]) -> Vec<Burst> {
+    let each = spans.iter().enumerate();
+    let burst = each.map(|(place, &span)| match place % 2 {
+        0 => Burst::Cpu(Span(span)),
+        _ => Burst::Io(Span(span)),
+    });
+    burst.collect()
+}
+
+/// Jobs by their arrival and their bursts, CPU and I/O in turn.
+fn code(config: Config, jobs: &[(u64, &[u64])]) -> Code {
+    let jobs = jobs
+        .iter()
+        .map(|(arrival, spans)| job(*arrival, bursts(spans)));
+    Code::new(config, jobs.collect(), Vec::new(), Vec::new())
+}
+
+fn dispatches(code: &Code) -> Vec<(u64, TaskId, CpuId)> {
+    let trace = play(code);
+    let dispatch = trace.events().iter().filter_map(|event| match event.kind {
+        EventKind::Dispatched { task, cpu } => Some((event.at.0, task, cpu)),
+        _ => None,
+    });
+    dispatch.collect()
+}
+
+/// An idle CPU with a lower number took the task for which another CPU waited; that one then
+/// waited for ever.
+#[test]
+fn a_cpu_that_waits_for_a_task_gets_it() -> TestCaseResult {
+    let config = Config {
+        cpus: 2,
+        on_io: IoStart::Wait,
+        ..plain(PolicyKind::Fcfs)
+    };
+    let code = code(config, &[(0, &[2]), (0, &[1, 3, 1])]);
+    every_place(&code, Deviations::new())?;
+    assert_eq!(dispatches(&code)[2], (4, TaskId(1), CpuId(1)));
+    Ok(())
+}
+
+/// The CPU that waits for a task handles another's interrupt while that task becomes ready: an
+/// idle CPU may take it, and then the first one must not wait any more.
+#[test]
+fn a_cpu_stops_waiting_when_its_task_runs_elsewhere() -> TestCaseResult {
+    let costs = Costs {
+        interrupt: Span(4),
+        ..Costs::TEXTBOOK
+    };
+    for done in [IoDone::Later, IoDone::Immediate] {
+        for cpus in 2..5 {
+            let config = Config {
+                cpus,
+                costs,
+                on_io: IoStart::Wait,
+                on_io_done: done,
+                ..plain(PolicyKind::Rr)
+            };
+            let jobs: [(u64, &[u64]); 4] = [
+                (0, &[1, 3, 2]),
+                (0, &[1, 2, 1]),
+                (0, &[6, 1, 1]),
+                (3, &[1, 1, 5]),
+            ];
+            every_place(&code(config, &jobs), Deviations::new())?;
+        }
+    }
+    Ok(())
+}
+
+/// With the convention that interrupts come first, one came to a CPU that was still in the kernel.
+#[test]
+fn an_interrupt_waits_until_interrupts_are_on() -> TestCaseResult {
+    let costs = Costs {
+        interrupt: Span(2),
+        ..Costs::TEXTBOOK
+    };
+    let config = Config {
+        costs,
+        ties: Ties::ArrivalsFirst,
+        ..plain(PolicyKind::Fcfs)
+    };
+    every_place(
+        &code(config, &[(0, &[1, 2, 1]), (0, &[1, 3, 1])]),
+        Deviations::new(),
+    )
+}
+
+/// While a task whose I/O was done waited for a CPU to come out of the kernel, the clock jumped
+/// over arrivals.
+#[test]
+fn nothing_is_passed_over_while_a_task_waits_to_take_a_cpu() -> TestCaseResult {
+    let costs = Costs {
+        switch: Span(4),
+        ..Costs::TEXTBOOK
+    };
+    let config = Config {
+        costs,
+        on_io_done: IoDone::Immediate,
+        ..plain(PolicyKind::Fcfs)
+    };
+    let code = code(config, &[(0, &[1, 1, 1]), (0, &[4]), (7, &[1])]);
+    every_place(&code, Deviations::new())?;
+    let trace = play(&code);
+    let arrived = trace
+        .events()
+        .iter()
+        .find(|event| event.kind.task() == Some(TaskId(2)));
+    assert_eq!(arrived.map(|event| event.at), Some(Time(7)));
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Events that did not happen, offered to a machine.
+
+use proptest::prelude::*;
+use sim_core::event::{Event, EventKind};
+use sim_core::ids::{CpuId, PartitionId, TaskId};
+use sim_core::time::Time;
+
+use crate::cursors::stands;
+use crate::worlds::{hold, play, worlds};
+
+#[test]
+fn no_event_out_of_place_breaks_the_machine() {
+    let choice = (
+        any::<prop::sample::Index>(),
+        any::<prop::sample::Index>(),
+        0..8_u32,
+        0..8_u8,
+    );
+    hold(
+        12_000,
+        (worlds(), choice),
+        |(code, (place, taken, task, cpu))| {
+            let trace = play(&code);
+            if trace.is_empty() {
+                return Ok(());
+            }
+            let mut machine = trace.start().clone();
+            for event in &trace.events()[..place.index(trace.len())] {
+                machine.apply(&code, event).unwrap();
+            }
+            let original = trace.events()[taken.index(trace.len())];
+            let here = machine.now;
+            let moved = [
+                original.at,
+                here,
+                Time(here.0.saturating_sub(1)),
+                Time(here.0 + 1),
+            ];
+            for at in moved {
+                for kind in [
+                    original.kind,
+                    mutated(original.kind, TaskId(task), CpuId(cpu)),
+                ] {
+                    let event = Event { at, kind };
+                    let mut other = machine.clone();
+                    match other.apply(&code, &event) {
+                        Err(illegal) => prop_assert_eq!(illegal.event, event),
+                        Ok(()) => {
+                            prop_assert!(at >= here, "{:?} went through", event);
+                            stands(&code, &other).map_err(|broken| {
+                                TestCaseError::fail(format!("after {event:?}: {broken}"))
+                            })?;
+                        }
+                    }
+                }
+            }
+            Ok(())
+        },
+    );
+}
+
+/// The same kind of event about another task on another CPU.
+fn mutated(kind: EventKind, task: TaskId, cpu: CpuId) -> EventKind {
+    match kind {
+        EventKind::Arrived { .. } => EventKind::Arrived { task },
+        EventKind::Admitted { .. } => EventKind::Admitted { task },
+        EventKind::Loaded { .. } => EventKind::Loaded {
+            task,
+            partition: PartitionId(u16::from(cpu.0)),
+        },
+        EventKind::Blocked { reason, .. } => EventKind::Blocked { task, reason },
+        EventKind::IoCompleted { .. } => EventKind::IoCompleted { task },
+        EventKind::Woken { .. } => EventKind::Woken { task },
+        EventKind::Sent { pipe, .. } => EventKind::Sent { task, pipe },
+        EventKind::Received { pipe, .. } => EventKind::Received { task, pipe },
+        EventKind::ReachedEnd { pipe, .. } => EventKind::ReachedEnd { task, pipe },
+        EventKind::Released { .. } => EventKind::Released { task },
+        EventKind::DeadlineMissed { .. } => EventKind::DeadlineMissed { task },
+        EventKind::Exited { .. } => EventKind::Exited { task },
+        EventKind::Reaped { .. } => EventKind::Reaped { task },
+        EventKind::Dispatched { .. } => EventKind::Dispatched { task, cpu },
+        EventKind::ContextRestored { .. } => EventKind::ContextRestored { task, cpu },
+        EventKind::SliceExpired { .. } => EventKind::SliceExpired { task, cpu },
+        EventKind::Preempted { .. } => EventKind::Preempted { task, cpu },
+        EventKind::Interrupted { .. } => EventKind::Interrupted { task, cpu },
+        EventKind::PriorityAdjusted => EventKind::PriorityAdjusted,
+    }
+}
