@@ -1,62 +1,105 @@
-//! The workload of the speed table, run once: what an instruction counter or a paired timing runs.
+//! The workload of the speed goals, run: what an instruction counter or a paired timing runs.
 //!
-//! `rr1000 [TASKS] [traced|untraced] [REPEATS]`: TASKS tasks (1,000 unless given) of 20 CPU bursts
-//! of 1 to 50 units with I/O of 1 to 100 units between, round robin with a slice of 10, one CPU.
-//! Prints the number of model events (dispatches, I/O completions, exits) and of recorded events,
-//! and the nanoseconds that the fastest repeat took.
+//! `rr1000 [TASKS] [traced|stepped] [REPEATS]`: *traced* makes a run as every user of the library
+//! does; *stepped* asks the rules and applies each event by hand, and records nothing. Prints how
+//! many dispatches, I/O completions and exits there were (the *model events* of all simulators),
+//! how many events were recorded, and the time of a repeat in nanoseconds (fastest, median, and
+//! where Linux tells it the fastest by CPU time, which other processes disturb less).
+
+#![allow(
+    clippy::disallowed_types,
+    reason = "it measures the simulator; the simulated world reads no clock"
+)]
+
+#[path = "../benches/common/mod.rs"]
+mod common;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use sim_core::event::EventKind;
+use common::is_model_event;
+use sim_core::event::{Event, EventKind};
 use sim_core::machine::Machine;
 use sim_core::policy::Policy;
-use sim_core::program::{Burst, Code, Config, Job, PolicyKind};
+use sim_core::program::{Code, PolicyKind};
 use sim_core::rules::{self, Next};
 use sim_core::run;
-use sim_core::time::{Span, Time};
-
-/// One unit, in nanoseconds.
-const UNIT: u64 = 1_000_000;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let argument = |place: usize| arguments.get(place).map(String::as_str);
-    let tasks = argument(1).and_then(|text| text.parse().ok()).unwrap_or(1_000);
-    let is_traced = argument(2) != Some("untraced");
-    let repeats: u32 = argument(3).and_then(|text| text.parse().ok()).unwrap_or(1);
+    let tasks = argument(1)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1_000);
+    let is_stepped = argument(2) == Some("stepped");
+    let repeats: u32 = argument(3)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1)
+        .max(1);
 
-    let code = Arc::new(rr1000(tasks));
-    let mut fastest = u128::MAX;
-    let mut counts = (0, 0);
-    for _ in 0..repeats {
-        let start = Instant::now();
-        counts = if is_traced { traced(&code) } else { untraced(&code) };
-        fastest = fastest.min(start.elapsed().as_nanos());
+    let code = Arc::new(common::workload(tasks, PolicyKind::Rr));
+    let (mut times, mut cpu_times) = (Vec::new(), Vec::new());
+    let mut counts = Counts::default();
+    for repeat in 1..=repeats {
+        let (start, cpu_start) = (Instant::now(), cpu_time());
+        let mut finish = || {
+            times.push(start.elapsed().as_nanos());
+            cpu_times.push(cpu_time() - cpu_start);
+        };
+        if is_stepped {
+            counts = step(&code);
+            finish();
+        } else {
+            let trace = run::run(Arc::clone(&code), run::Deviations::new());
+            finish();
+            if repeat == repeats {
+                // Counting is not part of the run.
+                counts = Counts::default();
+                trace.events().iter().for_each(|event| counts.add(event));
+            }
+        }
     }
-    let (model, events) = counts;
-    println!("model_events {model} events {events} ns {fastest}");
+    times.sort_unstable();
+    let Counts {
+        dispatches,
+        completions,
+        exits,
+        events,
+    } = counts;
+    println!("dispatches {dispatches} completions {completions} exits {exits} events {events}");
+    let (fastest, median) = (times[0], times[times.len() / 2]);
+    let cpu = cpu_times.into_iter().min().unwrap_or(0);
+    println!("fastest {fastest} median {median} cpu {cpu}");
 }
 
-fn is_model_event(kind: EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::Dispatched { .. } | EventKind::IoCompleted { .. } | EventKind::Exited { .. }
-    )
+#[derive(Default)]
+struct Counts {
+    dispatches: usize,
+    completions: usize,
+    exits: usize,
+    events: usize,
 }
 
-fn traced(code: &Arc<Code>) -> (usize, usize) {
-    let trace = run::run(Arc::clone(code), run::Deviations::new());
-    // Counting is not part of the run.
-    (trace.events().iter().filter(|event| is_model_event(event.kind)).count(), trace.len())
+impl Counts {
+    fn add(&mut self, event: &Event) {
+        debug_assert!(!event.kind.is_switch() || is_model_event(event.kind));
+        match event.kind {
+            EventKind::Dispatched { .. } => self.dispatches += 1,
+            EventKind::IoCompleted { .. } => self.completions += 1,
+            EventKind::Exited { .. } => self.exits += 1,
+            _ => {}
+        }
+        self.events += 1;
+    }
 }
 
-fn untraced(code: &Arc<Code>) -> (usize, usize) {
+/// Makes the run event by event.
+fn step(code: &Code) -> Counts {
     let mut machine = Machine::new(code);
-    let (mut model, mut events) = (0, 0);
+    let mut counts = Counts::default();
     loop {
         let event = match rules::next(code, &machine) {
-            Next::Done(_) => return (model, events),
+            Next::Done(_) => return counts,
             Next::Forced(event) => event,
             Next::Choice(choice) => {
                 let last = machine.cpu(choice.cpu).last;
@@ -64,44 +107,19 @@ fn untraced(code: &Arc<Code>) -> (usize, usize) {
                 choice.take(picked.expect("several tasks are ready"))
             }
         };
-        machine.apply(code, &event).expect("the rules offer what can happen");
-        model += usize::from(is_model_event(event.kind));
-        events += 1;
+        machine
+            .apply(code, &event)
+            .expect("the rules offer what can happen");
+        counts.add(&event);
     }
 }
 
-/// The workload, from a linear congruential generator (Knuth's MMIX constants).
-fn rr1000(tasks: usize) -> Code {
-    let mut state = 42_u64;
-    let mut draw = |bound: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % bound + 1
-    };
-    let jobs = (0..tasks).map(|number| {
-        let mut bursts = Vec::new();
-        for burst in 0..20 {
-            if burst > 0 {
-                bursts.push(Burst::Io(Span(draw(100) * UNIT)));
-            }
-            bursts.push(Burst::Cpu(Span(draw(50) * UNIT)));
-        }
-        Job {
-            name: number.to_string(),
-            arrival: Time::ZERO,
-            priority: 0,
-            tickets: 100,
-            period: None,
-            deadline: None,
-            rounds: 1,
-            memory: 0,
-            files: Vec::new(),
-            parent: None,
-            bursts,
-            writes: Vec::new(),
-        }
-    });
-    let mut config = Config { max_events: u64::MAX, ..Config::default() };
-    config.policy.kind = PolicyKind::Rr;
-    config.policy.slice = Span(10 * UNIT);
-    Code::new(config, jobs.collect(), Vec::new(), Vec::new())
+/// The CPU time of this process so far in nanoseconds, where the system tells it: it is brought up
+/// to date a few hundred times a second.
+fn cpu_time() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    text.split(' ')
+        .next()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0)
 }

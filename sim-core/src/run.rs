@@ -1,16 +1,18 @@
-//! The only loop: asks the rules, lets the policy pick, applies, records.
+//! Makes a run: asks the rules, lets the policy pick, applies, records.
+
+mod stretch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::Event;
 use crate::ids::TaskId;
 use crate::machine::{Machine, State};
 use crate::policy::Policy;
 use crate::program::{Code, limits};
 use crate::rules::{self, Choice, End, Next};
-use crate::time::Time;
 use crate::trace::Trace;
 
 /// Choices that differ from what the policy would have picked: decision index → task.
@@ -65,31 +67,25 @@ impl Runner {
     /// Makes up to `events` more events; the outcome once the run has ended.
     pub fn advance(&mut self, events: u64) -> Option<Outcome> {
         let code = Arc::clone(self.trace.code());
-        let until = code.config.until.unwrap_or(Time::NEVER);
-        let most = usize::try_from(code.config.max_events).unwrap_or(usize::MAX);
-        let most_at_one_moment = self.most_at_one_moment();
-        for _ in 0..events {
+        let events = usize::try_from(events).unwrap_or(usize::MAX);
+        let target = self.trace.len().saturating_add(events);
+        while self.trace.len() < target {
+            self.stretch(&code, target);
+            if self.trace.len() == target {
+                break;
+            }
             let event = match rules::next(&code, &self.machine) {
                 Next::Done(End::Finished) => return Some(Outcome::Finished),
                 Next::Done(End::Stalled) => return Some(Outcome::Stalled),
                 Next::Forced(event) => event,
                 Next::Choice(choice) => choice.take(self.pick(&code, choice)),
             };
-            if event.at > until {
-                return Some(Outcome::Limit(Limit::Until));
+            if let Some(limit) = self.limit(&code, &event) {
+                return Some(Outcome::Limit(limit));
             }
-            let events = self.trace.len();
-            if events >= most {
-                return Some(Outcome::Limit(Limit::Events));
-            }
-            if event.at > self.machine.now {
-                self.moment_began = events;
-            } else if events - self.moment_began >= most_at_one_moment {
-                return Some(Outcome::Limit(Limit::NoProgress));
-            }
-            if let Err(reason) = self.machine.carry_out(&code, &event) {
+            if let Err(illegal) = self.machine.apply(&code, &event) {
                 // The rules offer only what can happen; the property tests hold them to it.
-                debug_assert!(false, "{event:?}: {reason}");
+                debug_assert!(false, "{illegal}");
                 return Some(Outcome::Limit(Limit::NoProgress));
             }
             self.trace.push(event, &self.machine);
@@ -132,6 +128,20 @@ impl Runner {
         picked
             .or_else(|| choice.options(machine).next())
             .unwrap_or(TaskId(0))
+    }
+
+    fn limit(&mut self, code: &Code, event: &Event) -> Option<Limit> {
+        if code.config.until.is_some_and(|until| event.at > until) {
+            return Some(Limit::Until);
+        }
+        let events = self.trace.len();
+        if events as u64 >= code.config.max_events {
+            return Some(Limit::Events);
+        }
+        if event.at > self.machine.now {
+            self.moment_began = events;
+        }
+        (events - self.moment_began >= self.most_at_one_moment()).then_some(Limit::NoProgress)
     }
 
     /// How many events may follow each other while the clock stands still.

@@ -35,7 +35,8 @@ struct Checkpoint {
 pub enum Spacing {
     /// So many events apart.
     Events(usize),
-    /// Such that they take about as much memory as the events: a copy of 100,000 tasks is 25 MB.
+    /// Such that they take about a quarter of the memory of the events: a copy of 100,000 tasks is
+    /// 20 MB.
     Memory,
 }
 
@@ -50,7 +51,10 @@ impl Trace {
         Self {
             code,
             events: Vec::new(),
-            checkpoints: vec![Checkpoint { events: 0, machine: start }],
+            checkpoints: vec![Checkpoint {
+                events: 0,
+                machine: start,
+            }],
             spacing,
             countdown,
             outcome: Outcome::Finished,
@@ -65,7 +69,10 @@ impl Trace {
         if self.countdown == 0 {
             self.countdown = self.spacing.events(after);
             let machine = after.clone();
-            self.checkpoints.push(Checkpoint { events: self.events.len(), machine });
+            self.checkpoints.push(Checkpoint {
+                events: self.events.len(),
+                machine,
+            });
         }
     }
 
@@ -154,12 +161,18 @@ impl Trace {
     /// The memory that events and checkpoints take, in bytes, roughly.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let machines: usize = self.checkpoints.iter().map(|each| each.machine.bytes()).sum();
+        let machines: usize = self
+            .checkpoints
+            .iter()
+            .map(|each| each.machine.bytes())
+            .sum();
         machines + size_of_val(self.events.as_slice())
     }
 
     fn checkpoint_before(&self, events: usize) -> &Checkpoint {
-        let after = self.checkpoints.partition_point(|checkpoint| checkpoint.events <= events);
+        let after = self
+            .checkpoints
+            .partition_point(|checkpoint| checkpoint.events <= events);
         &self.checkpoints[after.saturating_sub(1)]
     }
 }
@@ -168,7 +181,7 @@ impl Spacing {
     fn events(self, machine: &Machine) -> usize {
         match self {
             Self::Events(events) => events.max(1),
-            Self::Memory => FEWEST_EVENTS.max(machine.bytes() / size_of::<Event>()),
+            Self::Memory => FEWEST_EVENTS.max(4 * machine.bytes() / size_of::<Event>()),
         }
     }
 }
@@ -195,7 +208,11 @@ impl Cursor {
     #[must_use]
     pub fn new(trace: Arc<Trace>) -> Self {
         let machine = trace.start().clone();
-        Self { trace, at: 0, machine }
+        Self {
+            trace,
+            at: 0,
+            machine,
+        }
     }
 
     /// The trace.
@@ -219,7 +236,9 @@ impl Cursor {
     /// The event that led here; none at the start.
     #[must_use]
     pub fn event(&self) -> Option<&Event> {
-        self.at.checked_sub(1).and_then(|before| self.trace.events.get(before))
+        self.at
+            .checked_sub(1)
+            .and_then(|before| self.trace.events.get(before))
     }
 
     /// Goes to the place after the first `events` events, or to the end if there are fewer.
@@ -285,7 +304,10 @@ impl Trace {
             Granularity::Event => before,
             Granularity::Switch => {
                 let behind = &self.events[..before];
-                behind.iter().rposition(|event| event.kind.is_switch()).map_or(0, |last| last + 1)
+                behind
+                    .iter()
+                    .rposition(|event| event.kind.is_switch())
+                    .map_or(0, |last| last + 1)
             }
         }
     }

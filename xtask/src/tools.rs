@@ -71,7 +71,8 @@ impl Tools {
         let mut command = process::command(&self.trunk);
         command.args(arguments).env("PATH", &self.path);
         command.env("TRUNK_SKIP_VERSION_CHECK", "true");
-        // Everyone else takes any value for yes (no-color.org); Trunk 0.21 stops at all but these two.
+        // Any value means yes (no-color.org), but Trunk 0.21 takes it for its own option, and stops with
+        // an error unless it is `true` or `false`.
         if env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
             command.env("NO_COLOR", "true");
         } else {
@@ -195,7 +196,7 @@ impl Tool {
         let mut command = process::cargo(&["install", self.package, "--version", &self.version]);
         command.args(["--bin", self.program]).args(options);
         // By default both can download: Trunk its helpers, wasm-bindgen a browser driver. Here all is
-        // installed already, and without TLS a third of the crates and the C code among them go away.
+        // installed already, so the TLS code that this needs, a good part of the build, is left out.
         command.arg("--no-default-features");
         command.arg("--root").arg(self.home(folder));
         command.arg("--target-dir").arg(build_dir);

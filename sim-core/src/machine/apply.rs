@@ -4,7 +4,7 @@
 //! have happened is refused with a reason and leaves the machine in an unspecified state: a trace
 //! is applied to a clone, or comes from [`rules`](crate::rules), which offer only legal events.
 
-use core::fmt;
+use core::{fmt, mem};
 
 use super::{Machine, Mode, Pending, State, Timer};
 use crate::call::{Call, Reason};
@@ -153,7 +153,7 @@ impl Machine {
         let entry = &mut self.tasks[task.index()];
         entry.enter(State::New, self.now);
         entry.released = self.now;
-        entry.step = job.advance(&code.config, &mut entry.frame);
+        entry.step = code.advance(task, &mut entry.frame);
         self.set_deadline(code, task);
         self.admission.push_back(task);
         Ok(())
@@ -229,17 +229,13 @@ impl Machine {
         let now = self.now;
         let (entry, cpu) = (&mut self.tasks[task.index()], &mut self.cpus[id.index()]);
         entry.dispatch(id, now);
-        let same = cpu.last == Some(task);
-        let cost = cpu.owed
-            + if same {
-                Span::ZERO
-            } else {
-                code.config.costs.switch
-            };
-        cpu.owed = Span::ZERO;
-        cpu.last = Some(task);
+        let mut cost = mem::take(&mut cpu.owed);
+        if cpu.last != Some(task) {
+            cost += code.config.costs.switch;
+            cpu.last = Some(task);
+        }
         // The slice begins when the task runs.
-        cpu.slice_end = slice.map_or(Time::NEVER, |slice| now + cost + slice);
+        cpu.slice_end = slice.map_or(Time::NEVER, |slice| now + (cost + slice));
         if cost.is_zero() {
             cpu.run(task, entry, now);
         } else {
@@ -322,7 +318,7 @@ impl Machine {
         };
         require!(cpu.mode == Mode::User(task), "it does not run there");
         require!(cpu.slice_end == self.now, "its slice ends at another time");
-        cpu.owed += code.config.costs.interrupt;
+        cpu.owed.0 += code.config.costs.interrupt.0;
         let span = cpu.take_from(entry, self.now);
         self.ready += 1;
         self.scheduler
@@ -391,7 +387,7 @@ impl Machine {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn request_io(&mut self, code: &Code, task: TaskId, span: Span) {
         if self.disk.in_flight == 0 {
             self.disk.since = self.now;
@@ -470,8 +466,8 @@ impl Machine {
             entry.state == State::Blocked(Reason::Disk),
             "it has no request"
         );
-        entry.step = code.job(task).advance(&code.config, &mut entry.frame);
         entry.enter(State::Ready, self.now);
+        entry.step = code.advance(task, &mut entry.frame);
         if code.config.costs.interrupt.is_zero() {
             require!(self.take_timer(task), "its request is not done");
             self.finish_request(task);
@@ -531,7 +527,7 @@ impl Machine {
     #[inline]
     fn finish_call(&mut self, code: &Code, task: TaskId) {
         let entry = &mut self.tasks[task.index()];
-        entry.step = code.job(task).advance(&code.config, &mut entry.frame);
+        entry.step = code.advance(task, &mut entry.frame);
     }
 
     /// The task's call was answered at once: it keeps its CPU and its slice.

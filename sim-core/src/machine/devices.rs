@@ -41,10 +41,12 @@ impl Timers {
         self.0.peek().map(|timer| timer.0)
     }
 
+    #[inline(always)]
     pub(crate) fn push(&mut self, timer: Timer) {
         self.0.push(Reverse(timer));
     }
 
+    #[inline]
     pub(crate) fn pop(&mut self) -> Option<Timer> {
         self.0.pop().map(|timer| timer.0)
     }
@@ -60,7 +62,10 @@ impl Timers {
     /// When the timer of a task is due.
     #[must_use]
     pub fn of(&self, task: TaskId) -> Option<Time> {
-        self.0.iter().find(|timer| timer.0.task == task).map(|timer| timer.0.at)
+        self.0
+            .iter()
+            .find(|timer| timer.0.task == task)
+            .map(|timer| timer.0.at)
     }
 }
 
@@ -116,7 +121,11 @@ impl Pipe {
     /// An empty pipe whose writing end is open in every job that writes into it: the parent of
     /// them all made it before they came.
     pub(crate) fn new(pipe: PipeId, code: &Code) -> Self {
-        let writers = code.jobs.iter().filter(|job| job.writes[pipe.index()]).count();
+        let writers = code
+            .jobs
+            .iter()
+            .filter(|job| job.writes[pipe.index()])
+            .count();
         Self {
             messages: 0,
             writers: u32::try_from(writers).unwrap_or(u32::MAX),

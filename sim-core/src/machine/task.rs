@@ -102,8 +102,8 @@ impl Accounting {
     #[inline]
     pub(crate) fn charge(&mut self, state: State, span: Span) {
         match state {
-            State::New | State::Ready => self.waiting += span,
-            State::Blocked(_) => self.blocked += span,
+            State::New | State::Ready => self.waiting.0 += span.0,
+            State::Blocked(_) => self.blocked.0 += span.0,
             State::Absent | State::Running(_) | State::Zombie | State::Exited => {}
         }
     }
@@ -129,9 +129,12 @@ impl Task {
     }
 
     /// It changes its state; the time in the one before is accounted for.
+    ///
+    /// Here and below plain arithmetic, not that of `Span`, which takes care of overflow: this is
+    /// done at every event, and no sum of waiting grows beyond the clock.
     #[inline]
     pub(super) fn enter(&mut self, state: State, now: Time) {
-        let span = now.since(self.since);
+        let span = Span(now.0 - self.since.0);
         self.accounting.charge(self.state, span);
         if self.state == State::Ready {
             self.accounting.longest_wait = self.accounting.longest_wait.max(span);
@@ -143,7 +146,6 @@ impl Task {
     /// A CPU is given to it, which was ready: what [`enter`](Self::enter) does then.
     #[inline]
     pub(super) fn dispatch(&mut self, cpu: CpuId, now: Time) {
-        // Plain arithmetic, as in [`Cpu::settle`](super::Cpu).
         let waited = Span(now.0 - self.since.0);
         self.accounting.waiting.0 += waited.0;
         self.accounting.longest_wait = self.accounting.longest_wait.max(waited);

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Config, Job};
+use super::{Code, Job};
 use crate::call::{Call, Step};
-use crate::ids::PipeId;
+use crate::ids::{PipeId, TaskId};
 use crate::time::Span;
 
 /// One part of what a job does.
@@ -23,60 +23,122 @@ pub enum Burst {
 /// Where a task stands in its program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Frame {
-    /// The next burst to look at.
-    pub burst: u32,
+    /// How many calls of the round it has come to.
+    pub part: u32,
     /// How many rounds are done.
     pub round: u32,
     /// Whether the call before was an I/O whose completion has still to be handled on the CPU.
     after_io: bool,
 }
 
-impl Job {
-    /// Evaluates the program up to its next call.
+/// The programs of all jobs as they are carried out.
+///
+/// One row for all, and not a walk from job to job: with 100,000 tasks nearly every look at a
+/// program is a miss of all caches, so it has to be one look.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Parts {
+    parts: Vec<Part>,
+    /// Where each job's begin.
+    starts: Vec<u32>,
+}
+
+/// CPU bursts and the call after them; none where the job's bursts are over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Part {
+    run: Span,
+    call: Option<Call>,
+}
+
+impl Parts {
+    pub(super) fn new(jobs: &[Job]) -> Self {
+        let mut this = Self {
+            parts: Vec::new(),
+            starts: Vec::with_capacity(jobs.len()),
+        };
+        for job in jobs {
+            // Inputs are limited when they are read: all bursts together are a few millions.
+            this.starts
+                .push(u32::try_from(this.parts.len()).unwrap_or(u32::MAX));
+            let mut run = Span::ZERO;
+            for burst in &job.bursts {
+                let call = match *burst {
+                    Burst::Cpu(span) => {
+                        run += span;
+                        continue;
+                    }
+                    Burst::Io(span) => Call::Io { span },
+                    Burst::Send(pipe) => Call::Send { pipe },
+                    Burst::Receive(pipe) => Call::Receive { pipe },
+                };
+                this.parts.push(Part {
+                    run: core::mem::take(&mut run),
+                    call: Some(call),
+                });
+            }
+            this.parts.push(Part { run, call: None });
+        }
+        this
+    }
+}
+
+impl Code {
+    /// Evaluates a task's program up to its next call.
     ///
     /// CPU bursts that follow each other are one run. `io_issue` and `io_done` of the cost table
     /// are CPU time before and after each call to the machine (a textbook's "run the I/O
     /// instruction").
-    pub fn advance(&self, config: &Config, frame: &mut Frame) -> Step {
+    #[inline]
+    pub(crate) fn advance(&self, task: TaskId, frame: &mut Frame) -> Step {
+        let costs = &self.config.costs;
         let mut run = Span::ZERO;
         if core::mem::take(&mut frame.after_io) {
-            run += config.costs.io_done;
+            run += costs.io_done;
         }
+        let start = self.parts.starts[task.index()];
         loop {
-            let Some(&burst) = self.bursts.get(frame.burst as usize) else {
-                frame.round += 1;
-                frame.burst = 0;
-                let call = if frame.round >= self.rounds {
-                    Call::Exit { status: 0 }
-                } else if self.period.is_some() {
-                    Call::NextPeriod
-                } else {
-                    continue;
+            let part = self.parts.parts[start as usize + frame.part as usize];
+            run += part.run;
+            if let Some(call) = part.call {
+                frame.part += 1;
+                frame.after_io = matches!(call, Call::Io { .. });
+                return Step {
+                    run: run + costs.io_issue,
+                    call,
                 };
-                return Step { run, call };
-            };
-            frame.burst += 1;
-            let call = match burst {
-                Burst::Cpu(span) => {
-                    run += span;
-                    continue;
-                }
-                Burst::Io(span) => Call::Io { span },
-                Burst::Send(pipe) => Call::Send { pipe },
-                Burst::Receive(pipe) => Call::Receive { pipe },
-            };
-            frame.after_io = matches!(call, Call::Io { .. });
-            return Step { run: run + config.costs.io_issue, call };
+            }
+            let job = self.job(task);
+            frame.round += 1;
+            frame.part = 0;
+            if frame.round >= job.rounds {
+                return Step {
+                    run,
+                    call: Call::Exit { status: 0 },
+                };
+            }
+            if job.period.is_some() {
+                return Step {
+                    run,
+                    call: Call::NextPeriod,
+                };
+            }
         }
     }
+}
 
+impl Job {
     /// The CPU time that all its bursts need, without the cost of calls.
     #[must_use]
     pub fn cpu_time(&self) -> Span {
         let each: u64 = self
             .bursts
             .iter()
-            .map(|burst| if let Burst::Cpu(span) = burst { span.0 } else { 0 })
+            .map(|burst| {
+                if let Burst::Cpu(span) = burst {
+                    span.0
+                } else {
+                    0
+                }
+            })
             .fold(0, u64::saturating_add);
         Span(each.saturating_mul(u64::from(self.rounds)))
     }

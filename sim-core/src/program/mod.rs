@@ -8,6 +8,7 @@ mod bursts;
 mod config;
 pub mod limits;
 
+use bursts::Parts;
 pub use bursts::{Burst, Frame};
 pub use config::{
     Config, Costs, Disk, IoDone, IoStart, Mlfq, Order, PolicyConfig, PolicyKind, Ties,
@@ -29,6 +30,8 @@ pub struct Code {
     pub partitions: Vec<u32>,
     /// When the jobs arrive, in order: by time, then by number.
     arrivals: Vec<(Time, TaskId)>,
+    /// The bursts of the jobs as they are carried out.
+    parts: Parts,
 }
 
 /// What a pipe is called and how much it holds.
@@ -77,12 +80,14 @@ impl Code {
         let tasks = (0..).map(TaskId);
         let mut arrivals: Vec<_> = jobs.iter().map(|job| job.arrival).zip(tasks).collect();
         arrivals.sort_unstable();
+        let parts = Parts::new(&jobs);
         Self {
             config,
             jobs,
             pipes,
             partitions,
             arrivals,
+            parts,
         }
     }
 

@@ -130,6 +130,24 @@ const fn ranks(ties: Ties) -> &'static Ranks {
     }
 }
 
+/// What of the order of ties matters in a plain stretch of a run, where nothing but a CPU, a timer
+/// and a dispatch can come next.
+#[derive(Clone, Copy)]
+pub(crate) struct PlainTies {
+    /// The end of a burst or a slice comes before a timer.
+    pub(crate) cpu_before_timer: bool,
+    /// A timer comes before a dispatch.
+    pub(crate) timer_before_dispatch: bool,
+}
+
+pub(crate) fn plain_ties(ties: Ties) -> PlainTies {
+    let place = |kind: Kind| ranks(ties).places[kind as usize];
+    PlainTies {
+        cpu_before_timer: place(Kind::Cpu) < place(Kind::Timer),
+        timer_before_dispatch: place(Kind::Timer) < place(Kind::Dispatch),
+    }
+}
+
 /// A moment and, below it, the place of a kind at that moment: the smaller comes first. One number,
 /// because it is compared for everything that could be next, at every event.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,60 +179,11 @@ impl Key {
 
 /// Says what may happen next.
 ///
-/// This runs once for every event. What most events of one CPU come from is told here, with little
-/// work: it is free and nothing else is due yet, or the end of what it does comes before all else.
-/// The rest is told out of line.
+/// Mostly one thing comes before all others, or a CPU is free and nothing else is due yet, and then
+/// the order of ties does not matter: these cases are told apart here, with little work. The others
+/// are left to `next_of_ties`, which knows every case.
 #[must_use]
-#[inline]
 pub fn next(code: &Code, machine: &Machine) -> Next {
-    if machine.pending.is_empty() && machine.admission.is_empty() {
-        let [cpu] = machine.cpus.as_slice() else {
-            return next_of_several(code, machine);
-        };
-        let timer = machine.timers.first().map_or(Time::NEVER, |timer| timer.at);
-        let others = timer.min(others(code, machine));
-        match cpu.mode {
-            Mode::Idle if machine.ready > 0 && others > machine.now => {
-                return dispatch(code, machine, machine.now, CpuId(0));
-            }
-            Mode::User(task) if cpu.due < others && !may_preempt(code, machine) => {
-                return forced(
-                    cpu.due,
-                    user_event(code, machine, cpu.due, CpuId(0), cpu, task),
-                );
-            }
-            _ => {}
-        }
-    }
-    next_of_several(code, machine)
-}
-
-/// When the first thing happens that neither a CPU nor a timer brings about, if it is ahead.
-#[inline]
-fn others(code: &Code, machine: &Machine) -> Time {
-    let mut first = code.arrival_time(machine.arrived).unwrap_or(Time::NEVER);
-    if let Some((deadline, _)) = machine.deadlines.first() {
-        first = first.min(*deadline);
-    }
-    if machine.scheduler.has_timer(&code.config.policy) {
-        first = first.min(tick_time(code, machine));
-    }
-    first
-}
-
-/// Whether a ready task should take a CPU.
-#[inline]
-fn may_preempt(code: &Code, machine: &Machine) -> bool {
-    machine.scheduler.is_preemptive(&code.config.policy)
-        && machine.ready > 0
-        && preemptible(code, machine).is_some()
-}
-
-/// Says what may happen next on any machine. Here too one thing mostly comes before all others,
-/// or a CPU is free and nothing else is due yet, and then the order of ties does not matter; the
-/// other cases are left to [`next_of_ties`], which knows all of them.
-#[inline(never)]
-fn next_of_several(code: &Code, machine: &Machine) -> Next {
     if !machine.pending.is_empty() || !machine.admission.is_empty() {
         return next_of_ties(code, machine);
     }
@@ -231,19 +200,35 @@ fn next_of_several(code: &Code, machine: &Machine) -> Next {
             }
             return next_of_ties(code, machine);
         }
-        if may_preempt(code, machine) {
+        if machine.scheduler.is_preemptive(&code.config.policy)
+            && preemptible(code, machine).is_some()
+        {
             return next_of_ties(code, machine);
         }
     }
     if cpus.due < timer.min(others) {
         return forced(cpus.due, cpu_event(code, machine, cpus.due, cpus.id));
     }
-    if timer > now && timer < cpus.due.min(others) && code.config.costs.interrupt.is_zero() {
-        if let Some(first) = machine.timers.first() {
-            return forced(timer, timer_event(code, machine, first.task));
-        }
+    if timer > now
+        && timer < cpus.due.min(others)
+        && code.config.costs.interrupt.is_zero()
+        && let Some(first) = machine.timers.first()
+    {
+        return forced(timer, timer_event(code, machine, first.task));
     }
     next_of_ties(code, machine)
+}
+
+/// When the first thing happens that neither a CPU nor a timer brings about, if it is ahead.
+pub(crate) fn others(code: &Code, machine: &Machine) -> Time {
+    let mut first = code.arrival_time(machine.arrived).unwrap_or(Time::NEVER);
+    if let Some((deadline, _)) = machine.deadlines.first() {
+        first = first.min(*deadline);
+    }
+    if machine.scheduler.has_timer(&code.config.policy) {
+        first = first.min(tick_time(code, machine));
+    }
+    first
 }
 
 /// What the CPUs do.
@@ -329,12 +314,13 @@ fn next_of_ties(code: &Code, machine: &Machine) -> Next {
     }
     if free.is_some() {
         earliest = earliest.min(key(now, Kind::Dispatch));
-    } else if machine.ready > 0 && machine.scheduler.is_preemptive(&code.config.policy) {
-        if let Some(victim) = preemptible(code, machine) {
-            let due = key(now, Kind::Preempt);
-            if due < earliest {
-                (earliest, cpu) = (due, victim);
-            }
+    } else if machine.ready > 0
+        && machine.scheduler.is_preemptive(&code.config.policy)
+        && let Some(victim) = preemptible(code, machine)
+    {
+        let due = key(now, Kind::Preempt);
+        if due < earliest {
+            (earliest, cpu) = (due, victim);
         }
     }
     if earliest == Key::NEVER {
@@ -589,7 +575,6 @@ fn cpu_event(code: &Code, machine: &Machine, at: Time, id: CpuId) -> EventKind {
 }
 
 /// What happens when a burst or a slice comes to its end.
-#[inline]
 fn user_event(
     code: &Code,
     machine: &Machine,
@@ -598,23 +583,33 @@ fn user_event(
     cpu: &Cpu,
     task: TaskId,
 ) -> EventKind {
-    // A call comes before the end of the slice at the same moment.
-    let entry = machine.task(task);
-    if at.since(cpu.since) < entry.step.run {
-        return EventKind::SliceExpired { task, cpu: id };
+    match stop(machine, at, cpu, task) {
+        Stop::Slice => EventKind::SliceExpired { task, cpu: id },
+        Stop::Call(_) => attempt(code, machine, at, task),
     }
-    match entry.step.call {
-        // The most frequent one.
-        Call::Io { .. } => EventKind::Blocked {
-            task,
-            reason: Reason::Disk.into(),
-        },
-        _ => attempt(code, machine, at, task),
+}
+
+/// Why a task does not run on.
+pub(crate) enum Stop {
+    /// Its slice ends.
+    Slice,
+    /// It has come to its call.
+    Call(Call),
+}
+
+/// Why the task on a CPU does not run on.
+#[inline]
+pub(crate) fn stop(machine: &Machine, at: Time, cpu: &Cpu, task: TaskId) -> Stop {
+    // A call comes before the end of the slice at the same moment.
+    let step = &machine.task(task).step;
+    if at < cpu.since + step.run {
+        Stop::Slice
+    } else {
+        Stop::Call(step.call)
     }
 }
 
 /// Carries out a task's call, or says on what it blocks. A woken task attempts again.
-#[inline(never)]
 fn attempt(code: &Code, machine: &Machine, at: Time, task: TaskId) -> EventKind {
     let entry = machine.task(task);
     let blocked = |reason: Reason| EventKind::Blocked {

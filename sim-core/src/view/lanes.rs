@@ -235,9 +235,9 @@ impl Draft {
         if self.modes[id.index()] == mode {
             return;
         }
-        let before = core::mem::replace(&mut self.modes[id.index()], mode);
+        self.modes[id.index()] = mode;
         self.cpus[id.index()].set(Some(cpu_kind(mode)), machine.now);
-        for task in [task_of(before), task_of(mode)].into_iter().flatten() {
+        if let Some(task) = task_of(mode) {
             self.note_task(machine, task);
         }
     }

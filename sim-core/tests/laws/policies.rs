@@ -303,6 +303,36 @@ fn stride_and_cfs_keep_shares() {
     });
 }
 
+/// Whoever comes late, or comes back, gets its share from then on: no arrears for the time before.
+#[test]
+fn stride_and_cfs_owe_nothing_to_newcomers() {
+    const START: u64 = 1_000_000;
+    for kind in [PolicyKind::Stride, PolicyKind::Cfs] {
+        let sleeper = vec![
+            Burst::Cpu(Span(1)),
+            Burst::Io(Span(START - 1)),
+            Burst::Cpu(Span(LONG)),
+        ];
+        let newcomers = [job(START, vec![Burst::Cpu(Span(LONG))]), job(0, sleeper)];
+        for newcomer in newcomers {
+            let until = Some(Time(2 * START));
+            let config = Config {
+                until,
+                ..coarse(kind)
+            };
+            let policy = config.policy.clone();
+            let jobs = vec![job(0, vec![Burst::Cpu(Span(LONG))]), newcomer];
+            let trace = play(&Code::new(config, jobs, Vec::new(), Vec::new()));
+            let used = Metrics::at_end(&trace).jobs[1].cpu.0;
+            let slack = policy.slice.0.max(policy.latency.0) * 2;
+            assert!(
+                used.abs_diff(START / 2) <= slack,
+                "{kind:?}: {used} of {START}"
+            );
+        }
+    }
+}
+
 /// The number of wins is binomial; five standard deviations are missed once in two million draws.
 #[test]
 fn lottery_keeps_shares_on_average() {

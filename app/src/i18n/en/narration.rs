@@ -1,0 +1,481 @@
+//! The sentence that tells an event, in English.
+//!
+//! What happened and why is sim-core's [`Narration`]; here it is only put into words.
+
+use sim_core::call::Reason;
+use sim_core::ids::{PipeId, TaskId};
+use sim_core::machine::State;
+use sim_core::policy::Key;
+use sim_core::run::{Limit, Outcome};
+use sim_core::time::{Span, Time};
+use sim_core::view::Narration;
+use sim_core::view::narration::{CpuAfter, LevelChange, Rival, Turn, What, Why};
+
+use super::English;
+use crate::i18n::{Piece, Sentence, StageTexts};
+use crate::scene::Scene;
+
+/// Tells the event that led to a scene.
+pub(super) fn sentence(texts: &English, scene: &Scene) -> Sentence {
+    let mut teller = Teller { texts, scene, main: Vec::new(), more: Vec::new() };
+    match &scene.narration {
+        Some(narration) => teller.tell(narration),
+        None => teller.start(),
+    }
+    if scene.is_at_end() {
+        teller.end();
+    }
+    Sentence { main: joined(teller.main), more: joined(teller.more) }
+}
+
+/// Puts neighbouring words together.
+fn joined(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut joined: Vec<Piece> = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        if let (Some(Piece::Words(before)), Piece::Words(words)) = (joined.last_mut(), &piece) {
+            before.push_str(words);
+        } else {
+            joined.push(piece);
+        }
+    }
+    joined
+}
+
+struct Teller<'a> {
+    texts: &'a English,
+    scene: &'a Scene,
+    main: Vec<Piece>,
+    more: Vec<Piece>,
+}
+
+/// Appends pieces to a list: words as they are, tasks and things as `(Task…)`.
+macro_rules! say {
+    ($list:expr, $($piece:expr),+ $(,)?) => {{ $($list.push(Piece::from($piece));)+ }};
+}
+
+impl From<&str> for Piece {
+    fn from(words: &str) -> Self {
+        Self::Words(words.to_owned())
+    }
+}
+
+impl From<String> for Piece {
+    fn from(words: String) -> Self {
+        Self::Words(words)
+    }
+}
+
+impl From<TaskId> for Piece {
+    fn from(task: TaskId) -> Self {
+        Self::Task(task)
+    }
+}
+
+impl Teller<'_> {
+    fn span(&self, span: Span) -> String {
+        self.texts.span(self.scene.code.config.unit, span)
+    }
+
+    fn moment(&self, at: Time) -> String {
+        self.texts.moment(self.scene.code.config.unit, at)
+    }
+
+    fn pipe(&self, pipe: PipeId) -> Piece {
+        Piece::Thing(format!("pipe {}", self.scene.code.pipes[pipe.index()].name))
+    }
+
+    fn cpu(&self, cpu: sim_core::ids::CpuId) -> Piece {
+        Piece::Thing(self.texts.cpu(cpu))
+    }
+
+    fn start(&mut self) {
+        let jobs = self.scene.code.jobs.len();
+        let text = match jobs {
+            0 => "There are no jobs: nothing will happen.".to_owned(),
+            1 => "Nothing has happened yet. One job will come.".to_owned(),
+            _ => format!("Nothing has happened yet. {jobs} jobs will come."),
+        };
+        say!(self.main, text);
+    }
+
+    fn end(&mut self) {
+        let text = match self.scene.outcome {
+            Outcome::Finished => " The run is over: every task has exited.",
+            Outcome::Stalled => {
+                " The run has stalled: tasks are left that nobody can ever wake."
+            }
+            Outcome::Limit(Limit::Until) => " The run stops here: it was asked to.",
+            Outcome::Limit(Limit::Events) => " The run was cut off: it has too many events.",
+            Outcome::Limit(Limit::NoProgress) => {
+                " The run was cut off: events go on, but the clock does not."
+            }
+        };
+        match self.scene.outcome {
+            Outcome::Finished | Outcome::Limit(_) => say!(self.more, text),
+            Outcome::Stalled => say!(self.main, text),
+        }
+    }
+
+    fn tell(&mut self, narration: &Narration) {
+        let why = narration.why;
+        match narration.what {
+            What::Arrived { task } => {
+                say!(self.main, task, " arrives");
+                let has_memory = !self.scene.code.partitions.is_empty();
+                say!(self.main, if has_memory { " and asks for memory." } else { "." });
+            }
+            What::Admitted { task } => {
+                say!(self.main, task, " is admitted: it is ready and joins the queue.");
+            }
+            What::Loaded { task, partition, size, used } => {
+                let place = format!("partition {}", partition.0);
+                say!(self.main, task, " is loaded into ", Piece::Thing(place));
+                say!(self.main, format!(" and is ready. It needs {used} of the {size}\u{a0}KiB there."));
+                match why {
+                    Some(Why::FirstFit { passed_over: 0 }) | None => {}
+                    Some(Why::FirstFit { passed_over: 1 }) => {
+                        say!(self.more, "The job before it in the line needs more than is free.");
+                    }
+                    Some(Why::FirstFit { passed_over }) => {
+                        let text = format!("{passed_over} jobs before it in the line need more than is free.");
+                        say!(self.more, text);
+                    }
+                    Some(_) => {}
+                }
+            }
+            What::Dispatched { task, cpu, turn, slice, kernel } => {
+                self.dispatched(task, cpu, turn, why);
+                if let Some(slice) = slice {
+                    let slice = self.span(slice);
+                    say!(self.more, format!("Its slice is {slice}."));
+                }
+                if let Some(kernel) = kernel {
+                    let kernel = self.span(kernel);
+                    let text = format!(" First the kernel loads its context, which takes {kernel}.");
+                    say!(self.more, text);
+                }
+            }
+            What::ContextRestored { task, cpu, pc } => {
+                let pc = self.texts.program_counter(pc);
+                let cpu = self.cpu(cpu);
+                say!(self.main, "The context switch is over: ", cpu, " holds the registers of ", task);
+                say!(self.main, format!(", which goes on at program counter {pc}."));
+            }
+            What::SliceExpired { task, slice, left, level, .. } => {
+                let text = match slice {
+                    Some(slice) => format!("’s slice of {} is used up: ", self.span(slice)),
+                    None => "’s slice is used up: ".to_owned(),
+                };
+                say!(self.main, task, text, "it goes back to the queue");
+                self.level_change(level);
+                let left = self.span(left);
+                say!(self.more, format!("{left} of its burst are left."));
+            }
+            What::Preempted { task, cpu, left } => {
+                let cpu = self.cpu(cpu);
+                say!(self.main, task, " is taken off ", cpu);
+                self.why_preempted(task, why);
+                let left = self.span(left);
+                say!(self.more, format!("{left} of its burst are left."));
+            }
+            What::Blocked { task, reason, until, cpu, level } => {
+                self.blocked(task, reason, until);
+                if let Some(Why::DiskQueue { ahead }) = why {
+                    let text = match ahead {
+                        1 => " One request is before its own.".to_owned(),
+                        _ => format!(" {ahead} requests are before its own."),
+                    };
+                    say!(self.main, text);
+                }
+                self.cpu_after(cpu);
+                if let Some(LevelChange::Moved { from, to }) = level {
+                    say!(self.more, format!(" It moves from level {from} to level {to}."));
+                }
+            }
+            What::Interrupted { task, cpu, interrupted, until } => {
+                let (cpu, until) = (self.cpu(cpu), self.moment(until));
+                say!(self.main, task, "’s request is done: the disk interrupts ", cpu);
+                match interrupted {
+                    Some(running) => say!(self.main, ", and ", running, "’s program stands still."),
+                    None => say!(self.main, "."),
+                }
+                say!(self.more, format!("The handler runs until {until}."));
+            }
+            What::IoCompleted { task, took } => {
+                let took = self.span(took);
+                say!(self.main, task, format!("’s I/O is done after {took}: it is ready again."));
+            }
+            What::Woken { task, reason, .. } => self.woken(task, reason, why),
+            What::Sent { task, pipe, messages, capacity } => {
+                let pipe = self.pipe(pipe);
+                say!(self.main, task, " puts a message into ", pipe);
+                say!(self.main, format!(", which holds {messages} of {capacity} now."));
+            }
+            What::Received { task, pipe, messages, capacity } => {
+                let pipe = self.pipe(pipe);
+                say!(self.main, task, " takes a message out of ", pipe);
+                say!(self.main, format!(", which holds {messages} of {capacity} now."));
+            }
+            What::ReachedEnd { task, pipe } => {
+                let pipe = self.pipe(pipe);
+                say!(self.main, task, " reads the end of ", pipe, ": it is empty, and no writer is left.");
+            }
+            What::Released { task, deadline, .. } => {
+                say!(self.main, "A new period of ", task, " begins");
+                match deadline {
+                    Some(deadline) => {
+                        let deadline = self.moment(deadline);
+                        say!(self.main, format!(": its job must be done by {deadline}."));
+                    }
+                    None => say!(self.main, "."),
+                }
+                if let Some(Why::JobBeforeWasLate { by }) = why {
+                    let by = self.span(by);
+                    say!(self.main, format!(" The one before was {by} late."));
+                }
+            }
+            What::DeadlineMissed { task, left, .. } => {
+                let left = self.span(left);
+                say!(self.main, task, format!(" misses its deadline: {left} of its job are not done."));
+                if let Some(Why::StillAt(State::Ready)) = why {
+                    say!(self.more, "It waits in the ready queue.");
+                }
+            }
+            What::Exited { task, turnaround, freed, cpu } => {
+                let turnaround = self.span(turnaround);
+                say!(self.main, task, format!(" ends, {turnaround} after it arrived."));
+                if let Some(partition) = freed {
+                    let place = Piece::Thing(format!("Partition {}", partition.0));
+                    say!(self.main, " ", place, " is free.");
+                }
+                self.cpu_after(cpu);
+            }
+            What::Reaped { task, parent } => {
+                match parent {
+                    Some(parent) => say!(self.main, parent, " collects the exit status of ", task),
+                    None => say!(self.main, "The first process collects the exit status of ", task),
+                }
+                say!(self.main, ": its entry in the process table is free.");
+            }
+            What::Boosted { .. } => {
+                say!(self.main, "The boost moves every task to the highest level.");
+            }
+            What::Aged { .. } => {
+                say!(self.main, "The priority of every waiting task rises by one, so that none starves.");
+            }
+        }
+    }
+
+    fn dispatched(
+        &mut self,
+        task: TaskId,
+        cpu: sim_core::ids::CpuId,
+        turn: Turn,
+        why: Option<Why>,
+    ) {
+        let cpu = self.cpu(cpu);
+        say!(self.main, task, " gets ", cpu);
+        match why {
+            Some(Why::OnlyReady) => say!(self.main, ": nobody else is ready."),
+            Some(Why::NobodyElse) => {
+                self.main.clear();
+                say!(self.main, task, " goes on: nobody else is ready.");
+            }
+            Some(Why::FirstInQueue) => say!(self.main, ": it has waited longest."),
+            Some(Why::NextInCircle { after: Some(after) }) => {
+                say!(self.main, ": it is next by number after ", after, ".");
+            }
+            Some(Why::NextInCircle { after: None }) => {
+                say!(self.main, ": it has the lowest number.");
+            }
+            Some(Why::BestKey { key, next }) => self.best_key(key, next),
+            Some(Why::FirstOfEquals { key, next }) => {
+                match key.map(|key| (key, self.texts.key(self.scene.code.config.unit, key))) {
+                    Some((key, value)) => {
+                        let name = key_name(key);
+                        say!(self.main, ": its ", name, format!(" ({value}) equals that of "), next);
+                        say!(self.main, ", but it has waited longer.");
+                    }
+                    None => say!(self.main, ": it equals ", next, ", but has waited longer."),
+                }
+            }
+            Some(Why::HighestLevel { level }) => {
+                say!(self.main, format!(": it is first on level {level}, and no level above has a ready task."));
+            }
+            Some(Why::TicketDrawn { held, of }) => {
+                say!(self.main, format!(": a ticket of its own was drawn. It holds {held} of {of}."));
+            }
+            Some(Why::Chosen { instead_of }) => {
+                say!(self.main, ": you chose it. The policy would have taken ", instead_of, ".");
+            }
+            Some(Why::CpuHeld) => say!(self.main, " back: the CPU has waited with it."),
+            Some(Why::TakesCpuAtOnce) => say!(self.main, " at once: its I/O is done."),
+            _ => say!(self.main, "."),
+        }
+        if turn == Turn::First {
+            say!(self.more, "It runs for the first time. ");
+        }
+    }
+
+    fn best_key(&mut self, key: Option<Key>, next: Rival) {
+        let unit = self.scene.code.config.unit;
+        let Some(key) = key else {
+            return say!(self.main, ".");
+        };
+        let value = self.texts.key(unit, key);
+        let other = next.key.map_or_else(|| "none".to_owned(), |key| self.texts.key(unit, key));
+        let rival = next.task;
+        match key {
+            Key::Burst(_) => {
+                say!(self.main, format!(": its next burst is the shortest, {value}; "), rival, format!(" needs {other}."));
+            }
+            Key::Remaining(_) => {
+                say!(self.main, format!(": it has the least left to do, {value}; "), rival, format!(" has {other}."));
+            }
+            Key::Priority(_) => {
+                say!(self.main, format!(": its priority {value} is the highest; "), rival, format!(" has {other}."));
+                say!(self.more, "The lower the number, the higher the priority. ");
+            }
+            Key::Tickets(_) => {
+                say!(self.main, format!(": it holds {value} tickets; "), rival, format!(" holds {other}."));
+            }
+            Key::Pass(_) => {
+                say!(self.main, format!(": its pass {value} is the lowest; "), rival, format!("’s is {other}."));
+            }
+            Key::VirtualRuntime(_) => {
+                say!(self.main, format!(": it has had the least for its weight, {value} of virtual runtime; "), rival, format!(" {other}."));
+            }
+            Key::Deadline(_) => {
+                say!(self.main, format!(": its deadline {value} is the earliest; "), rival);
+                match next.key {
+                    Some(_) => say!(self.main, format!(" has until {other}.")),
+                    None => say!(self.main, " has none."),
+                }
+            }
+            Key::Period(_) => {
+                say!(self.main, format!(": its period of {value} is the shortest; "), rival);
+                match next.key {
+                    Some(_) => say!(self.main, format!("’s is {other}.")),
+                    None => say!(self.main, " has none."),
+                }
+            }
+        }
+    }
+
+    fn why_preempted(&mut self, task: TaskId, why: Option<Why>) {
+        match why {
+            Some(Why::BeatenBy { rival, key }) => {
+                let unit = self.scene.code.config.unit;
+                let own = key.map_or_else(|| "none".to_owned(), |key| self.texts.key(unit, key));
+                let value = rival.key.map_or_else(String::new, |key| self.texts.key(unit, key));
+                say!(self.main, ": ", rival.task);
+                let text = match rival.key {
+                    Some(Key::Remaining(_)) => format!(" has less left to do, {value} against {own}."),
+                    Some(Key::Burst(_)) => format!(" has a shorter burst, {value} against {own}."),
+                    Some(Key::Priority(_)) => format!(" has a higher priority, {value} against {own}."),
+                    Some(Key::Deadline(_)) => format!(" has an earlier deadline, {value} against {own}."),
+                    Some(Key::Period(_)) => format!(" has a shorter period, {value} against {own}."),
+                    Some(Key::VirtualRuntime(_)) => {
+                        format!(" has had less for its weight, a virtual runtime of {value} against {own}.")
+                    }
+                    Some(Key::Pass(_)) => format!(" has a lower pass, {value} against {own}."),
+                    Some(Key::Tickets(_)) | None => " comes first.".to_owned(),
+                };
+                say!(self.main, text);
+            }
+            Some(Why::HigherLevel { rival, level, own }) => {
+                say!(self.main, ": ", rival, format!(" is ready on level {level}, above its level {own}."));
+            }
+            Some(Why::Boost) => say!(self.main, ": the boost puts every task back into the queue first."),
+            Some(Why::CpuTaken { by }) if by != task => {
+                say!(self.main, ": ", by, "’s I/O is done, and it takes the CPU at once.");
+            }
+            _ => say!(self.main, "."),
+        }
+    }
+
+    fn blocked(&mut self, task: TaskId, reason: Reason, until: Option<Time>) {
+        match reason {
+            Reason::Disk => {
+                say!(self.main, task, " asks for the disk and cannot go on without the answer.");
+                if let Some(until) = until {
+                    let until = self.moment(until);
+                    say!(self.more, format!("The answer comes at {until}. "));
+                }
+            }
+            Reason::PipeEmpty(pipe) => {
+                let pipe = self.pipe(pipe);
+                say!(self.main, task, " reads ", pipe, ", but it is empty: it waits for a message.");
+            }
+            Reason::PipeFull(pipe) => {
+                let pipe = self.pipe(pipe);
+                say!(self.main, task, " writes into ", pipe, ", but it is full: it waits for room.");
+            }
+            Reason::Period => {
+                say!(self.main, task, " has done its job of this period");
+                match until {
+                    Some(until) => {
+                        let until = self.moment(until);
+                        say!(self.main, format!(" and sleeps until {until}."));
+                    }
+                    None => say!(self.main, " and sleeps."),
+                }
+            }
+        }
+    }
+
+    fn woken(&mut self, task: TaskId, reason: Option<Reason>, why: Option<Why>) {
+        let pipe = reason.and_then(|reason| match reason {
+            Reason::PipeEmpty(pipe) | Reason::PipeFull(pipe) => Some(self.pipe(pipe)),
+            Reason::Disk | Reason::Period => None,
+        });
+        let pipe = pipe.unwrap_or_else(|| Piece::Words("the pipe".to_owned()));
+        match why {
+            Some(Why::MessageFrom { task: sender }) => {
+                say!(self.main, sender, "’s message is in ", pipe, ": ", task, " is ready to try again.");
+            }
+            Some(Why::RoomFrom { task: reader }) => {
+                say!(self.main, reader, " has made room in ", pipe, ": ", task, " is ready to try again.");
+            }
+            Some(Why::LastWriterGone { task: writer }) => {
+                say!(self.main, writer, " was the last writer of ", pipe, ": ", task, " is ready to read its end.");
+            }
+            _ => say!(self.main, task, " is ready to try again."),
+        }
+    }
+
+    fn cpu_after(&mut self, cpu: CpuAfter) {
+        match cpu {
+            CpuAfter::Free { ready: 1 } => say!(self.more, "Its CPU is free for the one task that is ready."),
+            CpuAfter::Free { ready } => say!(self.more, format!("Its CPU is free for one of {ready} ready tasks.")),
+            CpuAfter::Idle => say!(self.more, "Nobody is ready: its CPU is idle."),
+            CpuAfter::Held => say!(self.main, " The CPU waits with it: no other task may have it."),
+        }
+    }
+
+    fn level_change(&mut self, level: Option<LevelChange>) {
+        match level {
+            Some(LevelChange::Moved { from, to }) => {
+                say!(self.main, format!(", down from level {from} to level {to}."));
+            }
+            Some(LevelChange::Stays { level, .. }) => {
+                say!(self.main, format!(" and stays on level {level}."));
+            }
+            None => say!(self.main, "."),
+        }
+    }
+}
+
+/// What a policy's number is called.
+fn key_name(key: Key) -> &'static str {
+    match key {
+        Key::Burst(_) => "next burst",
+        Key::Remaining(_) => "remaining time",
+        Key::Priority(_) => "priority",
+        Key::Tickets(_) => "number of tickets",
+        Key::Pass(_) => "pass",
+        Key::VirtualRuntime(_) => "virtual runtime",
+        Key::Deadline(_) => "deadline",
+        Key::Period(_) => "period",
+    }
+}

@@ -1,0 +1,43 @@
+//! Every text that a person reads, in one place; a second language stands beside the first.
+//!
+//! Messages are methods of traits, typed by what they need, so that the compiler finds a text
+//! that a language lacks. Not a library of formats: plurals and the order of words are plain Rust.
+
+mod en;
+mod shell;
+mod stage;
+
+use leptos::prelude::*;
+
+pub use shell::ShellTexts;
+pub use stage::{Column, Metric, Piece, Ranking, Seen, Sentence, StageTexts};
+
+/// The languages of the page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+}
+
+/// All texts of the page.
+pub trait Texts: ShellTexts + StageTexts + Send + Sync {
+    /// The tag of the language, as in HTML's `lang`.
+    fn tag(&self) -> &'static str;
+}
+
+impl Language {
+    /// Its texts.
+    #[must_use]
+    pub fn texts(self) -> &'static dyn Texts {
+        match self {
+            Self::English => &en::English,
+        }
+    }
+}
+
+/// The texts in the language of the page. Where the language changes, the page is mounted anew.
+#[must_use]
+pub fn texts() -> &'static dyn Texts {
+    use_context::<Language>().unwrap_or_default().texts()
+}

@@ -1,0 +1,172 @@
+//! How crowded each place becomes in a run: what the sizes on the stage are chosen by.
+//!
+//! Not the places themselves. Sizes follow the whole run and not the moment, so that nothing
+//! grows or shrinks while it is played.
+
+use sim_core::call::Reason;
+use sim_core::event::EventKind;
+use sim_core::ids::PipeId;
+use sim_core::machine::Machine;
+use sim_core::policy::Policy;
+use sim_core::program::Code;
+use sim_core::trace::Trace;
+
+/// The most tasks that are in each place at one time in a run.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Census {
+    /// New, not admitted.
+    pub new: usize,
+    /// Ready.
+    pub ready: usize,
+    /// Waiting for the disk.
+    pub disk: usize,
+    /// Waiting for each pipe.
+    pub pipes: Vec<PipeCensus>,
+    /// Waiting for their next period.
+    pub timer: usize,
+    /// Zombies and exited ones.
+    pub done: usize,
+    /// The levels of the ready queue; one where the policy has none.
+    pub levels: usize,
+    /// Whether the policy compares tasks by a number that is shown beside them.
+    pub keyed: bool,
+}
+
+/// The most tasks that wait at the ends of a pipe.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PipeCensus {
+    /// Because it is empty.
+    pub readers: usize,
+    /// Because it is full.
+    pub writers: usize,
+}
+
+/// A count and the highest that it has been.
+#[derive(Clone, Copy, Default)]
+struct Peak {
+    now: usize,
+    most: usize,
+}
+
+impl Peak {
+    fn enter(&mut self) {
+        self.now += 1;
+        self.most = self.most.max(self.now);
+    }
+
+    fn leave(&mut self) {
+        self.now = self.now.saturating_sub(1);
+    }
+}
+
+/// The counts of a run, event by event.
+struct Counts {
+    new: Peak,
+    ready: Peak,
+    disk: Peak,
+    readers: Vec<Peak>,
+    writers: Vec<Peak>,
+    timer: Peak,
+    done: Peak,
+    /// What each task waits for.
+    waits: Vec<Option<Reason>>,
+}
+
+impl Census {
+    /// The census of a run.
+    #[must_use]
+    pub fn new(trace: &Trace) -> Self {
+        let code = trace.code();
+        let pipes = vec![Peak::default(); code.pipes.len()];
+        let mut counts = Counts {
+            new: Peak::default(),
+            ready: Peak::default(),
+            disk: Peak::default(),
+            readers: pipes.clone(),
+            writers: pipes,
+            timer: Peak::default(),
+            done: Peak::default(),
+            waits: vec![None; code.jobs.len()],
+        };
+        for event in trace.events() {
+            counts.follow(event.kind);
+        }
+        Self {
+            new: counts.new.most,
+            ready: counts.ready.most,
+            disk: counts.disk.most,
+            pipes: counts
+                .readers
+                .iter()
+                .zip(&counts.writers)
+                .map(|(readers, writers)| PipeCensus { readers: readers.most, writers: writers.most })
+                .collect(),
+            timer: counts.timer.most,
+            done: counts.done.most,
+            ..Self::of_policy(code, trace.start())
+        }
+    }
+
+    /// What the policy alone says: its levels, and whether it has keys.
+    fn of_policy(code: &Code, machine: &Machine) -> Self {
+        let Some(task) = code.arrival(0) else { return Self { levels: 1, ..Self::default() } };
+        let level = machine.scheduler.level(task);
+        let key = machine.scheduler.key(&machine.context(code), task);
+        Self {
+            levels: level.map_or(1, |(_, levels)| usize::from(levels).max(1)),
+            keyed: key.is_some(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Counts {
+    fn follow(&mut self, kind: EventKind) {
+        match kind {
+            EventKind::Arrived { .. } => self.new.enter(),
+            EventKind::Admitted { .. } | EventKind::Loaded { .. } => {
+                self.new.leave();
+                self.ready.enter();
+            }
+            EventKind::Dispatched { .. } => self.ready.leave(),
+            EventKind::SliceExpired { .. } | EventKind::Preempted { .. } => self.ready.enter(),
+            EventKind::Blocked { task, reason } => {
+                let reason = reason.into();
+                self.waits[task.index()] = Some(reason);
+                if let Some(place) = self.place(reason) {
+                    place.enter();
+                }
+            }
+            EventKind::IoCompleted { task }
+            | EventKind::Woken { task }
+            | EventKind::Released { task } => {
+                // A periodic task whose last job ran late is released without having waited.
+                if let Some(reason) = self.waits[task.index()].take() {
+                    if let Some(place) = self.place(reason) {
+                        place.leave();
+                    }
+                    self.ready.enter();
+                }
+            }
+            EventKind::Exited { .. } => self.done.enter(),
+            EventKind::Sent { .. }
+            | EventKind::Received { .. }
+            | EventKind::ReachedEnd { .. }
+            | EventKind::DeadlineMissed { .. }
+            | EventKind::Reaped { .. }
+            | EventKind::ContextRestored { .. }
+            | EventKind::Interrupted { .. }
+            | EventKind::PriorityAdjusted => {}
+        }
+    }
+
+    fn place(&mut self, reason: Reason) -> Option<&mut Peak> {
+        let of = |pipe: PipeId| pipe.index();
+        match reason {
+            Reason::Disk => Some(&mut self.disk),
+            Reason::PipeEmpty(pipe) => self.readers.get_mut(of(pipe)),
+            Reason::PipeFull(pipe) => self.writers.get_mut(of(pipe)),
+            Reason::Period => Some(&mut self.timer),
+        }
+    }
+}

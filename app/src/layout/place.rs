@@ -1,0 +1,342 @@
+//! The slot of each task's token at one moment of a machine.
+//!
+//! Not the sizes of anything: those are in the [`Plan`]. A token that nothing has moved keeps its
+//! slot; what does not fit into a place is counted there.
+
+use sim_core::call::Reason;
+use sim_core::ids::{CpuId, PipeId, TaskId};
+use sim_core::machine::{Machine, Mode, Pending, State};
+use sim_core::policy::Policy;
+use sim_core::program::{Burst, Code, Disk, Job};
+use sim_core::time::Time;
+
+use super::Plan;
+use super::geometry::{Grid, Rect};
+
+/// A place of the stage in which a token stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Zone {
+    /// New: it waits for memory.
+    New,
+    /// The ready queue.
+    Ready,
+    /// On a CPU.
+    Cpu(CpuId),
+    /// At the disk.
+    Disk,
+    /// At a pipe.
+    Pipe(PipeId, PipeEnd),
+    /// At the timer: it waits for its period.
+    Timer,
+    /// Zombie or exited.
+    Done,
+}
+
+/// An end of a pipe.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PipeEnd {
+    /// Where messages go in.
+    Writing,
+    /// Where they come out.
+    Reading,
+}
+
+/// A token in its slot.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct PlacedToken {
+    /// Whose.
+    pub task: TaskId,
+    /// Its slot.
+    pub rect: Rect,
+    /// The slot with the room for number and note.
+    pub cell: Rect,
+    /// In which place.
+    pub zone: Zone,
+    /// Its number in the queue, from 1, where it is to be shown.
+    pub number: Option<u32>,
+}
+
+/// What a place could not show.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct More {
+    /// The place.
+    pub zone: Zone,
+    /// Where its count stands: a slot of its own.
+    pub rect: Rect,
+    /// How many tasks are not shown.
+    pub count: usize,
+}
+
+/// A level of the ready queue.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Level {
+    /// Its number, the highest being 0.
+    pub level: u8,
+    /// Its rows.
+    pub rect: Rect,
+}
+
+/// Where everything is at one moment.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Layout {
+    /// The tokens that are shown, by task.
+    pub tokens: Vec<PlacedToken>,
+    /// The places that could not show all.
+    pub more: Vec<More>,
+    /// The levels of the ready queue; none where the policy has none.
+    pub levels: Vec<Level>,
+}
+
+impl Layout {
+    /// Puts each task into its slot.
+    #[must_use]
+    pub fn new(plan: &Plan, code: &Code, machine: &Machine) -> Self {
+        let mut layout = Self::default();
+        let waiting = Waiting::new(code, machine);
+        layout.fill(Zone::New, &plan.new.grid, machine.admission.iter().copied());
+        layout.fill_ready(plan, code, machine);
+        for cpu in &plan.cpus {
+            let task = machine.cpu(cpu.cpu).task();
+            let running = task.filter(|task| machine.task(*task).state == State::Running(cpu.cpu));
+            if let Some(task) = running {
+                layout.add(task, cpu.token, cpu.token, Zone::Cpu(cpu.cpu), None);
+            }
+        }
+        if let Some(disk) = &plan.disk {
+            match &waiting.disk_users {
+                Some(users) => layout.fill_steadily(Zone::Disk, &disk.grid, &waiting.disk, users),
+                None => layout.fill(Zone::Disk, &disk.grid, waiting.disk.iter().copied()),
+            }
+        }
+        if let Some(timer) = &plan.timer {
+            layout.fill_steadily(Zone::Timer, &timer.grid, &waiting.timer, &waiting.timer_users);
+        }
+        for pipe in &plan.pipes {
+            let state = &machine.pipes[pipe.pipe.index()];
+            for (end, grid, reason, queue) in [
+                (PipeEnd::Writing, &pipe.writers, Reason::PipeFull(pipe.pipe), &state.writers_waiting),
+                (PipeEnd::Reading, &pipe.readers, Reason::PipeEmpty(pipe.pipe), &state.readers_waiting),
+            ] {
+                let waiting = waking(machine, reason).chain(queue.iter().copied());
+                let waiting: Vec<_> = waiting.collect();
+                layout.fill(Zone::Pipe(pipe.pipe, end), grid, waiting.into_iter());
+            }
+        }
+        layout.fill(Zone::Done, &plan.done.grid, waiting.done.iter().copied());
+        layout.tokens.sort_unstable_by_key(|token| token.task);
+        layout
+    }
+
+    /// The token of a task, if it is shown.
+    #[must_use]
+    pub fn token(&self, task: TaskId) -> Option<&PlacedToken> {
+        let place = self.tokens.binary_search_by_key(&task, |token| token.task).ok()?;
+        self.tokens.get(place)
+    }
+
+    fn add(&mut self, task: TaskId, rect: Rect, cell: Rect, zone: Zone, number: Option<usize>) {
+        let number = number.and_then(|number| u32::try_from(number).ok());
+        self.tokens.push(PlacedToken { task, rect, cell, zone, number });
+    }
+
+    /// Fills slots in order. Where there are not enough, the last one counts the rest.
+    fn fill(&mut self, zone: Zone, grid: &Grid, tasks: impl ExactSizeIterator<Item = TaskId>) {
+        let (number, capacity) = (tasks.len(), grid.capacity());
+        let shown = if number > capacity { capacity.saturating_sub(1) } else { number };
+        for (slot, task) in tasks.take(shown).enumerate() {
+            self.add(task, grid.token(slot), grid.cell(slot), zone, None);
+        }
+        if number > shown && capacity > 0 {
+            self.more.push(More { zone, rect: grid.token(shown), count: number - shown });
+        }
+    }
+
+    /// Gives each task that ever uses a place a slot for good, where there are enough slots.
+    fn fill_steadily(&mut self, zone: Zone, grid: &Grid, tasks: &[TaskId], users: &[TaskId]) {
+        if users.len() > grid.capacity() {
+            self.fill(zone, grid, tasks.iter().copied());
+            return;
+        }
+        for task in tasks {
+            let slot = users.partition_point(|user| user < task);
+            self.add(*task, grid.token(slot), grid.cell(slot), zone, None);
+        }
+    }
+
+    fn fill_ready(&mut self, plan: &Plan, code: &Code, machine: &Machine) {
+        let order = machine.ready_order(code);
+        let grid = &plan.ready.grid;
+        if grid.capacity() == 0 {
+            return;
+        }
+        let numbered = |slot: usize| plan.scale.numbered || slot.is_multiple_of(grid.columns);
+        if plan.levels == 1 {
+            let first = self.tokens.len();
+            self.fill(Zone::Ready, grid, order.iter().copied());
+            for (slot, token) in self.tokens[first..].iter_mut().enumerate() {
+                token.number = numbered(slot).then_some(slot).and_then(|slot| u32::try_from(slot + 1).ok());
+            }
+            return;
+        }
+        let mut levels = vec![Vec::new(); plan.levels];
+        for (place, task) in order.iter().enumerate() {
+            let level = machine.scheduler.level(*task).map_or(0, |(level, _)| usize::from(level));
+            levels[level.min(plan.levels - 1)].push((place, *task));
+        }
+        let rows = level_rows(&levels, grid);
+        let mut row = 0;
+        let mut hidden = 0;
+        for (level, (tasks, rows)) in levels.iter().zip(rows).enumerate() {
+            if rows == 0 {
+                hidden += tasks.len();
+                continue;
+            }
+            let top = grid.cell(row * grid.columns);
+            #[allow(clippy::cast_possible_truncation, reason = "a policy has 64 levels at most")]
+            self.levels.push(Level {
+                level: level as u8,
+                rect: Rect::new(
+                    plan.ready.frame.x,
+                    top.y,
+                    plan.ready.frame.width,
+                    top.height * super::geometry::count(rows) - plan.scale.gap,
+                ),
+            });
+            let capacity = rows * grid.columns;
+            let shown = if tasks.len() > capacity { capacity - 1 } else { tasks.len() };
+            for (slot, (place, task)) in tasks.iter().take(shown).enumerate() {
+                let at = row * grid.columns + slot;
+                let number = numbered(slot).then_some(place + 1);
+                self.add(*task, grid.token(at), grid.cell(at), Zone::Ready, number);
+            }
+            if tasks.len() > shown {
+                let rect = grid.token(row * grid.columns + shown);
+                self.more.push(More { zone: Zone::Ready, rect, count: tasks.len() - shown });
+            }
+            row += rows;
+        }
+        self.count_hidden(grid, hidden);
+    }
+
+    /// Counts ready tasks whose level has no row, in the last slot of all.
+    fn count_hidden(&mut self, grid: &Grid, hidden: usize) {
+        if hidden == 0 {
+            return;
+        }
+        let rect = grid.token(grid.capacity() - 1);
+        let there = self.more.iter_mut().find(|more| more.zone == Zone::Ready && more.rect == rect);
+        if let Some(more) = there {
+            more.count += hidden;
+            return;
+        }
+        let shown = self.tokens.len();
+        self.tokens.retain(|token| token.zone != Zone::Ready || token.rect != rect);
+        let displaced = shown - self.tokens.len();
+        self.more.push(More { zone: Zone::Ready, rect, count: hidden + displaced });
+    }
+}
+
+/// How many rows each level has: one at least, as many as it needs while there are enough. Where
+/// there are more levels than rows, empty ones from the lowest on have none.
+fn level_rows<T>(levels: &[Vec<T>], grid: &Grid) -> Vec<usize> {
+    let mut rows: Vec<_> =
+        levels.iter().map(|tasks| tasks.len().div_ceil(grid.columns).max(1)).collect();
+    let mut over = rows.iter().sum::<usize>().saturating_sub(grid.rows);
+    while over > 0 {
+        let Some((widest, most)) = rows.iter().copied().enumerate().max_by_key(|(_, rows)| *rows)
+        else {
+            break;
+        };
+        if most <= 1 {
+            break;
+        }
+        rows[widest] -= 1;
+        over -= 1;
+    }
+    for is_empty in [true, false] {
+        for level in (0..levels.len()).rev() {
+            if over > 0 && rows[level] > 0 && levels[level].is_empty() == is_empty {
+                rows[level] = 0;
+                over -= 1;
+            }
+        }
+    }
+    rows
+}
+
+/// Who waits no more, but has not been woken yet: the front of a queue, until the next event.
+fn waking(machine: &Machine, reason: Reason) -> impl Iterator<Item = TaskId> {
+    machine.pending.iter().filter_map(move |pending| match pending {
+        Pending::Wake { task, .. } if machine.task(*task).state == State::Blocked(reason) => {
+            Some(*task)
+        }
+        _ => None,
+    })
+}
+
+/// Who is where, in order.
+#[derive(Default)]
+struct Waiting {
+    disk: Vec<TaskId>,
+    timer: Vec<TaskId>,
+    done: Vec<TaskId>,
+    /// Who ever uses the disk, where it serves all at once; none with a queue: slots follow it.
+    disk_users: Option<Vec<TaskId>>,
+    /// Who is periodic.
+    timer_users: Vec<TaskId>,
+}
+
+impl Waiting {
+    fn new(code: &Code, machine: &Machine) -> Self {
+        let mut waiting = Self::default();
+        let mut at_disk = Vec::new();
+        let mut done = Vec::new();
+        for (index, task) in machine.tasks.iter().enumerate() {
+            let id = TaskId::from_index(index);
+            match task.state {
+                State::Blocked(Reason::Disk) => at_disk.push((task.since, id)),
+                State::Blocked(Reason::Period) => waiting.timer.push(id),
+                State::Zombie | State::Exited => {
+                    done.push((task.accounting.completion.unwrap_or(Time::NEVER), id));
+                }
+                _ => {}
+            }
+        }
+        at_disk.sort_unstable();
+        done.sort_unstable();
+        waiting.done = done.into_iter().map(|(_, task)| task).collect();
+        waiting.disk = disk_order(code, machine, at_disk.into_iter().map(|(_, task)| task));
+        let users = |uses: fn(&Job) -> bool| {
+            let places = (0..code.jobs.len()).filter(|job| uses(&code.jobs[*job]));
+            places.map(TaskId::from_index).collect::<Vec<_>>()
+        };
+        waiting.timer_users = users(|job| job.period.is_some());
+        waiting.disk_users = match code.config.disk {
+            Disk::Parallel => {
+                Some(users(|job| job.bursts.iter().any(|burst| matches!(burst, Burst::Io(_)))))
+            }
+            Disk::Fifo => None,
+        };
+        waiting
+    }
+}
+
+/// The request that is served, the queue in its order, and then those whose interrupt is being
+/// handled. Where the disk serves all at once: in the order in which they came.
+fn disk_order(
+    code: &Code,
+    machine: &Machine,
+    waiting: impl Iterator<Item = TaskId>,
+) -> Vec<TaskId> {
+    match code.config.disk {
+        Disk::Parallel => waiting.collect(),
+        Disk::Fifo => {
+            let queue = machine.disk.queue.iter().map(|(task, _)| *task);
+            let handled = machine.cpus.iter().filter_map(|cpu| match cpu.mode {
+                Mode::Handling { done, .. } => Some(done),
+                _ => None,
+            });
+            machine.disk.serving.into_iter().chain(queue).chain(handled).collect()
+        }
+    }
+}

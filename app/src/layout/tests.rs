@@ -1,0 +1,285 @@
+//! What holds for every machine in every viewport, and the sizes that were promised for some.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use sim_core::call::Reason;
+use sim_core::machine::State;
+use sim_core::run;
+use sim_core::settings::Settings;
+use sim_core::time::Unit;
+use sim_core::trace::{Cursor, Trace};
+use sim_core::workload::Workload;
+
+use super::*;
+
+/// The stage on a full screen, beside catalogue and sentence.
+const SCREEN: Size = Size { width: 1152.0, height: 714.0 };
+const PHONE: Size = Size { width: 390.0, height: 560.0 };
+
+fn trace(jobs: &str, settings: &[(&str, &str)]) -> Arc<Trace> {
+    let workload = Workload::from_list(jobs, Unit::MILLISECOND).unwrap();
+    run_of(&workload, settings)
+}
+
+fn run_of(workload: &Workload, settings: &[(&str, &str)]) -> Arc<Trace> {
+    let mut over = Settings::default();
+    for (name, value) in settings {
+        over.set(name, value).unwrap();
+    }
+    Arc::new(run::run(Arc::new(workload.code(&over).unwrap()), run::Deviations::new()))
+}
+
+fn plan(trace: &Trace, viewport: Size) -> Plan {
+    Plan::new(trace.code(), &Census::new(trace), viewport)
+}
+
+/// The layouts at some places of a run, evenly spread.
+fn layouts(trace: &Arc<Trace>, plan: &Plan, places: usize) -> Vec<(Cursor, Layout)> {
+    let mut cursor = Cursor::new(Arc::clone(trace));
+    let mut layouts = Vec::new();
+    for place in 0..=places {
+        cursor.seek(trace.len() * place / places);
+        let layout = Layout::new(plan, trace.code(), cursor.machine());
+        layouts.push((cursor.clone(), layout));
+    }
+    layouts
+}
+
+/// What must hold for any layout.
+fn check(plan: &Plan, cursor: &Cursor, layout: &Layout) {
+    let stage = Rect::new(0.0, 0.0, plan.viewport.width, plan.viewport.height);
+    let counts = layout.more.iter().map(|more| more.rect);
+    let slots: Vec<_> = layout.tokens.iter().map(|token| token.cell).chain(counts).collect();
+    for (place, slot) in slots.iter().enumerate() {
+        // The gap that follows a cell may reach over the edge.
+        let token = Rect { width: 1.0, height: 1.0, ..*slot };
+        assert!(stage.contains(&token), "{slot:?} is not on the stage of {:?}", plan.viewport);
+        for other in &slots[..place] {
+            assert!(!slot.overlaps(other), "{slot:?} and {other:?} overlap");
+        }
+    }
+    for token in &layout.tokens {
+        assert!(stage.contains(&token.rect), "{token:?} is not on the stage of {:?}", plan.viewport);
+        assert!((token.rect.width - plan.scale.token.width).abs() < 0.01, "one size everywhere");
+        assert!((token.rect.height - plan.scale.token.height).abs() < 0.01, "one size everywhere");
+    }
+    for pair in layout.tokens.windows(2) {
+        assert!(pair[0].task < pair[1].task, "a task has one token");
+    }
+    let machine = cursor.machine();
+    let here = machine.tasks.iter().filter(|task| task.state != State::Absent).count();
+    let counted: usize = layout.more.iter().map(|more| more.count).sum();
+    let is_anybody = |reason| machine.tasks.iter().any(|task| task.state == State::Blocked(reason));
+    let boxes_are_missing = plan.hidden_cpus > 0
+        || plan.hidden_pipes > 0
+        || (plan.disk.is_none() && is_anybody(Reason::Disk))
+        || (plan.timer.is_none() && is_anybody(Reason::Period))
+        || lacks_slots(plan);
+    let shown = layout.tokens.len() + counted;
+    assert!(shown <= here, "nobody is shown or counted twice");
+    assert!(boxes_are_missing || shown == here, "{shown} of {here} are shown or counted");
+}
+
+/// Whether a place is so small that it has no slot at all.
+fn lacks_slots(plan: &Plan) -> bool {
+    let stations = [Some(&plan.new), Some(&plan.ready), plan.disk.as_ref(), plan.timer.as_ref(), Some(&plan.done)];
+    stations.into_iter().flatten().any(|station| station.grid.capacity() == 0)
+        || plan.pipes.iter().any(|pipe| pipe.readers.capacity() + pipe.writers.capacity() == 0)
+}
+
+/// The boxes of a plan lie on the stage and beside each other.
+fn check_boxes(plan: &Plan) {
+    let stage = Rect::new(0.0, 0.0, plan.viewport.width, plan.viewport.height);
+    let mut boxes = vec![plan.new.frame, plan.ready.frame, plan.done.frame];
+    boxes.extend(plan.cpus.iter().map(|cpu| cpu.frame));
+    boxes.extend(plan.disk.iter().chain(&plan.timer).map(|station| station.frame));
+    boxes.extend(plan.pipes.iter().map(|pipe| pipe.frame));
+    boxes.extend(plan.memory);
+    for (place, one) in boxes.iter().enumerate() {
+        assert!(stage.contains(one), "{one:?} is not on the stage of {:?}", plan.viewport);
+        for other in &boxes[..place] {
+            assert!(!one.overlaps(other), "{one:?} and {other:?} overlap");
+        }
+    }
+    for cpu in &plan.cpus {
+        assert!(cpu.frame.contains(&cpu.token), "{cpu:?}");
+        assert!(cpu.frame.contains(&cpu.gauges), "{cpu:?}");
+    }
+    if let Some(memory) = plan.memory {
+        assert!(plan.partitions.iter().all(|partition| memory.contains(partition)));
+    }
+}
+
+#[test]
+fn thirty_ready_tasks_still_read() {
+    let jobs = vec!["c4 i2 c3"; 30].join(",");
+    for policy in ["rr", "srtf", "mlfq"] {
+        let trace = trace(&jobs, &[("policy", policy)]);
+        let plan = plan(&trace, SCREEN);
+        assert!(plan.scale.label >= 14.0, "{policy}: {:?}", plan.scale);
+        check_boxes(&plan);
+        for (cursor, layout) in layouts(&trace, &plan, 40) {
+            check(&plan, &cursor, &layout);
+            let hidden_ready = layout.more.iter().any(|more| more.zone == Zone::Ready);
+            assert!(!hidden_ready, "{policy}: every ready task has its slot");
+        }
+    }
+}
+
+#[test]
+fn few_tasks_are_large() {
+    for policy in ["rr", "srtf", "cfs"] {
+        let trace = trace("c8 i3 c4,c5,c6 i2 c1,c3", &[("policy", policy)]);
+        let plan = plan(&trace, SCREEN);
+        // Twenty-six pixels read from the last row.
+        assert!(plan.scale.label >= 26.0, "{policy}: {:?}", plan.scale);
+        assert_eq!(plan.scale.detail, Detail::Full);
+    }
+}
+
+#[test]
+fn sixty_four_cpus_have_their_boxes() {
+    let jobs = vec!["c9"; 100].join(",");
+    let trace = trace(&jobs, &[("policy", "rr"), ("cpus", "64")]);
+    for viewport in [SCREEN, Size { width: 620.0, height: 420.0 }, Size { width: 390.0, height: 700.0 }] {
+        let plan = plan(&trace, viewport);
+        check_boxes(&plan);
+        assert_eq!(plan.hidden_cpus, 0, "{viewport:?}");
+        for (cursor, layout) in layouts(&trace, &plan, 10) {
+            check(&plan, &cursor, &layout);
+        }
+    }
+}
+
+#[test]
+fn two_hundred_tasks_are_shown_or_counted() {
+    let jobs = vec!["c3 i5 c2"; 200].join(",");
+    let trace = trace(&jobs, &[("policy", "rr")]);
+    for viewport in [SCREEN, PHONE, Size { width: 570.0, height: 340.0 }] {
+        let plan = plan(&trace, viewport);
+        check_boxes(&plan);
+        for (cursor, layout) in layouts(&trace, &plan, 30) {
+            check(&plan, &cursor, &layout);
+        }
+    }
+}
+
+#[test]
+fn phones_still_read() {
+    let trace = trace("c8 i3 c4,c5,c6 i2 c1,c3", &[("policy", "rr")]);
+    let plan = plan(&trace, PHONE);
+    assert_ne!(plan.arrangement, Arrangement::Wide);
+    assert!(plan.scale.label >= 15.0, "{:?}", plan.scale);
+    check_boxes(&plan);
+}
+
+#[test]
+fn six_runs_side_by_side_still_read() {
+    let trace = trace("c10,c1 i3 c1 i3 c1@1,c6@2,c2@3", &[("policy", "srtf")]);
+    let plan = plan(&trace, Size { width: 386.0, height: 308.0 });
+    assert!(plan.scale.label >= 13.0, "{:?}", plan.scale);
+    check_boxes(&plan);
+}
+
+#[test]
+fn a_token_that_nothing_moved_keeps_its_slot() {
+    let trace = trace("c8 i3 c4,c5,c6 i2 c1,c3 i9 c3 i9 c3", &[("policy", "rr"), ("slice", "2")]);
+    let plan = plan(&trace, SCREEN);
+    let mut cursor = Cursor::new(Arc::clone(&trace));
+    let mut before = Layout::new(&plan, trace.code(), cursor.machine());
+    for position in 1..=trace.len() {
+        let ready_before = cursor.machine().ready_order(trace.code());
+        cursor.seek(position);
+        let after = Layout::new(&plan, trace.code(), cursor.machine());
+        let ready_after = cursor.machine().ready_order(trace.code());
+        for token in &after.tokens {
+            let Some(was) = before.token(token.task) else { continue };
+            let place = |order: &[_]| order.iter().position(|task| *task == token.task);
+            let moved_up = place(&ready_before) != place(&ready_after);
+            if was.zone == token.zone && !moved_up {
+                assert_eq!(was.rect, token.rect, "{token:?} at {position}");
+            }
+        }
+        before = after;
+    }
+}
+
+#[test]
+fn memory_pipes_and_periods_have_their_places() {
+    let text = r#"
+        [machine]
+        policy = "edf"
+        [memory]
+        partitions = [64, 32, 128]
+        [[pipe]]
+        name = "log"
+        capacity = 2
+        [[job]]
+        name = "writer"
+        memory = 30
+        bursts = "c1 send:log c1 send:log c1 send:log c1"
+        [[job]]
+        name = "reader"
+        memory = 60
+        bursts = "c1 receive:log i9 c1 receive:log c1 receive:log"
+        [[job]]
+        name = "clock"
+        memory = 20
+        period = 5
+        deadline = 4
+        rounds = 3
+        bursts = "c1"
+        [[job]]
+        name = "late"
+        memory = 100
+        bursts = "c3 i4 c1"
+        [[job]]
+        name = "later"
+        memory = 100
+        bursts = "c3"
+    "#;
+    let workload = Workload::from_toml("jobs.toml", text).unwrap();
+    let trace = run_of(&workload, &[]);
+    for viewport in [SCREEN, PHONE, Size { width: 760.0, height: 420.0 }] {
+        let plan = plan(&trace, viewport);
+        check_boxes(&plan);
+        assert!(plan.disk.is_some() && plan.timer.is_some() && plan.memory.is_some());
+        assert_eq!((plan.pipes.len(), plan.partitions.len()), (1, 3), "{viewport:?}");
+        for (cursor, layout) in layouts(&trace, &plan, 60) {
+            check(&plan, &cursor, &layout);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_overlaps_and_all_is_on_the_stage(
+        jobs in prop::collection::vec((1_u8..9, 0_u8..6, 1_u8..5, 0_u8..9), 1..70),
+        policy in prop::sample::select(vec!["fcfs", "rr", "srtf", "mlfq", "cfs", "edf", "lottery"]),
+        cpus in prop::sample::select(vec!["1", "2", "3", "5", "9", "16", "64"]),
+        disk in prop::sample::select(vec!["parallel", "fifo"]),
+        costs in prop::sample::select(vec!["textbook", "classroom"]),
+        queues in 1_u8..9,
+        width in 240.0_f32..2200.0,
+        height in 240.0_f32..1300.0,
+    ) {
+        let jobs: Vec<_> = jobs
+            .iter()
+            .map(|(first, io, last, arrival)| match io {
+                0 => format!("c{first}@{arrival}"),
+                _ => format!("c{first} i{io} c{last}@{arrival}"),
+            })
+            .collect();
+        let queues = queues.to_string();
+        let settings = [("policy", policy), ("cpus", cpus), ("disk", disk), ("costs", costs), ("queues", &queues)];
+        let trace = trace(&jobs.join(","), &settings);
+        let plan = plan(&trace, Size { width, height });
+        check_boxes(&plan);
+        for (cursor, layout) in layouts(&trace, &plan, 12) {
+            check(&plan, &cursor, &layout);
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! The metrics of one run by job, or of several side by side with the best marked.
+//!
+//! Not their definitions: those are sim-core's; the words for them are in `i18n`.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use sim_core::time::{Span, Time, Unit};
+use sim_core::view::Metrics;
+use sim_core::view::metrics::JobMetrics;
+
+use crate::i18n::{Metric, Texts, texts};
+use crate::scene::Scene;
+
+/// More rows than these are counted.
+const ROWS: usize = 250;
+
+/// A run and what it is called in a comparison.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NamedScene {
+    /// Its name; empty where there is only one run.
+    pub name: String,
+    /// What to show.
+    pub scene: Arc<Scene>,
+}
+
+/// A run's metrics at one moment.
+#[derive(Clone, PartialEq)]
+struct Measured {
+    name: String,
+    unit: Unit,
+    jobs: Vec<String>,
+    metrics: Metrics,
+}
+
+impl Measured {
+    fn new(named: &NamedScene) -> Self {
+        let scene = &named.scene;
+        Self {
+            name: named.name.clone(),
+            unit: scene.code.config.unit,
+            jobs: scene.code.jobs.iter().map(|job| job.name.clone()).collect(),
+            metrics: Metrics::at(&scene.code, &scene.machine),
+        }
+    }
+}
+
+/// Shows the metrics.
+#[component]
+pub fn MetricsPanel(
+    /// What to show: one run or several.
+    #[prop(into)]
+    scenes: Signal<Vec<NamedScene>>,
+) -> impl IntoView {
+    let texts = texts();
+    let measured =
+        Memo::new(move |_| scenes.read().iter().map(Measured::new).collect::<Vec<_>>());
+    let is_comparison = Memo::new(move |_| measured.read().len() > 1);
+    let at = Memo::new(move |_| {
+        let measured = measured.read();
+        measured.first().map(|first| texts.so_far(&texts.moment(first.unit, first.metrics.now)))
+    });
+    view! {
+        <section class="metrics" tabindex="0" aria-label=texts.metrics_title()>
+            <h2 class="panel-title">{texts.metrics_title()} " " <small>{at}</small></h2>
+            {move || {
+                if is_comparison.get() {
+                    comparison(texts, measured).into_any()
+                } else {
+                    view! {
+                        {whole(texts, measured)}
+                        {by_job(texts, measured)}
+                    }
+                    .into_any()
+                }
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+// One run.
+
+const BY_JOB: [Metric; 6] = [
+    Metric::Arrival,
+    Metric::Start,
+    Metric::Completion,
+    Metric::Response,
+    Metric::Turnaround,
+    Metric::Waiting,
+];
+
+/// The metrics of the machine as a whole.
+fn whole(texts: &'static dyn Texts, measured: Memo<Vec<Measured>>) -> impl IntoView {
+    let shown = [Metric::Utilisation, Metric::Overhead, Metric::Throughput, Metric::Fairness];
+    let items: Vec<_> = shown
+        .into_iter()
+        .map(|metric| {
+            let value = Memo::new(move |_| {
+                let measured = measured.read();
+                measured.first().map_or_else(String::new, |run| shown_value(texts, run, metric))
+            });
+            let (name, meaning) = texts.metric(metric);
+            view! {
+                <div class="figure">
+                    <dt><abbr title=meaning>{name}</abbr></dt>
+                    <dd>{value}</dd>
+                </div>
+            }
+        })
+        .collect();
+    view! { <dl class="figures">{items}</dl> }
+}
+
+fn by_job(texts: &'static dyn Texts, measured: Memo<Vec<Measured>>) -> impl IntoView {
+    let rows = Memo::new(move |_| measured.read().first().map_or(0, |run| run.jobs.len().min(ROWS)));
+    let row = move |place: usize| {
+        let name = Memo::new(move |_| {
+            measured.read().first().and_then(|run| run.jobs.get(place).cloned())
+        });
+        let cells: Vec<_> = BY_JOB
+            .into_iter()
+            .map(|metric| {
+                let text = Memo::new(move |_| {
+                    let measured = measured.read();
+                    let run = measured.first()?;
+                    let job = run.metrics.jobs.get(place)?;
+                    Some(job_value(texts, run.unit, job, metric))
+                });
+                view! { <td>{text}</td> }
+            })
+            .collect();
+        view! { <tr><th scope="row">{name}</th>{cells}</tr> }
+    };
+    let means: Vec<_> = BY_JOB
+        .into_iter()
+        .map(|metric| {
+            let text = Memo::new(move |_| {
+                let measured = measured.read();
+                measured.first().map_or_else(String::new, |run| match metric {
+                    Metric::Arrival | Metric::Start | Metric::Completion => String::new(),
+                    _ => shown_value(texts, run, metric),
+                })
+            });
+            view! { <td>{text}</td> }
+        })
+        .collect();
+    view! {
+        <table class="figures-by-job">
+            <thead>
+                <tr>
+                    <th scope="col">{texts.job()}</th>
+                    {BY_JOB.map(|metric| heading(texts, metric))}
+                </tr>
+            </thead>
+            <tbody>
+                <For each=move || 0..rows.get() key=|place| *place children=row />
+            </tbody>
+            <tfoot>
+                <tr><th scope="row">{texts.mean()}</th>{means}</tr>
+            </tfoot>
+        </table>
+    }
+}
+
+fn heading(texts: &dyn Texts, metric: Metric) -> impl IntoView + use<> {
+    let (name, meaning) = texts.metric(metric);
+    view! { <th scope="col"><abbr title=meaning>{name}</abbr></th> }
+}
+
+fn job_value(texts: &dyn Texts, unit: Unit, job: &JobMetrics, metric: Metric) -> String {
+    let span = |span: Option<Span>| span.map_or_else(dash, |span| texts.bare(unit, span));
+    let time = |time: Option<Time>| span(time.map(|time| Span(time.0)));
+    match metric {
+        Metric::Arrival => time(Some(job.arrival)),
+        Metric::Start => time(job.start),
+        Metric::Completion => time(job.completion),
+        Metric::Response => span(job.response),
+        Metric::Turnaround => span(job.turnaround),
+        Metric::Waiting => span(Some(job.waiting)),
+        Metric::Utilisation | Metric::Throughput | Metric::Fairness | Metric::Overhead => dash(),
+    }
+}
+
+/// What stands for a number that is not known yet.
+fn dash() -> String {
+    "–".to_owned()
+}
+
+// Several runs.
+
+/// What is compared, and which end of it is best.
+const COMPARED: [(Metric, Best); 7] = [
+    (Metric::Response, Best::Lowest),
+    (Metric::Turnaround, Best::Lowest),
+    (Metric::Waiting, Best::Lowest),
+    (Metric::Throughput, Best::Highest),
+    (Metric::Utilisation, Best::Highest),
+    (Metric::Overhead, Best::Lowest),
+    (Metric::Fairness, Best::Highest),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Best {
+    Lowest,
+    Highest,
+}
+
+fn comparison(texts: &'static dyn Texts, measured: Memo<Vec<Measured>>) -> impl IntoView {
+    let names = Memo::new(move |_| {
+        measured.read().iter().map(|run| run.name.clone()).collect::<Vec<_>>()
+    });
+    let head = move || {
+        names.get().into_iter().map(|name| view! { <th scope="col">{name}</th> }).collect_view()
+    };
+    let rows: Vec<_> = COMPARED
+        .into_iter()
+        .map(|(metric, best)| {
+            let cells = Memo::new(move |_| compared(texts, &measured.read(), metric, best));
+            let (name, meaning) = texts.metric(metric);
+            let cells = move || {
+                cells
+                    .get()
+                    .into_iter()
+                    .map(|(text, is_best)| {
+                        let mark = is_best.then(|| {
+                            view! { <span class="visually-hidden">" " {texts.best()}</span> }
+                        });
+                        view! { <td class=if is_best { "best" } else { "" }>{text} {mark}</td> }
+                    })
+                    .collect_view()
+            };
+            view! {
+                <tr>
+                    <th scope="row"><abbr title=meaning>{name}</abbr></th>
+                    {cells}
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <table class="figures-compared">
+            <thead>
+                <tr><th scope="col">{texts.measure()}</th>{head}</tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+/// A row of the comparison: each run's number, and whether it is the best. Where all are alike,
+/// none is.
+fn compared(
+    texts: &dyn Texts,
+    runs: &[Measured],
+    metric: Metric,
+    best: Best,
+) -> Vec<(String, bool)> {
+    let numbers: Vec<_> = runs.iter().map(|run| value(run, metric)).collect();
+    let known = || numbers.iter().flatten().copied();
+    let lowest = known().min_by(f64::total_cmp);
+    let highest = known().max_by(f64::total_cmp);
+    let target = match best {
+        Best::Lowest => lowest,
+        Best::Highest => highest,
+    };
+    let differ = match (lowest, highest) {
+        (Some(lowest), Some(highest)) => lowest.total_cmp(&highest) == Ordering::Less,
+        _ => false,
+    };
+    runs.iter()
+        .zip(&numbers)
+        .map(|(run, number)| {
+            let is_target = match (number, target) {
+                (Some(number), Some(target)) => number.total_cmp(&target) == Ordering::Equal,
+                _ => false,
+            };
+            (shown_value(texts, run, metric), differ && is_target)
+        })
+        .collect()
+}
+
+/// A run's metric as a number.
+fn value(run: &Measured, metric: Metric) -> Option<f64> {
+    let metrics = &run.metrics;
+    match metric {
+        Metric::Response => metrics.mean_response,
+        Metric::Turnaround => metrics.mean_turnaround,
+        Metric::Waiting => metrics.mean_waiting,
+        Metric::Utilisation => metrics.utilisation,
+        Metric::Throughput => metrics.throughput,
+        Metric::Fairness => metrics.fairness,
+        Metric::Overhead => {
+            let kernel: f64 = metrics.cpus.iter().map(|cpu| run.unit.number(cpu.switching)).sum();
+            let time = run.unit.number(metrics.now.since(Time::ZERO));
+            let cpus = u32::try_from(metrics.cpus.len()).map_or(1.0, f64::from);
+            (time > 0.0).then(|| kernel / (time * cpus))
+        }
+        Metric::Arrival | Metric::Start | Metric::Completion => None,
+    }
+}
+
+fn shown_value(texts: &dyn Texts, run: &Measured, metric: Metric) -> String {
+    let Some(number) = value(run, metric) else { return dash() };
+    match metric {
+        Metric::Utilisation | Metric::Overhead => texts.share(number),
+        _ => texts.number(number),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Language;
+
+    #[test]
+    fn the_best_is_marked_unless_all_are_alike() {
+        let texts = Language::English.texts();
+        let run = |turnaround: Option<f64>| Measured {
+            name: String::new(),
+            unit: Unit::MILLISECOND,
+            jobs: Vec::new(),
+            metrics: Metrics {
+                now: Time::ZERO,
+                jobs: Vec::new(),
+                cpus: Vec::new(),
+                disk_busy: Span::ZERO,
+                completed: 0,
+                mean_response: None,
+                mean_turnaround: turnaround,
+                mean_waiting: None,
+                utilisation: None,
+                throughput: None,
+                fairness: None,
+            },
+        };
+        let best = |runs: &[Measured], best: Best| {
+            let row = compared(texts, runs, Metric::Turnaround, best);
+            row.into_iter().map(|(_, is_best)| is_best).collect::<Vec<_>>()
+        };
+        let runs = [run(Some(3.0)), run(Some(2.0)), run(None), run(Some(2.0))];
+        assert_eq!(best(&runs, Best::Lowest), [false, true, false, true]);
+        assert_eq!(best(&runs, Best::Highest), [true, false, false, false]);
+        assert_eq!(best(&[run(Some(1.0)), run(Some(1.0))], Best::Lowest), [false, false]);
+    }
+}

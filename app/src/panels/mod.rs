@@ -1,0 +1,17 @@
+//! Panels: each draws one thing about the session.
+//!
+//! A panel reads memos of plain data and sends acts; none of them holds anything that another
+//! needs.
+
+pub mod catalogue;
+pub mod compare;
+pub mod errors;
+pub mod help;
+pub mod lesson;
+pub mod metrics;
+pub mod narration;
+pub mod parameters;
+pub mod process_table;
+pub mod timeline;
+pub mod transport;
+pub mod workload;

@@ -1,0 +1,187 @@
+//! The rows of the timeline as plain data: what each task, CPU and disk did, along an axis.
+//!
+//! Not a drawing: nothing here knows of pixels or colours.
+
+use std::sync::Arc;
+
+use sim_core::event::{Event, EventKind};
+use sim_core::ids::{CpuId, TaskId};
+use sim_core::trace::Trace;
+use sim_core::view::lanes::DiskSegmentKind;
+use sim_core::view::{CpuSegmentKind, Lanes, Merged, SegmentKind};
+
+use super::steps;
+
+/// What the axis counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Axis {
+    /// Simulated time, in nanoseconds.
+    #[default]
+    Time,
+    /// Events of all runs: a column each, however much time lies between.
+    Step,
+}
+
+/// All rows.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Chart {
+    /// The rows, from the top.
+    pub rows: Vec<Row>,
+    /// What the axis counts.
+    pub axis: Axis,
+    /// How long the axis is.
+    pub length: u64,
+}
+
+/// A row.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Row {
+    /// Of which run.
+    pub run: usize,
+    /// Of what.
+    pub subject: Subject,
+    /// What is in it.
+    pub bars: Vec<Bar>,
+    /// Where a deadline was missed.
+    pub misses: Vec<u64>,
+}
+
+/// What a row is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// A run: only its name stands there.
+    Run,
+    /// A CPU.
+    Cpu(CpuId),
+    /// A task.
+    Task(TaskId),
+    /// The disk.
+    Disk,
+}
+
+/// A part of a row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bar {
+    /// Its start on the axis.
+    pub from: u64,
+    /// Its end.
+    pub to: u64,
+    /// What it is.
+    pub kind: BarKind,
+}
+
+/// What a bar is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BarKind {
+    /// What a task does.
+    Task(SegmentKind),
+    /// What a CPU does.
+    Cpu(CpuSegmentKind),
+    /// What the disk does.
+    Disk(DiskSegmentKind),
+}
+
+impl Chart {
+    /// The rows of some runs.
+    #[must_use]
+    pub fn new(merged: &Merged, axis: Axis) -> Self {
+        let runs = merged.traces();
+        let mut rows = Vec::new();
+        let columns = match axis {
+            Axis::Time => Vec::new(),
+            Axis::Step => steps::columns(merged),
+        };
+        for (run, trace) in runs.iter().enumerate() {
+            if runs.len() > 1 {
+                rows.push(Row { run, subject: Subject::Run, bars: Vec::new(), misses: Vec::new() });
+            }
+            match axis {
+                Axis::Time => by_time(&mut rows, run, trace),
+                Axis::Step => rows.extend(steps::rows(run, trace, &columns[run], merged.len())),
+            }
+        }
+        mark_misses(&mut rows, merged, &columns);
+        let length = match axis {
+            Axis::Time => merged.end().0,
+            Axis::Step => merged.len() as u64 + 1,
+        };
+        Self { rows, axis, length: length.max(1) }
+    }
+
+    /// The bar of a row at a place of the axis.
+    #[must_use]
+    pub fn bar_at(&self, row: usize, at: f64) -> Option<&Bar> {
+        let bars = &self.rows.get(row)?.bars;
+        let first = bars.partition_point(|bar| number(bar.to) <= at);
+        bars.get(first).filter(|bar| number(bar.from) <= at)
+    }
+}
+
+impl Row {
+    /// The bars that lie between two places of the axis.
+    #[must_use]
+    pub fn visible(&self, from: f64, to: f64) -> &[Bar] {
+        let first = self.bars.partition_point(|bar| number(bar.to) <= from);
+        let after = self.bars.partition_point(|bar| number(bar.from) < to);
+        self.bars.get(first..after).unwrap_or_default()
+    }
+}
+
+fn by_time(rows: &mut Vec<Row>, run: usize, trace: &Arc<Trace>) {
+    let lanes = Lanes::new(trace);
+    for (place, lane) in lanes.cpus.iter().enumerate() {
+        let busy = lane.iter().filter(|segment| segment.kind != CpuSegmentKind::Idle);
+        let bars = busy.map(|each| Bar {
+            from: each.from.0,
+            to: each.to.0,
+            kind: BarKind::Cpu(each.kind),
+        });
+        let subject = Subject::Cpu(CpuId::from_index(place));
+        rows.push(Row { run, subject, bars: bars.collect(), misses: Vec::new() });
+    }
+    for (place, lane) in lanes.tasks.iter().enumerate() {
+        let bars = lane.iter().map(|each| Bar {
+            from: each.from.0,
+            to: each.to.0,
+            kind: BarKind::Task(each.kind),
+        });
+        let subject = Subject::Task(TaskId::from_index(place));
+        rows.push(Row { run, subject, bars: bars.collect(), misses: Vec::new() });
+    }
+    if !lanes.disk.is_empty() {
+        let bars = lanes.disk.iter().map(|each| Bar {
+            from: each.from.0,
+            to: each.to.0,
+            kind: BarKind::Disk(each.kind),
+        });
+        let bars = bars.collect();
+        rows.push(Row { run, subject: Subject::Disk, bars, misses: Vec::new() });
+    }
+}
+
+/// Marks the events that say that a deadline was missed.
+fn mark_misses(rows: &mut [Row], merged: &Merged, columns: &[Vec<u64>]) {
+    for row in rows {
+        let Subject::Task(own) = row.subject else { continue };
+        let trace = &merged.traces()[row.run];
+        if trace.code().job(own).deadline.is_none() {
+            continue;
+        }
+        let events = trace.events().iter().enumerate();
+        let missed = events.filter(|(_, event)| {
+            matches!(event.kind, EventKind::DeadlineMissed { task } if task == own)
+        });
+        let place = |(index, event): (usize, &Event)| match columns.get(row.run) {
+            Some(columns) => columns[index],
+            None => event.at.0,
+        };
+        row.misses = missed.map(place).collect();
+    }
+}
+
+/// A length of the axis as a number to draw by.
+#[must_use]
+#[allow(clippy::cast_precision_loss, reason = "for the eye, not for the machine")]
+pub const fn number(length: u64) -> f64 {
+    length as f64
+}

@@ -1,0 +1,208 @@
+//! The store: the session as a signal, and how it is looked at.
+//!
+//! Not the session itself, which knows nothing of signals. Views read memos made here and send
+//! acts; nothing else writes.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::panels::timeline::Axis;
+use crate::scene::Scene;
+use crate::session::{Act, Session};
+
+/// The session and the look of the page.
+#[derive(Clone, Copy)]
+pub struct Store {
+    session: RwSignal<Session>,
+    /// The colours.
+    pub theme: RwSignal<Theme>,
+    /// What the timeline's axis counts.
+    pub axis: RwSignal<Axis>,
+    /// Which panel is at the side.
+    pub side: RwSignal<Side>,
+    /// What lies over the page.
+    pub overlay: RwSignal<Overlay>,
+    /// Whether the catalogue is in sight.
+    pub catalogue: RwSignal<Shown>,
+    /// Whether a pointer drags the time along.
+    pub scrubbing: RwSignal<bool>,
+    /// Whether the workload is being written as text.
+    pub writing: RwSignal<bool>,
+}
+
+/// The colours of the page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+/// The panels at the side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Side {
+    /// The lesson.
+    #[default]
+    Lesson,
+    /// The process table.
+    Processes,
+    /// The metrics.
+    Metrics,
+    /// The parameters.
+    Parameters,
+    /// The workload.
+    Workload,
+}
+
+/// What lies over the page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// The keys.
+    Help,
+}
+
+/// Whether something is in sight.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shown {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+}
+
+impl Shown {
+    /// The other.
+    #[must_use]
+    pub const fn toggled(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+        }
+    }
+}
+
+impl Theme {
+    /// The name in the page's `data-theme`; none where the system decides.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::System => None,
+            Self::Dark => Some("dark"),
+            Self::Light => Some("light"),
+        }
+    }
+
+    /// The theme of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        match name {
+            "dark" => Self::Dark,
+            "light" => Self::Light,
+            _ => Self::System,
+        }
+    }
+
+    /// The next in the circle of all.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::System => Self::Dark,
+            Self::Dark => Self::Light,
+            Self::Light => Self::System,
+        }
+    }
+}
+
+impl Store {
+    /// A store around a session.
+    #[must_use]
+    pub fn new(session: Session) -> Self {
+        Self {
+            session: RwSignal::new(session),
+            theme: RwSignal::default(),
+            axis: RwSignal::default(),
+            side: RwSignal::default(),
+            overlay: RwSignal::default(),
+            catalogue: RwSignal::new(Shown::Yes),
+            scrubbing: RwSignal::new(false),
+            writing: RwSignal::new(false),
+        }
+    }
+
+    /// The store of the page.
+    #[must_use]
+    pub fn of_page() -> Self {
+        expect_context()
+    }
+
+    /// Sends an act to the session.
+    pub fn act(self, act: Act) {
+        self.session.update(|session| session.handle(act));
+    }
+
+    /// Sends several acts as one.
+    pub fn act_all(self, acts: Vec<Act>) {
+        self.session.update(|session| session.handle_all(acts));
+    }
+
+    /// Looks at the session, without being told when it changes.
+    pub fn peek<T>(self, look: impl FnOnce(&Session) -> T) -> T {
+        self.session.with_untracked(look)
+    }
+
+    /// Looks at the session and is told when it changes.
+    pub fn with<T>(self, look: impl FnOnce(&Session) -> T) -> T {
+        self.session.with(look)
+    }
+
+    /// A value that follows the session.
+    pub fn memo<T>(self, look: impl Fn(&Session) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.session.with(&look))
+    }
+
+    /// A value that follows only the runs: made anew when they are.
+    pub fn memo_of_runs<T>(self, look: impl Fn(&Session) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        let revision = self.memo(Session::revision);
+        Memo::new(move |_| {
+            revision.track();
+            self.session.with_untracked(&look)
+        })
+    }
+
+    /// On a phone the catalogue covers the rest: it goes once something was chosen.
+    pub fn close_catalogue_on_phone(self) {
+        if is_narrow() {
+            self.catalogue.set(Shown::No);
+        }
+    }
+
+    /// What is to be seen of a run; of the first where there are fewer.
+    #[must_use]
+    pub fn scene(self, run: usize) -> Memo<Arc<Scene>> {
+        self.memo(move |session| {
+            let runs = session.runs();
+            Arc::clone(&runs[run.min(runs.len() - 1)].scene)
+        })
+    }
+}
+
+/// Whether the page stands in a single column, as `style/shell.css` has it.
+#[must_use]
+pub fn is_narrow() -> bool {
+    let query = window().match_media("(max-width: 899px)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}

@@ -1,0 +1,150 @@
+//! Plain stretches of a run: several events in a row of a machine with one CPU.
+//!
+//! Not a second set of rules: what is made here is what the [`rules`] offer one by one and what
+//! [`Machine::apply`] carries out, only with less work for each event, because what cannot change
+//! in a stretch is looked at once. Wherever something is not plain the stretch ends and the rules
+//! decide. A test compares the two.
+//!
+//! [`Machine::apply`]: crate::machine::Machine::apply
+
+use super::Runner;
+use crate::call::{Call, Reason};
+use crate::event::{Event, EventKind};
+use crate::ids::CpuId;
+use crate::machine::{Machine, Mode, State};
+use crate::policy::Policy;
+use crate::program::{Code, IoDone, IoStart};
+use crate::rules::{self, PlainTies, Stop};
+use crate::time::Time;
+
+/// The only CPU.
+const CPU: CpuId = CpuId(0);
+
+impl Runner {
+    /// Makes events until there are `target` of them or something is not plain.
+    pub(super) fn stretch(&mut self, code: &Code, target: usize) {
+        if !self.deviations.is_empty() || !is_plain(code, &self.machine) {
+            return;
+        }
+        let room = usize::try_from(code.config.max_events).unwrap_or(usize::MAX);
+        let most = self.moment_began + self.most_at_one_moment();
+        let target = target.min(room).min(most);
+        let mut ahead = Ahead::new(code, &self.machine);
+        while self.trace.len() < target && self.plain_event(code, &mut ahead) {}
+    }
+
+    /// Makes one event, unless what comes next is not plain.
+    #[inline(always)]
+    fn plain_event(&mut self, code: &Code, ahead: &mut Ahead) -> bool {
+        let machine = &self.machine;
+        let [cpu] = machine.cpus.as_slice() else {
+            return false;
+        };
+        match cpu.mode {
+            Mode::Idle if machine.ready > 0 && machine.now < ahead.dispatch => {
+                let picked = machine.scheduler.pick(&machine.context(code), cpu.last);
+                let Some(task) = picked else { return false };
+                self.record(code, machine.now, EventKind::Dispatched { task, cpu: CPU })
+            }
+            Mode::User(task) if cpu.due < ahead.cpu => {
+                let at = cpu.due;
+                match rules::stop(machine, at, cpu, task) {
+                    Stop::Slice => {
+                        self.record(code, at, EventKind::SliceExpired { task, cpu: CPU })
+                    }
+                    Stop::Call(Call::Io { .. }) => {
+                        let reason = Reason::Disk.into();
+                        let done = self.record(code, at, EventKind::Blocked { task, reason });
+                        ahead.look(&self.machine);
+                        done
+                    }
+                    Stop::Call(_) => false,
+                }
+            }
+            Mode::Idle | Mode::User(_) => {
+                let Some(first) = machine.timers.first() else {
+                    return false;
+                };
+                let (at, task) = (first.at.max(machine.now), first.task);
+                if at >= ahead.end || machine.task(task).state != State::Blocked(Reason::Disk) {
+                    return false;
+                }
+                let done = self.record(code, at, EventKind::IoCompleted { task });
+                ahead.look(&self.machine);
+                done
+            }
+            _ => false,
+        }
+    }
+
+    /// Carries out an event and records it; false where it could not be carried out.
+    #[inline(always)]
+    fn record(&mut self, code: &Code, at: Time, kind: EventKind) -> bool {
+        let event = Event { at, kind };
+        if at > self.machine.now {
+            self.moment_began = self.trace.len();
+        }
+        let legal = self.machine.carry_out(code, &event);
+        debug_assert!(legal.is_ok(), "{event:?}: {legal:?}");
+        if legal.is_ok() {
+            self.trace.push(event, &self.machine);
+        }
+        legal.is_ok()
+    }
+}
+
+/// What lies ahead of a stretch.
+struct Ahead {
+    ties: PlainTies,
+    /// Nothing but the CPU and the timers makes an event before this.
+    end: Time,
+    /// Before this, what ends on the CPU comes before the first timer.
+    cpu: Time,
+    /// Before this, a dispatch comes before the first timer.
+    dispatch: Time,
+}
+
+impl Ahead {
+    fn new(code: &Code, machine: &Machine) -> Self {
+        let after = |until: Time| Time(until.0.saturating_add(1));
+        let until = code.config.until.map_or(Time::NEVER, after);
+        let end = until.min(rules::others(code, machine));
+        let ties = rules::plain_ties(code.config.ties);
+        let mut ahead = Self {
+            ties,
+            end,
+            cpu: end,
+            dispatch: end,
+        };
+        ahead.look(machine);
+        ahead
+    }
+
+    /// Looks at the first timer again.
+    #[inline(always)]
+    fn look(&mut self, machine: &Machine) {
+        let timer = machine.timers.first().map_or(Time::NEVER, |timer| timer.at);
+        let tie = u64::from(self.ties.cpu_before_timer);
+        self.cpu = self.end.min(Time(timer.0.saturating_add(tie)));
+        self.dispatch = if self.ties.timer_before_dispatch {
+            self.end.min(timer)
+        } else {
+            self.end
+        };
+    }
+}
+
+/// Whether a stretch can begin: one CPU, which nobody is taken from before the slice ends, and a
+/// kernel that takes no time.
+fn is_plain(code: &Code, machine: &Machine) -> bool {
+    let costs = &code.config.costs;
+    machine.cpus.len() == 1
+        && machine.pending.is_empty()
+        && machine.admission.is_empty()
+        && !machine.scheduler.is_preemptive(&code.config.policy)
+        && !machine.scheduler.has_timer(&code.config.policy)
+        && costs.switch.is_zero()
+        && costs.interrupt.is_zero()
+        && code.config.on_io == IoStart::Switch
+        && code.config.on_io_done == IoDone::Later
+}
