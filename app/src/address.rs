@@ -77,7 +77,7 @@ pub fn keep_address(store: Store, link: Memo<String>) {
         }
     };
     Effect::new(move |_| {
-        link.track();
+        link.with(|_| ());
         if waiting.with_value(Option::is_none) {
             let timer = set_timeout_with_handle(write, std::time::Duration::from_millis(LAG));
             waiting.set_value(timer.ok());

@@ -187,15 +187,20 @@ pub fn title_of(session: &Session) -> String {
 fn Stages() -> impl IntoView {
     let store = Store::of_page();
     let text = texts();
-    let runs = store.memo_of_runs(|session| session.runs().len());
+    let casts = store.memo_of_runs(casts_of);
+    let runs = Memo::new(move |_| casts.with(Vec::len));
     let clock = store.memo(|session| session.player().clock());
     let is_compared = Memo::new(move |_| runs.get() > 1);
     let names = store.memo_of_runs(run_names);
     let focus = store.memo(Session::focus);
-    let stage = move |run: usize| {
-        let scene = store.scene(run);
-        let is_focused = Memo::new(move |_| is_compared.get() && focus.get() == run);
-        let name = move || names.with(|names| names.get(run).cloned().unwrap_or_default());
+    let stage = move |cast: u64| {
+        let scene = store.scene(cast);
+        let run = Memo::new(move |_| {
+            casts.with(|casts| casts.iter().position(|each| *each == cast).unwrap_or(0))
+        });
+        let is_focused = Memo::new(move |_| is_compared.get() && focus.get() == run.get());
+        let name =
+            move || names.with(|names| names.get(run.get()).cloned().unwrap_or_default());
         view! {
             <div class="stage-cell" class:focused=is_focused>
                 <Show when=move || is_compared.get()>
@@ -203,17 +208,17 @@ fn Stages() -> impl IntoView {
                         <button
                             type="button"
                             class="stage-name"
-                            data-testid=format!("stage-name-{run}")
-                            aria-pressed=move || (focus.get() == run).to_string()
-                            on:click=move |_| store.act(Act::Focus(run))
+                            data-testid=move || format!("stage-name-{}", run.get())
+                            aria-pressed=move || is_focused.get().to_string()
+                            on:click=move |_| store.act(Act::Focus(run.get_untracked()))
                         >
                             {name}
                         </button>
                         <Button
-                            testid=format!("stage-remove-{run}")
+                            testid="stage-remove"
                             label=text.remove_run()
                             weight=Weight::Quiet
-                            press=move |()| store.act(Act::RemoveRun(run))
+                            press=move |()| store.act(Act::RemoveRun(run.get_untracked()))
                         >
                             <Icon shape=Shape::Close />
                         </Button>
@@ -233,12 +238,17 @@ fn Stages() -> impl IntoView {
             aria-label=text.stage_region()
             data-runs=move || runs.get().to_string()
         >
-            <For each=move || 0..runs.get() key=|run| *run let:run>
-                {stage(run)}
+            <For each=move || casts.get() key=|cast| *cast let:cast>
+                {stage(cast)}
             </For>
         </main>
     }
     .into_any()
+}
+
+/// The casts of all runs, in their order.
+fn casts_of(session: &Session) -> Vec<u64> {
+    session.runs().iter().map(|run| run.cast).collect()
 }
 
 /// The sentence, and one of the panels.
@@ -259,6 +269,7 @@ fn SideColumn() -> impl IntoView {
     let teller = move || {
         names.with(|names| (names.len() > 1).then(|| names.get(last.get()).cloned()).flatten())
     };
+    let focused = store.memo(|session| session.runs()[session.focus()].cast);
     let sides =
         [Side::Lesson, Side::Processes, Side::Metrics, Side::Parameters, Side::Workload];
     let tabs = sides.map(|side| {
@@ -295,17 +306,24 @@ fn SideColumn() -> impl IntoView {
                 role="tabpanel"
                 aria-labelledby=move || format!("tab-{:?}", store.side.get())
             >
-                {move || side_panel(store.side.get())}
+                {move || {
+                    let side = store.side.get();
+                    // What is being written stays, whatever it does to the machine.
+                    let is_of_scene =
+                        matches!(side, Side::Lesson | Side::Processes | Side::Metrics);
+                    side_panel(side, if is_of_scene { focused.get() } else { 0 })
+                }}
             </div>
         </aside>
     }
     .into_any()
 }
 
-fn side_panel(side: Side) -> AnyView {
+/// A panel, made anew for another cast.
+fn side_panel(side: Side, cast: u64) -> AnyView {
     let store = Store::of_page();
     let text = texts();
-    let focused = store.memo(|session| Arc::clone(&session.runs()[session.focus()].scene));
+    let focused = store.scene(cast);
     match side {
         Side::Lesson => {
             let lesson = store.memo_of_runs(move |session| {
@@ -324,22 +342,33 @@ fn side_panel(side: Side) -> AnyView {
         }
         Side::Processes => view! { <ProcessTable scene=focused /> }.into_any(),
         Side::Metrics => {
-            let names = store.memo_of_runs(run_names);
-            let scenes = Memo::new(move |_| {
-                let names = names.get();
-                store.with(|session| {
-                    let scenes = session.runs().iter().map(|run| Arc::clone(&run.scene));
-                    let is_alone = names.len() == 1;
-                    let named = scenes.zip(names).map(|(scene, name)| NamedScene {
-                        name: if is_alone { String::new() } else { name },
-                        scene,
-                    });
-                    named.collect::<Vec<_>>()
-                })
-            });
-            view! { <MetricsPanel scenes=scenes /> }.into_any()
+            let casts = store.memo_of_runs(casts_of);
+            (move || metrics(casts.get())).into_any()
         }
         Side::Parameters => view! { <Parameters /> }.into_any(),
         Side::Workload => view! { <WorkloadPanel /> }.into_any(),
     }
+}
+
+/// The metrics of the runs with these casts.
+fn metrics(casts: Vec<u64>) -> AnyView {
+    let store = Store::of_page();
+    let names = store.memo_of_runs(run_names);
+    let scenes = Memo::new(move |before: Option<&Vec<NamedScene>>| {
+        let names = names.get();
+        store.with(|session| match before {
+            // Other runs have a table of their own, which takes the place of this one.
+            Some(before) if casts_of(session) != casts => before.clone(),
+            _ => {
+                let scenes = session.runs().iter().map(|run| Arc::clone(&run.scene));
+                let is_alone = names.len() == 1;
+                let named = scenes.zip(names).map(|(scene, name)| NamedScene {
+                    name: if is_alone { String::new() } else { name },
+                    scene,
+                });
+                named.collect::<Vec<_>>()
+            }
+        })
+    });
+    view! { <MetricsPanel scenes=scenes /> }.into_any()
 }

@@ -278,7 +278,8 @@ impl Player {
         if self.motion == Motion::Paused {
             return;
         }
-        let mut left = seconds.clamp(0.0, LONGEST_FRAME) * self.speed.factor();
+        // In this order a number that is none counts as no time.
+        let mut left = seconds.max(0.0).min(LONGEST_FRAME) * self.speed.factor();
         for _ in 0..EVENTS_A_FRAME {
             if self.position >= score.length() {
                 self.advance_to_end(score, left);

@@ -178,7 +178,8 @@ impl Store {
     {
         let revision = self.memo(Session::revision);
         Memo::new(move |_| {
-            revision.track();
+            // Reading and not only tracking: a memo that nobody reads never notices a change.
+            let _ = revision.get();
             self.session.with_untracked(&look)
         })
     }
@@ -190,12 +191,19 @@ impl Store {
         }
     }
 
-    /// What is to be seen of a run; of the first where there are fewer.
+    /// What is to be seen of the run with a cast. Once there is none any more, the last scene
+    /// stays: views that go with it are never asked about jobs that are gone.
     #[must_use]
-    pub fn scene(self, run: usize) -> Memo<Arc<Scene>> {
-        self.memo(move |session| {
-            let runs = session.runs();
-            Arc::clone(&runs[run.min(runs.len() - 1)].scene)
+    pub fn scene(self, cast: u64) -> Memo<Arc<Scene>> {
+        Memo::new(move |before: Option<&Arc<Scene>>| {
+            self.session.with(|session| {
+                let runs = session.runs();
+                match (runs.iter().find(|run| run.cast == cast), before) {
+                    (Some(run), _) => Arc::clone(&run.scene),
+                    (None, Some(before)) => Arc::clone(before),
+                    (None, None) => Arc::clone(&runs[0].scene),
+                }
+            })
         })
     }
 }

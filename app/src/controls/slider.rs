@@ -46,7 +46,7 @@ pub fn Slider(
             style=filled
             prop:value=move || {
                 // The largest value first: the element clamps to it.
-                largest.track();
+                let _ = largest.get();
                 value.get().to_string()
             }
             on:input=move |event| {

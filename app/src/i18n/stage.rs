@@ -103,21 +103,6 @@ pub enum Ranking {
     Period,
 }
 
-impl From<Key> for Ranking {
-    fn from(key: Key) -> Self {
-        match key {
-            Key::Burst(_) => Self::Burst,
-            Key::Remaining(_) => Self::Remaining,
-            Key::Priority(_) => Self::Priority,
-            Key::Tickets(_) => Self::Tickets,
-            Key::Pass(_) => Self::Pass,
-            Key::VirtualRuntime(_) => Self::VirtualRuntime,
-            Key::Deadline(_) => Self::Deadline,
-            Key::Period(_) => Self::Period,
-        }
-    }
-}
-
 /// A number of the metrics panel.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Metric {
@@ -189,7 +174,7 @@ pub trait StageTexts {
     /// What a CPU does that loads a task's context.
     fn switching(&self) -> &'static str;
     /// What a CPU does that handles the disk's interrupt.
-    fn handling(&self, name: &str) -> String;
+    fn handling(&self) -> &'static str;
     /// What a CPU does that waits with a task for the disk.
     fn waiting_with(&self, name: &str) -> String;
     /// How much of a slice is used.

@@ -8,7 +8,7 @@ use sim_core::event::EventKind;
 use sim_core::ids::PipeId;
 use sim_core::machine::Machine;
 use sim_core::policy::Policy;
-use sim_core::program::Code;
+use sim_core::program::{Code, PolicyKind};
 use sim_core::trace::Trace;
 
 /// The most tasks that are in each place at one time in a run.
@@ -99,7 +99,10 @@ impl Census {
                 .readers
                 .iter()
                 .zip(&counts.writers)
-                .map(|(readers, writers)| PipeCensus { readers: readers.most, writers: writers.most })
+                .map(|(readers, writers)| PipeCensus {
+                    readers: readers.most,
+                    writers: writers.most,
+                })
                 .collect(),
             timer: counts.timer.most,
             done: counts.done.most,
@@ -109,12 +112,21 @@ impl Census {
 
     /// What the policy alone says: its levels, and whether it has keys.
     fn of_policy(code: &Code, machine: &Machine) -> Self {
-        let Some(task) = code.arrival(0) else { return Self { levels: 1, ..Self::default() } };
+        let Some(task) = code.arrival(0) else {
+            return Self {
+                levels: 1,
+                ..Self::default()
+            };
+        };
         let level = machine.scheduler.level(task);
-        let key = machine.scheduler.key(&machine.context(code), task);
+        // By its kind: a task that has not arrived has no deadline and so no key yet.
+        let keyed = !matches!(
+            code.config.policy.kind,
+            PolicyKind::Fcfs | PolicyKind::Rr | PolicyKind::Mlfq
+        );
         Self {
             levels: level.map_or(1, |(_, levels)| usize::from(levels).max(1)),
-            keyed: key.is_some(),
+            keyed,
             ..Self::default()
         }
     }

@@ -37,7 +37,12 @@ impl Rect {
     /// A rectangle from its left top corner and size.
     #[must_use]
     pub const fn new(x: f32, y: f32, width: f32, height: f32) -> Self {
-        Self { x, y, width, height }
+        Self {
+            x,
+            y,
+            width,
+            height,
+        }
     }
 
     /// Its right edge.
@@ -55,7 +60,10 @@ impl Rect {
     /// Its middle.
     #[must_use]
     pub fn middle(&self) -> Point {
-        Point { x: self.x + self.width / 2.0, y: self.y + self.height / 2.0 }
+        Point {
+            x: self.x + self.width / 2.0,
+            y: self.y + self.height / 2.0,
+        }
     }
 
     /// The rectangle with so much less on each side.
@@ -120,7 +128,10 @@ impl Grid {
     #[must_use]
     pub fn filling(area: Rect, cell: Size, token: Size, before: f32) -> Self {
         Self {
-            origin: Point { x: area.x, y: area.y },
+            origin: Point {
+                x: area.x,
+                y: area.y,
+            },
             cell,
             token,
             before,
@@ -151,7 +162,12 @@ impl Grid {
     #[must_use]
     pub fn token(&self, number: usize) -> Rect {
         let cell = self.cell(number);
-        Rect::new(cell.x + self.before, cell.y, self.token.width, self.token.height)
+        Rect::new(
+            cell.x + self.before,
+            cell.y,
+            self.token.width,
+            self.token.height,
+        )
     }
 }
 

@@ -16,7 +16,7 @@ mod tests;
 mod wires;
 
 pub use census::{Census, PipeCensus};
-pub use geometry::{Grid, Point, Rect, Size};
+pub use geometry::{Grid, Point, Rect, Size, count, fitting};
 pub use place::{Layout, Level, More, PipeEnd, PlacedToken, Zone};
 pub use plan::{Arrangement, CpuPlan, PipePlan, Plan, Station};
 pub use scale::{Detail, Scale};

@@ -109,13 +109,28 @@ impl Layout {
             }
         }
         if let Some(timer) = &plan.timer {
-            layout.fill_steadily(Zone::Timer, &timer.grid, &waiting.timer, &waiting.timer_users);
+            layout.fill_steadily(
+                Zone::Timer,
+                &timer.grid,
+                &waiting.timer,
+                &waiting.timer_users,
+            );
         }
         for pipe in &plan.pipes {
             let state = &machine.pipes[pipe.pipe.index()];
             for (end, grid, reason, queue) in [
-                (PipeEnd::Writing, &pipe.writers, Reason::PipeFull(pipe.pipe), &state.writers_waiting),
-                (PipeEnd::Reading, &pipe.readers, Reason::PipeEmpty(pipe.pipe), &state.readers_waiting),
+                (
+                    PipeEnd::Writing,
+                    &pipe.writers,
+                    Reason::PipeFull(pipe.pipe),
+                    &state.writers_waiting,
+                ),
+                (
+                    PipeEnd::Reading,
+                    &pipe.readers,
+                    Reason::PipeEmpty(pipe.pipe),
+                    &state.readers_waiting,
+                ),
             ] {
                 let waiting = waking(machine, reason).chain(queue.iter().copied());
                 let waiting: Vec<_> = waiting.collect();
@@ -130,24 +145,41 @@ impl Layout {
     /// The token of a task, if it is shown.
     #[must_use]
     pub fn token(&self, task: TaskId) -> Option<&PlacedToken> {
-        let place = self.tokens.binary_search_by_key(&task, |token| token.task).ok()?;
+        let place = self
+            .tokens
+            .binary_search_by_key(&task, |token| token.task)
+            .ok()?;
         self.tokens.get(place)
     }
 
     fn add(&mut self, task: TaskId, rect: Rect, cell: Rect, zone: Zone, number: Option<usize>) {
         let number = number.and_then(|number| u32::try_from(number).ok());
-        self.tokens.push(PlacedToken { task, rect, cell, zone, number });
+        self.tokens.push(PlacedToken {
+            task,
+            rect,
+            cell,
+            zone,
+            number,
+        });
     }
 
     /// Fills slots in order. Where there are not enough, the last one counts the rest.
     fn fill(&mut self, zone: Zone, grid: &Grid, tasks: impl ExactSizeIterator<Item = TaskId>) {
         let (number, capacity) = (tasks.len(), grid.capacity());
-        let shown = if number > capacity { capacity.saturating_sub(1) } else { number };
+        let shown = if number > capacity {
+            capacity.saturating_sub(1)
+        } else {
+            number
+        };
         for (slot, task) in tasks.take(shown).enumerate() {
             self.add(task, grid.token(slot), grid.cell(slot), zone, None);
         }
         if number > shown && capacity > 0 {
-            self.more.push(More { zone, rect: grid.token(shown), count: number - shown });
+            self.more.push(More {
+                zone,
+                rect: grid.token(shown),
+                count: number - shown,
+            });
         }
     }
 
@@ -174,13 +206,18 @@ impl Layout {
             let first = self.tokens.len();
             self.fill(Zone::Ready, grid, order.iter().copied());
             for (slot, token) in self.tokens[first..].iter_mut().enumerate() {
-                token.number = numbered(slot).then_some(slot).and_then(|slot| u32::try_from(slot + 1).ok());
+                token.number = numbered(slot)
+                    .then_some(slot)
+                    .and_then(|slot| u32::try_from(slot + 1).ok());
             }
             return;
         }
         let mut levels = vec![Vec::new(); plan.levels];
         for (place, task) in order.iter().enumerate() {
-            let level = machine.scheduler.level(*task).map_or(0, |(level, _)| usize::from(level));
+            let level = machine
+                .scheduler
+                .level(*task)
+                .map_or(0, |(level, _)| usize::from(level));
             levels[level.min(plan.levels - 1)].push((place, *task));
         }
         let rows = level_rows(&levels, grid);
@@ -192,7 +229,10 @@ impl Layout {
                 continue;
             }
             let top = grid.cell(row * grid.columns);
-            #[allow(clippy::cast_possible_truncation, reason = "a policy has 64 levels at most")]
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "a policy has 64 levels at most"
+            )]
             self.levels.push(Level {
                 level: level as u8,
                 rect: Rect::new(
@@ -203,7 +243,11 @@ impl Layout {
                 ),
             });
             let capacity = rows * grid.columns;
-            let shown = if tasks.len() > capacity { capacity - 1 } else { tasks.len() };
+            let shown = if tasks.len() > capacity {
+                capacity - 1
+            } else {
+                tasks.len()
+            };
             for (slot, (place, task)) in tasks.iter().take(shown).enumerate() {
                 let at = row * grid.columns + slot;
                 let number = numbered(slot).then_some(place + 1);
@@ -211,7 +255,11 @@ impl Layout {
             }
             if tasks.len() > shown {
                 let rect = grid.token(row * grid.columns + shown);
-                self.more.push(More { zone: Zone::Ready, rect, count: tasks.len() - shown });
+                self.more.push(More {
+                    zone: Zone::Ready,
+                    rect,
+                    count: tasks.len() - shown,
+                });
             }
             row += rows;
         }
@@ -224,26 +272,40 @@ impl Layout {
             return;
         }
         let rect = grid.token(grid.capacity() - 1);
-        let there = self.more.iter_mut().find(|more| more.zone == Zone::Ready && more.rect == rect);
+        let there = self
+            .more
+            .iter_mut()
+            .find(|more| more.zone == Zone::Ready && more.rect == rect);
         if let Some(more) = there {
             more.count += hidden;
             return;
         }
         let shown = self.tokens.len();
-        self.tokens.retain(|token| token.zone != Zone::Ready || token.rect != rect);
+        self.tokens
+            .retain(|token| token.zone != Zone::Ready || token.rect != rect);
         let displaced = shown - self.tokens.len();
-        self.more.push(More { zone: Zone::Ready, rect, count: hidden + displaced });
+        self.more.push(More {
+            zone: Zone::Ready,
+            rect,
+            count: hidden + displaced,
+        });
     }
 }
 
 /// How many rows each level has: one at least, as many as it needs while there are enough. Where
 /// there are more levels than rows, empty ones from the lowest on have none.
 fn level_rows<T>(levels: &[Vec<T>], grid: &Grid) -> Vec<usize> {
-    let mut rows: Vec<_> =
-        levels.iter().map(|tasks| tasks.len().div_ceil(grid.columns).max(1)).collect();
+    let mut rows: Vec<_> = levels
+        .iter()
+        .map(|tasks| tasks.len().div_ceil(grid.columns).max(1))
+        .collect();
     let mut over = rows.iter().sum::<usize>().saturating_sub(grid.rows);
     while over > 0 {
-        let Some((widest, most)) = rows.iter().copied().enumerate().max_by_key(|(_, rows)| *rows)
+        let Some((widest, most)) = rows
+            .iter()
+            .copied()
+            .enumerate()
+            .max_by_key(|(_, rows)| *rows)
         else {
             break;
         };
@@ -266,12 +328,15 @@ fn level_rows<T>(levels: &[Vec<T>], grid: &Grid) -> Vec<usize> {
 
 /// Who waits no more, but has not been woken yet: the front of a queue, until the next event.
 fn waking(machine: &Machine, reason: Reason) -> impl Iterator<Item = TaskId> {
-    machine.pending.iter().filter_map(move |pending| match pending {
-        Pending::Wake { task, .. } if machine.task(*task).state == State::Blocked(reason) => {
-            Some(*task)
-        }
-        _ => None,
-    })
+    machine
+        .pending
+        .iter()
+        .filter_map(move |pending| match pending {
+            Pending::Wake { task, .. } if machine.task(*task).state == State::Blocked(reason) => {
+                Some(*task)
+            }
+            _ => None,
+        })
 }
 
 /// Who is where, in order.
@@ -312,9 +377,9 @@ impl Waiting {
         };
         waiting.timer_users = users(|job| job.period.is_some());
         waiting.disk_users = match code.config.disk {
-            Disk::Parallel => {
-                Some(users(|job| job.bursts.iter().any(|burst| matches!(burst, Burst::Io(_)))))
-            }
+            Disk::Parallel => Some(users(|job| {
+                job.bursts.iter().any(|burst| matches!(burst, Burst::Io(_)))
+            })),
             Disk::Fifo => None,
         };
         waiting
@@ -336,7 +401,13 @@ fn disk_order(
                 Mode::Handling { done, .. } => Some(done),
                 _ => None,
             });
-            machine.disk.serving.into_iter().chain(queue).chain(handled).collect()
+            machine
+                .disk
+                .serving
+                .into_iter()
+                .chain(queue)
+                .chain(handled)
+                .collect()
         }
     }
 }

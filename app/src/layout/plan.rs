@@ -109,8 +109,10 @@ impl Plan {
     /// does not fit at all, the smallest tokens, and places that count what they cannot show.
     #[must_use]
     pub fn new(code: &Code, census: &Census, viewport: Size) -> Self {
-        let viewport =
-            Size { width: viewport.width.max(SMALLEST), height: viewport.height.max(SMALLEST) };
+        let viewport = Size {
+            width: viewport.width.max(SMALLEST),
+            height: viewport.height.max(SMALLEST),
+        };
         let mut best: Option<Plan> = None;
         let is_upright = viewport.height > viewport.width * UPRIGHT;
         let arrangements = if is_upright {
@@ -130,10 +132,21 @@ impl Plan {
         }
         let forced = || {
             let is_narrow = viewport.width < NARROW || is_upright;
-            let arrangement = if is_narrow { Arrangement::Stacked } else { Arrangement::Wide };
+            let arrangement = if is_narrow {
+                Arrangement::Stacked
+            } else {
+                Arrangement::Wide
+            };
             let smallest = HEIGHTS[HEIGHTS.len() - 1];
             let scale = Scale::new(code, viewport, smallest, Detail::Compact);
-            frames::Frames { code, census, viewport, scale, arrangement }.forced()
+            frames::Frames {
+                code,
+                census,
+                viewport,
+                scale,
+                arrangement,
+            }
+            .forced()
         };
         best.unwrap_or_else(forced).finished(code)
     }
@@ -150,13 +163,28 @@ impl Plan {
             5..=12 => 1,
             _ => 2,
         };
-        Detail::TRIED.into_iter().skip(fullest).find_map(|(detail, smallest)| {
-            let heights = HEIGHTS.into_iter().filter(|height| *height >= smallest);
-            heights.into_iter().find_map(|height| {
-                let scale = Scale::new(code, viewport, height, detail);
-                frames::Frames { code, census, viewport, scale, arrangement }.fitting()
-            })
-        })
+        let fit = |height, detail| {
+            let scale = Scale::new(code, viewport, height, detail);
+            frames::Frames {
+                code,
+                census,
+                viewport,
+                scale,
+                arrangement,
+            }
+            .fitting()
+        };
+        let details = || Detail::TRIED.into_iter().skip(fullest);
+        let (height, plan) = details().find_map(|(detail, smallest)| {
+            let mut heights = HEIGHTS.into_iter().filter(|height| *height >= smallest);
+            heights.find_map(|height| Some((height, fit(height, detail)?)))
+        })?;
+        // Where many tasks make the tokens small, the CPUs may still have room for more.
+        let fuller = details().take_while(|(detail, _)| *detail != plan.scale.detail);
+        fuller
+            .into_iter()
+            .find_map(|(detail, _)| fit(height, detail))
+            .or(Some(plan))
     }
 
     fn is_clearly_larger(&self, other: &Self) -> bool {
@@ -181,7 +209,11 @@ fn partitions(code: &Code, memory: Rect, scale: &Scale) -> Vec<Rect> {
     let number = code.partitions.len();
     let gap = (scale.text * 0.35).min(room.width / super::geometry::count(number.max(1)) * 0.2);
     let width = room.width - gap * super::geometry::count(number.saturating_sub(1));
-    let total: u64 = code.partitions.iter().map(|size| u64::from(*size).max(1)).sum();
+    let total: u64 = code
+        .partitions
+        .iter()
+        .map(|size| u64::from(*size).max(1))
+        .sum();
     // A third of the room is shared out equally, so that a small one beside a large one can be read.
     let equal = 0.35 * width / super::geometry::count(number.max(1));
     let mut x = room.x;

@@ -5,8 +5,8 @@
 
 use sim_core::program::Code;
 
-use super::geometry::{Size, count};
 use super::Census;
+use super::geometry::{Size, count};
 
 /// Heights of tokens that are tried, in pixels. The largest is a quarter above the sketch of the
 /// stage; at the smallest a name of two letters still reads from a desk.
@@ -36,8 +36,11 @@ pub enum Detail {
 
 impl Detail {
     /// The details that are tried, the fullest first, and the smallest token that each is worth.
-    pub(super) const TRIED: [(Self, f32); 3] =
-        [(Self::Full, 38.0), (Self::Medium, 31.0), (Self::Compact, 0.0)];
+    pub(super) const TRIED: [(Self, f32); 3] = [
+        (Self::Full, 38.0),
+        (Self::Medium, 31.0),
+        (Self::Compact, 0.0),
+    ];
 }
 
 /// The sizes of one attempt.
@@ -69,19 +72,27 @@ impl Scale {
     /// The sizes for tokens of a height in a viewport.
     pub(super) fn new(code: &Code, viewport: Size, height: f32, detail: Detail) -> Self {
         let text = text_size(viewport);
-        let letters = code.jobs.iter().map(|job| job.name.chars().count()).max().unwrap_or(1);
+        let letters = code
+            .jobs
+            .iter()
+            .map(|job| job.name.chars().count())
+            .max()
+            .unwrap_or(1);
         let letters = count(letters.clamp(2, LETTERS));
         let wished = (height * 0.42).max(height.min(24.0) * 0.56).min(36.0);
         let widest = height * 2.7;
         let width = (letters * LETTER * wished + height * 0.5).clamp(height * 1.35, widest);
-        let label = wished.min((width - height * 0.3) / (letters * LETTER)).max(10.0);
+        let label = wished
+            .min((width - height * 0.3) / (letters * LETTER))
+            .max(10.0);
         Self {
             text,
             token: Size { width, height },
             label,
             gap: (height * 0.22).clamp(5.0, 16.0),
-            padding: text * 0.8,
-            header: text * 2.2,
+            // The ring around the token that is concerned touches neither border nor title.
+            padding: (text * 0.8).max(ring(height) + 3.0),
+            header: (text * 2.2).max(text * 1.7 + ring(height)),
             spacing: text * 0.9,
             detail,
             numbered: height >= NUMBERED,
@@ -94,14 +105,13 @@ impl Scale {
         if self.numbered { self.text * 1.9 } else { 0.0 }
     }
 
-    /// How far the ring around the token that is concerned reaches out.
-    fn ring(&self) -> f32 {
-        (self.token.height * 0.11).max(5.0)
-    }
-
     /// A cell of the ready queue.
     pub(super) fn ready_cell(&self, census: &Census) -> Size {
-        let key = if census.keyed && self.noted { self.text * 4.8 } else { 0.0 };
+        let key = if census.keyed && self.noted {
+            self.text * 4.8
+        } else {
+            0.0
+        };
         Size {
             width: self.number_width() + self.token.width + key + self.gap,
             height: self.token.height + self.gap,
@@ -110,14 +120,28 @@ impl Scale {
 
     /// A cell of a place where nothing stands beside the token.
     pub(super) fn plain_cell(&self) -> Size {
-        Size { width: self.token.width + self.gap, height: self.token.height + self.gap }
+        Size {
+            width: self.token.width + self.gap,
+            height: self.token.height + self.gap,
+        }
     }
 
     /// A cell with a note below the token.
     pub(super) fn noted_cell(&self) -> Size {
-        let note = if self.noted { self.ring() + self.text * 1.2 } else { 0.0 };
-        let width = if self.noted { self.token.width.max(self.text * 4.6) } else { self.token.width };
-        Size { width: width + self.gap, height: self.token.height + note + self.gap }
+        let note = if self.noted {
+            ring(self.token.height) + self.text * 1.2
+        } else {
+            0.0
+        };
+        let width = if self.noted {
+            self.token.width.max(self.text * 4.6)
+        } else {
+            self.token.width
+        };
+        Size {
+            width: width + self.gap,
+            height: self.token.height + note + self.gap,
+        }
     }
 
     /// The smallest box of a CPU.
@@ -133,9 +157,10 @@ impl Scale {
                 width: (width + text * 1.6).max(text * 9.0),
                 height: self.header + height + text * 3.0,
             },
-            Detail::Compact => {
-                Size { width: width + self.gap * 1.6, height: height + text * 1.25 + self.gap * 1.6 }
-            }
+            Detail::Compact => Size {
+                width: width + self.gap * 1.6,
+                height: height + text * 1.25 + self.gap * 1.6,
+            },
         }
     }
 
@@ -155,7 +180,10 @@ impl Scale {
     /// A box around rows of cells of the ready queue.
     pub(super) fn boxed_ready(&self, cell: Size, columns: usize, rows: usize) -> Size {
         let Size { width, height } = self.boxed(cell, columns, rows);
-        Size { width, height: height - self.header + self.ready_header() }
+        Size {
+            width,
+            height: height - self.header + self.ready_header(),
+        }
     }
 
     /// A box around rows of cells.
@@ -165,6 +193,11 @@ impl Scale {
             height: self.header + count(rows) * cell.height - self.gap + self.padding,
         }
     }
+}
+
+/// How far the ring around the token that is concerned reaches out.
+fn ring(height: f32) -> f32 {
+    (height * 0.11).max(5.0)
 }
 
 /// Ordinary text on a stage: 20 pixels on the stage of a full screen, 13 on a phone's.

@@ -14,8 +14,14 @@ use sim_core::workload::Workload;
 use super::*;
 
 /// The stage on a full screen, beside catalogue and sentence.
-const SCREEN: Size = Size { width: 1152.0, height: 714.0 };
-const PHONE: Size = Size { width: 390.0, height: 560.0 };
+const SCREEN: Size = Size {
+    width: 1152.0,
+    height: 714.0,
+};
+const PHONE: Size = Size {
+    width: 390.0,
+    height: 560.0,
+};
 
 fn trace(jobs: &str, settings: &[(&str, &str)]) -> Arc<Trace> {
     let workload = Workload::from_list(jobs, Unit::MILLISECOND).unwrap();
@@ -27,7 +33,10 @@ fn run_of(workload: &Workload, settings: &[(&str, &str)]) -> Arc<Trace> {
     for (name, value) in settings {
         over.set(name, value).unwrap();
     }
-    Arc::new(run::run(Arc::new(workload.code(&over).unwrap()), run::Deviations::new()))
+    Arc::new(run::run(
+        Arc::new(workload.code(&over).unwrap()),
+        run::Deviations::new(),
+    ))
 }
 
 fn plan(trace: &Trace, viewport: Size) -> Plan {
@@ -50,27 +59,59 @@ fn layouts(trace: &Arc<Trace>, plan: &Plan, places: usize) -> Vec<(Cursor, Layou
 fn check(plan: &Plan, cursor: &Cursor, layout: &Layout) {
     let stage = Rect::new(0.0, 0.0, plan.viewport.width, plan.viewport.height);
     let counts = layout.more.iter().map(|more| more.rect);
-    let slots: Vec<_> = layout.tokens.iter().map(|token| token.cell).chain(counts).collect();
+    let slots: Vec<_> = layout
+        .tokens
+        .iter()
+        .map(|token| token.cell)
+        .chain(counts)
+        .collect();
     for (place, slot) in slots.iter().enumerate() {
         // The gap that follows a cell may reach over the edge.
-        let token = Rect { width: 1.0, height: 1.0, ..*slot };
-        assert!(stage.contains(&token), "{slot:?} is not on the stage of {:?}", plan.viewport);
+        let token = Rect {
+            width: 1.0,
+            height: 1.0,
+            ..*slot
+        };
+        assert!(
+            stage.contains(&token),
+            "{slot:?} is not on the stage of {:?}",
+            plan.viewport
+        );
         for other in &slots[..place] {
             assert!(!slot.overlaps(other), "{slot:?} and {other:?} overlap");
         }
     }
     for token in &layout.tokens {
-        assert!(stage.contains(&token.rect), "{token:?} is not on the stage of {:?}", plan.viewport);
-        assert!((token.rect.width - plan.scale.token.width).abs() < 0.01, "one size everywhere");
-        assert!((token.rect.height - plan.scale.token.height).abs() < 0.01, "one size everywhere");
+        assert!(
+            stage.contains(&token.rect),
+            "{token:?} is not on the stage of {:?}",
+            plan.viewport
+        );
+        assert!(
+            (token.rect.width - plan.scale.token.width).abs() < 0.01,
+            "one size everywhere"
+        );
+        assert!(
+            (token.rect.height - plan.scale.token.height).abs() < 0.01,
+            "one size everywhere"
+        );
     }
     for pair in layout.tokens.windows(2) {
         assert!(pair[0].task < pair[1].task, "a task has one token");
     }
     let machine = cursor.machine();
-    let here = machine.tasks.iter().filter(|task| task.state != State::Absent).count();
+    let here = machine
+        .tasks
+        .iter()
+        .filter(|task| task.state != State::Absent)
+        .count();
     let counted: usize = layout.more.iter().map(|more| more.count).sum();
-    let is_anybody = |reason| machine.tasks.iter().any(|task| task.state == State::Blocked(reason));
+    let is_anybody = |reason| {
+        machine
+            .tasks
+            .iter()
+            .any(|task| task.state == State::Blocked(reason))
+    };
     let boxes_are_missing = plan.hidden_cpus > 0
         || plan.hidden_pipes > 0
         || (plan.disk.is_none() && is_anybody(Reason::Disk))
@@ -78,14 +119,29 @@ fn check(plan: &Plan, cursor: &Cursor, layout: &Layout) {
         || lacks_slots(plan);
     let shown = layout.tokens.len() + counted;
     assert!(shown <= here, "nobody is shown or counted twice");
-    assert!(boxes_are_missing || shown == here, "{shown} of {here} are shown or counted");
+    assert!(
+        boxes_are_missing || shown == here,
+        "{shown} of {here} are shown or counted"
+    );
 }
 
 /// Whether a place is so small that it has no slot at all.
 fn lacks_slots(plan: &Plan) -> bool {
-    let stations = [Some(&plan.new), Some(&plan.ready), plan.disk.as_ref(), plan.timer.as_ref(), Some(&plan.done)];
-    stations.into_iter().flatten().any(|station| station.grid.capacity() == 0)
-        || plan.pipes.iter().any(|pipe| pipe.readers.capacity() + pipe.writers.capacity() == 0)
+    let stations = [
+        Some(&plan.new),
+        Some(&plan.ready),
+        plan.disk.as_ref(),
+        plan.timer.as_ref(),
+        Some(&plan.done),
+    ];
+    stations
+        .into_iter()
+        .flatten()
+        .any(|station| station.grid.capacity() == 0)
+        || plan
+            .pipes
+            .iter()
+            .any(|pipe| pipe.readers.capacity() + pipe.writers.capacity() == 0)
 }
 
 /// The boxes of a plan lie on the stage and beside each other.
@@ -93,11 +149,20 @@ fn check_boxes(plan: &Plan) {
     let stage = Rect::new(0.0, 0.0, plan.viewport.width, plan.viewport.height);
     let mut boxes = vec![plan.new.frame, plan.ready.frame, plan.done.frame];
     boxes.extend(plan.cpus.iter().map(|cpu| cpu.frame));
-    boxes.extend(plan.disk.iter().chain(&plan.timer).map(|station| station.frame));
+    boxes.extend(
+        plan.disk
+            .iter()
+            .chain(&plan.timer)
+            .map(|station| station.frame),
+    );
     boxes.extend(plan.pipes.iter().map(|pipe| pipe.frame));
     boxes.extend(plan.memory);
     for (place, one) in boxes.iter().enumerate() {
-        assert!(stage.contains(one), "{one:?} is not on the stage of {:?}", plan.viewport);
+        assert!(
+            stage.contains(one),
+            "{one:?} is not on the stage of {:?}",
+            plan.viewport
+        );
         for other in &boxes[..place] {
             assert!(!one.overlaps(other), "{one:?} and {other:?} overlap");
         }
@@ -107,7 +172,11 @@ fn check_boxes(plan: &Plan) {
         assert!(cpu.frame.contains(&cpu.gauges), "{cpu:?}");
     }
     if let Some(memory) = plan.memory {
-        assert!(plan.partitions.iter().all(|partition| memory.contains(partition)));
+        assert!(
+            plan.partitions
+                .iter()
+                .all(|partition| memory.contains(partition))
+        );
     }
 }
 
@@ -142,7 +211,17 @@ fn few_tasks_are_large() {
 fn sixty_four_cpus_have_their_boxes() {
     let jobs = vec!["c9"; 100].join(",");
     let trace = trace(&jobs, &[("policy", "rr"), ("cpus", "64")]);
-    for viewport in [SCREEN, Size { width: 620.0, height: 420.0 }, Size { width: 390.0, height: 700.0 }] {
+    for viewport in [
+        SCREEN,
+        Size {
+            width: 620.0,
+            height: 420.0,
+        },
+        Size {
+            width: 390.0,
+            height: 700.0,
+        },
+    ] {
         let plan = plan(&trace, viewport);
         check_boxes(&plan);
         assert_eq!(plan.hidden_cpus, 0, "{viewport:?}");
@@ -156,7 +235,14 @@ fn sixty_four_cpus_have_their_boxes() {
 fn two_hundred_tasks_are_shown_or_counted() {
     let jobs = vec!["c3 i5 c2"; 200].join(",");
     let trace = trace(&jobs, &[("policy", "rr")]);
-    for viewport in [SCREEN, PHONE, Size { width: 570.0, height: 340.0 }] {
+    for viewport in [
+        SCREEN,
+        PHONE,
+        Size {
+            width: 570.0,
+            height: 340.0,
+        },
+    ] {
         let plan = plan(&trace, viewport);
         check_boxes(&plan);
         for (cursor, layout) in layouts(&trace, &plan, 30) {
@@ -177,14 +263,23 @@ fn phones_still_read() {
 #[test]
 fn six_runs_side_by_side_still_read() {
     let trace = trace("c10,c1 i3 c1 i3 c1@1,c6@2,c2@3", &[("policy", "srtf")]);
-    let plan = plan(&trace, Size { width: 386.0, height: 308.0 });
+    let plan = plan(
+        &trace,
+        Size {
+            width: 386.0,
+            height: 308.0,
+        },
+    );
     assert!(plan.scale.label >= 13.0, "{:?}", plan.scale);
     check_boxes(&plan);
 }
 
 #[test]
 fn a_token_that_nothing_moved_keeps_its_slot() {
-    let trace = trace("c8 i3 c4,c5,c6 i2 c1,c3 i9 c3 i9 c3", &[("policy", "rr"), ("slice", "2")]);
+    let trace = trace(
+        "c8 i3 c4,c5,c6 i2 c1,c3 i9 c3 i9 c3",
+        &[("policy", "rr"), ("slice", "2")],
+    );
     let plan = plan(&trace, SCREEN);
     let mut cursor = Cursor::new(Arc::clone(&trace));
     let mut before = Layout::new(&plan, trace.code(), cursor.machine());
@@ -194,7 +289,9 @@ fn a_token_that_nothing_moved_keeps_its_slot() {
         let after = Layout::new(&plan, trace.code(), cursor.machine());
         let ready_after = cursor.machine().ready_order(trace.code());
         for token in &after.tokens {
-            let Some(was) = before.token(token.task) else { continue };
+            let Some(was) = before.token(token.task) else {
+                continue;
+            };
             let place = |order: &[_]| order.iter().position(|task| *task == token.task);
             let moved_up = place(&ready_before) != place(&ready_after);
             if was.zone == token.zone && !moved_up {
@@ -241,11 +338,22 @@ fn memory_pipes_and_periods_have_their_places() {
     "#;
     let workload = Workload::from_toml("jobs.toml", text).unwrap();
     let trace = run_of(&workload, &[]);
-    for viewport in [SCREEN, PHONE, Size { width: 760.0, height: 420.0 }] {
+    for viewport in [
+        SCREEN,
+        PHONE,
+        Size {
+            width: 760.0,
+            height: 420.0,
+        },
+    ] {
         let plan = plan(&trace, viewport);
         check_boxes(&plan);
         assert!(plan.disk.is_some() && plan.timer.is_some() && plan.memory.is_some());
-        assert_eq!((plan.pipes.len(), plan.partitions.len()), (1, 3), "{viewport:?}");
+        assert_eq!(
+            (plan.pipes.len(), plan.partitions.len()),
+            (1, 3),
+            "{viewport:?}"
+        );
         for (cursor, layout) in layouts(&trace, &plan, 60) {
             check(&plan, &cursor, &layout);
         }

@@ -36,12 +36,22 @@ pub(super) fn wires(plan: &Plan) -> Vec<Wire> {
     if plan.arrangement == Arrangement::Stacked {
         return Vec::new();
     }
-    let Some(first) = plan.cpus.first() else { return Vec::new() };
+    let Some(first) = plan.cpus.first() else {
+        return Vec::new();
+    };
     let text = plan.scale.text;
     let ready = plan.ready.frame;
     let cpus_left = first.frame.x;
-    let cpus_right = plan.cpus.iter().map(|cpu| cpu.frame.right()).fold(0.0, f32::max);
-    let cpus_bottom = plan.cpus.iter().map(|cpu| cpu.frame.bottom()).fold(0.0, f32::max);
+    let cpus_right = plan
+        .cpus
+        .iter()
+        .map(|cpu| cpu.frame.right())
+        .fold(0.0, f32::max);
+    let cpus_bottom = plan
+        .cpus
+        .iter()
+        .map(|cpu| cpu.frame.bottom())
+        .fold(0.0, f32::max);
     let left_bottom = plan
         .cpus
         .iter()
@@ -56,10 +66,19 @@ pub(super) fn wires(plan: &Plan) -> Vec<Wire> {
     };
 
     let new = plan.new.frame.middle().x;
-    add(WireKind::Admit, &[(new, plan.new.frame.y), (new, ready.bottom())]);
-    add(WireKind::Dispatch, &[(ready.right(), head), (cpus_left, head)]);
+    add(
+        WireKind::Admit,
+        &[(new, plan.new.frame.y), (new, ready.bottom())],
+    );
+    add(
+        WireKind::Dispatch,
+        &[(ready.right(), head), (cpus_left, head)],
+    );
     let back = (left_bottom.min(ready.bottom()) - text * 1.6).max(head + text * 1.6);
-    add(WireKind::Return, &[(cpus_left, back), (ready.right(), back)]);
+    add(
+        WireKind::Return,
+        &[(cpus_left, back), (ready.right(), back)],
+    );
 
     let devices = devices(plan);
     if plan.arrangement == Arrangement::Paired {
@@ -79,7 +98,10 @@ pub(super) fn wires(plan: &Plan) -> Vec<Wire> {
         add(WireKind::Block, &[(cpus_right, out), (top.x, out)]);
         let above = (top.y.min(ready.y) - text * 0.9).max(3.0);
         let (from, to) = (top.middle().x, ready.middle().x);
-        add(WireKind::Wake, &[(from, top.y), (from, above), (to, above), (to, ready.y)]);
+        add(
+            WireKind::Wake,
+            &[(from, top.y), (from, above), (to, above), (to, ready.y)],
+        );
     }
 
     let done = plan.done.frame;
@@ -89,15 +111,22 @@ pub(super) fn wires(plan: &Plan) -> Vec<Wire> {
         add(WireKind::Exit, &[(cpus_right, into), (done.x, into)]);
     } else {
         let bend = f32::midpoint(cpus_right, done.x);
-        add(WireKind::Exit, &[(cpus_right, out), (bend, out), (bend, into), (done.x, into)]);
+        add(
+            WireKind::Exit,
+            &[(cpus_right, out), (bend, out), (bend, into), (done.x, into)],
+        );
     }
     wires
 }
 
 /// The boxes of what blocks tasks, from the top.
 fn devices(plan: &Plan) -> Vec<Rect> {
-    let mut devices: Vec<_> =
-        plan.disk.iter().chain(&plan.timer).map(|station| station.frame).collect();
+    let mut devices: Vec<_> = plan
+        .disk
+        .iter()
+        .chain(&plan.timer)
+        .map(|station| station.frame)
+        .collect();
     devices.extend(plan.pipes.iter().map(|pipe| pipe.frame));
     devices.sort_by(|one, other| one.y.total_cmp(&other.y));
     devices

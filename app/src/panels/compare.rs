@@ -78,7 +78,7 @@ pub fn Compare() -> impl IntoView {
         <section class="compare" aria-label=text.runs()>
             <h3 class="panel-title">{text.runs()}</h3>
             <ul class="run-list">{rows}</ul>
-            <div class="row">
+            <div class="tools">
                 <Button
                     testid="add-run"
                     label=text.add_run_hint()
@@ -108,7 +108,7 @@ pub fn Compare() -> impl IntoView {
                 </Show>
             </div>
             <Show when=move || !variants.with(Vec::is_empty)>
-                <div class="row chips">
+                <div class="tools chips">
                     <span class="note">{text.variants()}</span>
                     {chips}
                 </div>

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use leptos::html;
 use leptos::prelude::*;
-use sim_core::lesson::{Bindings, Lesson, Part};
+use sim_core::lesson::{Lesson, Part};
 
 use crate::i18n::texts;
 use crate::scene::Scene;
@@ -32,19 +32,31 @@ pub fn LessonPanel(
     );
     // A lesson may name a job that an edited workload has no more: then nothing is bound.
     let bindings = Memo::new(move |_| {
-        let bound = lesson.get().and_then(|lesson| lesson.bind(&trace.read()).ok());
-        bound.unwrap_or_else(Bindings::default)
+        let bound = lesson
+            .get()
+            .and_then(|lesson| lesson.bind(&trace.read()).ok());
+        bound.unwrap_or_default()
     });
     let latest = Memo::new(move |_| bindings.read().latest(scene.read().position));
     let happening = Memo::new(move |_| {
-        bindings.read().at(scene.read().position).collect::<Vec<_>>()
+        bindings
+            .read()
+            .at(scene.read().position)
+            .collect::<Vec<_>>()
     });
     // Only the scroll position of the panel is touched.
     Effect::new(move |_| {
-        let (Some(panel), Some(latest)) = (root.get(), latest.get()) else { return };
+        let (Some(panel), Some(latest)) = (root.get(), latest.get()) else {
+            return;
+        };
         let selector = format!("[data-paragraph=\"{latest}\"]");
-        let Ok(Some(paragraph)) = panel.query_selector(&selector) else { return };
-        let (view, own) = (panel.get_bounding_client_rect(), paragraph.get_bounding_client_rect());
+        let Ok(Some(paragraph)) = panel.query_selector(&selector) else {
+            return;
+        };
+        let (view, own) = (
+            panel.get_bounding_client_rect(),
+            paragraph.get_bounding_client_rect(),
+        );
         let over = if own.bottom() > view.bottom() {
             own.bottom() - view.bottom()
         } else if own.top() < view.top() {
@@ -57,7 +69,10 @@ pub fn LessonPanel(
     });
     let paragraphs = move || {
         let lesson = lesson.get();
-        let paragraphs = lesson.iter().flat_map(|lesson| &lesson.paragraphs).enumerate();
+        let paragraphs = lesson
+            .iter()
+            .flat_map(|lesson| &lesson.paragraphs)
+            .enumerate();
         paragraphs
             .map(|(number, paragraph)| {
                 let class = move || {

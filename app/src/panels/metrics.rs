@@ -11,10 +11,8 @@ use sim_core::view::Metrics;
 use sim_core::view::metrics::JobMetrics;
 
 use crate::i18n::{Metric, Texts, texts};
+use crate::panels::rows::Rows;
 use crate::scene::Scene;
-
-/// More rows than these are counted.
-const ROWS: usize = 250;
 
 /// A run and what it is called in a comparison.
 #[derive(Clone, PartialEq, Debug)]
@@ -54,15 +52,16 @@ pub fn MetricsPanel(
     scenes: Signal<Vec<NamedScene>>,
 ) -> impl IntoView {
     let texts = texts();
-    let measured =
-        Memo::new(move |_| scenes.read().iter().map(Measured::new).collect::<Vec<_>>());
+    let measured = Memo::new(move |_| scenes.read().iter().map(Measured::new).collect::<Vec<_>>());
     let is_comparison = Memo::new(move |_| measured.read().len() > 1);
     let at = Memo::new(move |_| {
         let measured = measured.read();
-        measured.first().map(|first| texts.so_far(&texts.moment(first.unit, first.metrics.now)))
+        measured
+            .first()
+            .map(|first| texts.so_far(&texts.moment(first.unit, first.metrics.now)))
     });
     view! {
-        <section class="metrics" tabindex="0" aria-label=texts.metrics_title()>
+        <section class="metrics" aria-label=texts.metrics_title()>
             <h2 class="panel-title">{texts.metrics_title()} " " <small>{at}</small></h2>
             {move || {
                 if is_comparison.get() {
@@ -93,13 +92,20 @@ const BY_JOB: [Metric; 6] = [
 
 /// The metrics of the machine as a whole.
 fn whole(texts: &'static dyn Texts, measured: Memo<Vec<Measured>>) -> impl IntoView {
-    let shown = [Metric::Utilisation, Metric::Overhead, Metric::Throughput, Metric::Fairness];
+    let shown = [
+        Metric::Utilisation,
+        Metric::Overhead,
+        Metric::Throughput,
+        Metric::Fairness,
+    ];
     let items: Vec<_> = shown
         .into_iter()
         .map(|metric| {
             let value = Memo::new(move |_| {
                 let measured = measured.read();
-                measured.first().map_or_else(String::new, |run| shown_value(texts, run, metric))
+                measured
+                    .first()
+                    .map_or_else(String::new, |run| shown_value(texts, run, metric))
             });
             let (name, meaning) = texts.metric(metric);
             view! {
@@ -114,59 +120,64 @@ fn whole(texts: &'static dyn Texts, measured: Memo<Vec<Measured>>) -> impl IntoV
 }
 
 fn by_job(texts: &'static dyn Texts, measured: Memo<Vec<Measured>>) -> impl IntoView {
-    let rows = Memo::new(move |_| measured.read().first().map_or(0, |run| run.jobs.len().min(ROWS)));
-    let row = move |place: usize| {
-        let name = Memo::new(move |_| {
-            measured.read().first().and_then(|run| run.jobs.get(place).cloned())
+    // The means stand above the jobs: there may be many.
+    let rows = Memo::new(move |_| measured.read().first().map_or(0, |run| run.jobs.len() + 1));
+    let row = move |number: usize| {
+        let cells = Memo::new(move |_| {
+            let measured = measured.read();
+            let Some(run) = measured.first() else {
+                return Vec::new();
+            };
+            match number.checked_sub(1) {
+                None => means(texts, run),
+                Some(job) => job_cells(texts, run, job),
+            }
         });
-        let cells: Vec<_> = BY_JOB
-            .into_iter()
-            .map(|metric| {
-                let text = Memo::new(move |_| {
-                    let measured = measured.read();
-                    let run = measured.first()?;
-                    let job = run.metrics.jobs.get(place)?;
-                    Some(job_value(texts, run.unit, job, metric))
-                });
-                view! { <td>{text}</td> }
-            })
-            .collect();
-        view! { <tr><th scope="row">{name}</th>{cells}</tr> }
+        let class = if number == 0 { "row means" } else { "row" };
+        let cells = move || {
+            let cells = cells.get().into_iter();
+            cells
+                .map(|text| view! { <span role="cell">{text}</span> })
+                .collect_view()
+        };
+        view! { <div role="row" class=class>{cells}</div> }.into_any()
     };
-    let means: Vec<_> = BY_JOB
-        .into_iter()
-        .map(|metric| {
-            let text = Memo::new(move |_| {
-                let measured = measured.read();
-                measured.first().map_or_else(String::new, |run| match metric {
-                    Metric::Arrival | Metric::Start | Metric::Completion => String::new(),
-                    _ => shown_value(texts, run, metric),
-                })
-            });
-            view! { <td>{text}</td> }
+    let head: Vec<_> = std::iter::once((texts.job(), ""))
+        .chain(BY_JOB.map(|metric| texts.metric(metric)))
+        .map(|(name, meaning)| {
+            view! { <span role="columnheader"><abbr title=meaning>{name}</abbr></span> }
         })
         .collect();
     view! {
-        <table class="figures-by-job">
-            <thead>
-                <tr>
-                    <th scope="col">{texts.job()}</th>
-                    {BY_JOB.map(|metric| heading(texts, metric))}
-                </tr>
-            </thead>
-            <tbody>
-                <For each=move || 0..rows.get() key=|place| *place children=row />
-            </tbody>
-            <tfoot>
-                <tr><th scope="row">{texts.mean()}</th>{means}</tr>
-            </tfoot>
-        </table>
+        <Rows
+            class="figures-by-job"
+            label=texts.metrics_title()
+            head=head.into_any()
+            count=rows
+            wanted=None
+            row=Callback::new(row)
+        />
     }
 }
 
-fn heading(texts: &dyn Texts, metric: Metric) -> impl IntoView + use<> {
-    let (name, meaning) = texts.metric(metric);
-    view! { <th scope="col"><abbr title=meaning>{name}</abbr></th> }
+fn means(texts: &dyn Texts, run: &Measured) -> Vec<String> {
+    let means = BY_JOB.into_iter().map(|metric| match metric {
+        Metric::Arrival | Metric::Start | Metric::Completion => String::new(),
+        _ => shown_value(texts, run, metric),
+    });
+    std::iter::once(texts.mean().to_owned())
+        .chain(means)
+        .collect()
+}
+
+fn job_cells(texts: &dyn Texts, run: &Measured, job: usize) -> Vec<String> {
+    let (Some(name), Some(metrics)) = (run.jobs.get(job), run.metrics.jobs.get(job)) else {
+        return Vec::new();
+    };
+    let values = BY_JOB
+        .into_iter()
+        .map(|metric| job_value(texts, run.unit, metrics, metric));
+    std::iter::once(name.clone()).chain(values).collect()
 }
 
 fn job_value(texts: &dyn Texts, unit: Unit, job: &JobMetrics, metric: Metric) -> String {
@@ -209,10 +220,18 @@ enum Best {
 
 fn comparison(texts: &'static dyn Texts, measured: Memo<Vec<Measured>>) -> impl IntoView {
     let names = Memo::new(move |_| {
-        measured.read().iter().map(|run| run.name.clone()).collect::<Vec<_>>()
+        measured
+            .read()
+            .iter()
+            .map(|run| run.name.clone())
+            .collect::<Vec<_>>()
     });
     let head = move || {
-        names.get().into_iter().map(|name| view! { <th scope="col">{name}</th> }).collect_view()
+        names
+            .get()
+            .into_iter()
+            .map(|name| view! { <th scope="col">{name}</th> })
+            .collect_view()
     };
     let rows: Vec<_> = COMPARED
         .into_iter()
@@ -292,7 +311,11 @@ fn value(run: &Measured, metric: Metric) -> Option<f64> {
         Metric::Throughput => metrics.throughput,
         Metric::Fairness => metrics.fairness,
         Metric::Overhead => {
-            let kernel: f64 = metrics.cpus.iter().map(|cpu| run.unit.number(cpu.switching)).sum();
+            let kernel: f64 = metrics
+                .cpus
+                .iter()
+                .map(|cpu| run.unit.number(cpu.switching))
+                .sum();
             let time = run.unit.number(metrics.now.since(Time::ZERO));
             let cpus = u32::try_from(metrics.cpus.len()).map_or(1.0, f64::from);
             (time > 0.0).then(|| kernel / (time * cpus))
@@ -302,7 +325,9 @@ fn value(run: &Measured, metric: Metric) -> Option<f64> {
 }
 
 fn shown_value(texts: &dyn Texts, run: &Measured, metric: Metric) -> String {
-    let Some(number) = value(run, metric) else { return dash() };
+    let Some(number) = value(run, metric) else {
+        return dash();
+    };
     match metric {
         Metric::Utilisation | Metric::Overhead => texts.share(number),
         _ => texts.number(number),
@@ -337,11 +362,16 @@ mod tests {
         };
         let best = |runs: &[Measured], best: Best| {
             let row = compared(texts, runs, Metric::Turnaround, best);
-            row.into_iter().map(|(_, is_best)| is_best).collect::<Vec<_>>()
+            row.into_iter()
+                .map(|(_, is_best)| is_best)
+                .collect::<Vec<_>>()
         };
         let runs = [run(Some(3.0)), run(Some(2.0)), run(None), run(Some(2.0))];
         assert_eq!(best(&runs, Best::Lowest), [false, true, false, true]);
         assert_eq!(best(&runs, Best::Highest), [true, false, false, false]);
-        assert_eq!(best(&[run(Some(1.0)), run(Some(1.0))], Best::Lowest), [false, false]);
+        assert_eq!(
+            best(&[run(Some(1.0)), run(Some(1.0))], Best::Lowest),
+            [false, false]
+        );
     }
 }

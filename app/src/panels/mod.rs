@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod narration;
 pub mod parameters;
 pub mod process_table;
+mod rows;
 pub mod timeline;
 pub mod transport;
 pub mod workload;

@@ -22,7 +22,10 @@ pub fn Sentence(
     let place = Memo::new(move |_| texts.place(&scene.read()));
     let say = move |pieces: &[Piece]| {
         let scene = scene.read_untracked();
-        pieces.iter().map(|piece| said(piece, &scene)).collect_view()
+        pieces
+            .iter()
+            .map(|piece| said(piece, &scene))
+            .collect_view()
     };
     view! {
         <section class="sentence" aria-live="polite">

@@ -81,7 +81,7 @@ pub fn Parameters() -> impl IntoView {
         <div class="parameters" data-testid="parameters">
             <Compare />
             <Show when=move || is_compared.get()>
-                <div class="row">
+                <div class="tools">
                     <Segmented
                         testid="scope"
                         label=text.scope()
@@ -97,7 +97,7 @@ pub fn Parameters() -> impl IntoView {
                 </div>
             </Show>
             {groups}
-            <div class="row">
+            <div class="tools">
                 <Button
                     testid="reset-parameters"
                     label=text.reset_all()

@@ -8,15 +8,13 @@ use leptos::prelude::*;
 use sim_core::ids::TaskId;
 use sim_core::machine::{Machine, Mode, State};
 use sim_core::policy::Policy;
-use sim_core::program::Code;
+use sim_core::program::{Code, PolicyKind};
 use sim_core::time::Time;
 
 use crate::i18n::{Column, Ranking, Seen, Texts, texts};
+use crate::panels::rows::Rows;
 use crate::scene::Scene;
 use crate::stage::look;
-
-/// More rows than these are counted: a table of thousands is not read.
-const ROWS: usize = 250;
 
 /// Shows the process table.
 #[component]
@@ -30,49 +28,49 @@ pub fn ProcessTable(
 ) -> impl IntoView {
     let texts = texts();
     let columns = Memo::new(move |_| columns(&scene.read()));
-    let rows = Memo::new(move |_| rows(&scene.read()));
-    let rest = Memo::new(move |_| {
-        let tasks = scene.read().machine.tasks.len();
-        tasks.saturating_sub(rows.read().len())
-    });
-    let head = move || {
+    let count = Memo::new(move |_| scene.read().machine.tasks.len());
+    let wanted = Memo::new(move |_| scene.read().concerned().map(TaskId::index));
+    let table = move || {
         let columns = columns.get();
-        columns
-            .into_iter()
+        let head: Vec<_> = columns
+            .iter()
             .map(|column| {
-                let (name, meaning) = texts.column(column);
+                let (name, meaning) = texts.column(*column);
                 view! {
-                    <span role="columnheader" class=column_class(column)>
+                    <span role="columnheader" class=column_class(*column)>
                         <abbr title=meaning>{name}</abbr>
                     </span>
                 }
             })
-            .collect_view()
+            .collect();
+        let row = move |number: usize| {
+            row(
+                texts,
+                TaskId::from_index(number),
+                columns.clone(),
+                scene,
+                clock,
+            )
+        };
+        view! {
+            <Rows
+                class="process-table"
+                label=texts.process_table()
+                head=head.into_any()
+                count=count
+                wanted=wanted
+                row=Callback::new(row)
+            />
+        }
     };
-    let body = move || {
-        let columns = columns.get();
-        let row = move |task: TaskId| row(texts, task, columns.clone(), scene, clock);
-        view! { <For each=move || rows.get() key=|task| task.0 children=row /> }
-    };
-    view! {
-        <section class="process-table" tabindex="0" aria-label=texts.process_table()>
-            <div role="table" aria-label=texts.process_table()>
-                <div role="row" class="process-row process-head">
-                    {head}
-                </div>
-                {body}
-            </div>
-            {move || (rest.get() > 0).then(|| view! { <p class="rest-of-rows">{texts.more(rest.get())}</p> })}
-        </section>
-    }
-    .into_any()
+    table.into_any()
 }
 
 /// The columns that a run fills.
 fn columns(scene: &Scene) -> Vec<Column> {
     let code = &scene.code;
     let mut columns = vec![Column::Number, Column::Name, Column::State];
-    columns.extend(ranking(code, &scene.machine).map(Column::Rank));
+    columns.extend(ranking(code).map(Column::Rank));
     columns.extend([Column::ProgramCounter, Column::StackPointer]);
     if !code.partitions.is_empty() {
         columns.push(Column::Memory);
@@ -91,35 +89,26 @@ fn columns(scene: &Scene) -> Vec<Column> {
 }
 
 /// By what the policy ranks tasks, if by anything.
-fn ranking(code: &Code, machine: &Machine) -> Option<Ranking> {
-    let task = code.arrival(0)?;
-    if machine.scheduler.level(task).is_some() {
-        return Some(Ranking::Level);
+const fn ranking(code: &Code) -> Option<Ranking> {
+    match code.config.policy.kind {
+        PolicyKind::Fcfs | PolicyKind::Rr => None,
+        PolicyKind::Sjf => Some(Ranking::Burst),
+        PolicyKind::Srtf => Some(Ranking::Remaining),
+        PolicyKind::Priority => Some(Ranking::Priority),
+        PolicyKind::Mlfq => Some(Ranking::Level),
+        PolicyKind::Lottery => Some(Ranking::Tickets),
+        PolicyKind::Stride => Some(Ranking::Pass),
+        PolicyKind::Cfs => Some(Ranking::VirtualRuntime),
+        PolicyKind::Edf => Some(Ranking::Deadline),
+        PolicyKind::Rm => Some(Ranking::Period),
     }
-    machine.scheduler.key(&machine.context(code), task).map(Ranking::from)
-}
-
-/// The tasks that have a row: all, or as many as are read, those in the system first.
-fn rows(scene: &Scene) -> Vec<TaskId> {
-    let tasks = &scene.machine.tasks;
-    let all = (0..tasks.len()).map(TaskId::from_index);
-    if tasks.len() <= ROWS {
-        return all.collect();
-    }
-    let mut rows: Vec<_> = all.filter(|task| scene.machine.task(*task).is_live()).take(ROWS).collect();
-    if let Some(task) = scene.concerned()
-        && let Err(place) = rows.binary_search(&task)
-    {
-        rows.insert(place, task);
-    }
-    rows
 }
 
 /// What a cell shows.
-#[derive(Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq)]
 struct Cell {
     text: String,
-    class: &'static str,
+    class: String,
     title: Option<String>,
 }
 
@@ -130,49 +119,69 @@ fn row(
     scene: Signal<Arc<Scene>>,
     clock: Option<Signal<Time>>,
 ) -> AnyView {
-    let class = Memo::new(move |_| {
+    // One memo and one effect a row: many rows change with every event.
+    let look = Memo::new(move |_| {
         let scene = scene.read();
-        if task.index() >= scene.machine.tasks.len() {
-            return "process-row".to_owned();
-        }
-        let state = look::state_class(look::seen(&scene.machine, task));
-        let concerned = if scene.concerned() == Some(task) { " concerned" } else { "" };
-        format!("process-row {state}{concerned}")
+        // Between two runs a row may be of the other one for a moment.
+        let is_there = task.index() < scene.machine.tasks.len();
+        is_there.then(|| look_of(texts, &scene, task, &columns, clock))
     });
-    let cells: Vec<_> = columns
-        .into_iter()
-        .map(|column| {
-            let cell = Memo::new(move |_| {
-                let scene = scene.read();
-                match scene.machine.tasks.get(task.index()) {
-                    Some(_) => cell(texts, &scene, task, column, clock),
-                    None => Cell::default(),
-                }
-            });
-            // The two classes have the same look: changing from one to the other starts the flash
-            // anew when a cell changes twice in a row.
-            let flash = Memo::new(move |_| {
-                let scene = scene.read();
-                match has_changed(&scene, task, column) {
-                    true if scene.position.is_multiple_of(2) => " changed-even",
-                    true => " changed-odd",
-                    false => "",
-                }
-            });
-            let class = move || format!("{} {}{}", column_class(column), cell.read().class, flash.get());
-            view! {
-                <span role="cell" class=class title=move || cell.read().title.clone()>
-                    {move || cell.read().text.clone()}
-                </span>
-            }
+    let class = move || look.with(|look| look.as_ref().map(|look| look.class.clone()));
+    let cells = move || {
+        look.with(|look| {
+            let cells = look.iter().flat_map(|look| &look.cells);
+            cells
+                .map(|cell| {
+                    let Cell { text, class, title } = cell.clone();
+                    view! { <span role="cell" class=class title=title>{text}</span> }
+                })
+                .collect_view()
         })
-        .collect();
+    };
     view! {
         <div role="row" class=class data-task=task.0>
             {cells}
         </div>
     }
     .into_any()
+}
+
+/// What a row shows.
+#[derive(Clone, PartialEq)]
+struct Look {
+    class: String,
+    cells: Vec<Cell>,
+}
+
+fn look_of(
+    texts: &dyn Texts,
+    scene: &Scene,
+    task: TaskId,
+    columns: &[Column],
+    clock: Option<Signal<Time>>,
+) -> Look {
+    let state = look::state_class(look::seen(&scene.machine, task));
+    let concerned = if scene.concerned() == Some(task) {
+        " concerned"
+    } else {
+        ""
+    };
+    let cells = columns.iter().map(|column| {
+        let mut cell = cell(texts, scene, task, *column, clock);
+        // The two classes look alike: changing from one to the other starts the flash anew when a
+        // cell changes twice in a row.
+        let flash = match has_changed(scene, task, *column) {
+            true if scene.position.is_multiple_of(2) => " changed-even",
+            true => " changed-odd",
+            false => "",
+        };
+        cell.class = format!("{} {}{flash}", column_class(*column), cell.class);
+        cell
+    });
+    Look {
+        class: format!("row {state}{concerned}"),
+        cells: cells.collect(),
+    }
 }
 
 fn cell(
@@ -208,14 +217,18 @@ fn cell(
                 let now = clock.map_or(machine.now, |clock| clock.get().max(machine.now));
                 let pc = entry.saved.after(now.since(machine.cpu(cpu).since)).pc;
                 let title = Some(texts.live_on(cpu));
-                return Cell { text: texts.program_counter(pc), class: "live", title };
+                return Cell {
+                    text: texts.program_counter(pc),
+                    class: "live".to_owned(),
+                    title,
+                };
             }
             texts.program_counter(entry.saved.pc)
         }
         Column::StackPointer => machine.registers(task).sp.to_string(),
-        Column::Memory => {
-            entry.partition.map_or_else(String::new, |partition| partition.0.to_string())
-        }
+        Column::Memory => entry
+            .partition
+            .map_or_else(String::new, |partition| partition.0.to_string()),
         Column::Files if matches!(seen, Seen::Zombie | Seen::Exited) => String::new(),
         Column::Files => job.files.join(" "),
         Column::Parent => match job.parent {
@@ -227,8 +240,16 @@ fn cell(
         Column::Blocked => texts.bare(unit, machine.accounting(task).blocked),
         Column::Switches => entry.accounting.dispatches.to_string(),
     };
-    let class = if column == Column::State { "state-word" } else { "" };
-    Cell { text, class, title: None }
+    let class = if column == Column::State {
+        "state-word"
+    } else {
+        ""
+    };
+    Cell {
+        text,
+        class: class.to_owned(),
+        title: None,
+    }
 }
 
 fn rank(texts: &dyn Texts, scene: &Scene, task: TaskId) -> String {
@@ -246,18 +267,22 @@ fn rank(texts: &dyn Texts, scene: &Scene, task: TaskId) -> String {
 /// Whether the last event changed what a cell shows. Sums of time change all the time; they are
 /// not marked.
 fn has_changed(scene: &Scene, task: TaskId, column: Column) -> bool {
-    let Some(before) = &scene.before else { return false };
+    let Some(before) = &scene.before else {
+        return false;
+    };
     let after = &scene.machine;
-    let (Some(was), Some(is)) = (before.tasks.get(task.index()), after.tasks.get(task.index())) else {
+    let (Some(was), Some(is)) = (
+        before.tasks.get(task.index()),
+        after.tasks.get(task.index()),
+    ) else {
         return false;
     };
     match column {
         Column::State => look::seen(before, task) != look::seen(after, task),
         Column::Rank(Ranking::Level) => before.scheduler.level(task) != after.scheduler.level(task),
         Column::Rank(Ranking::Priority | Ranking::Deadline | Ranking::Pass) => {
-            let key = |machine: &Machine| {
-                machine.scheduler.key(&machine.context(&scene.code), task)
-            };
+            let key =
+                |machine: &Machine| machine.scheduler.key(&machine.context(&scene.code), task);
             was.is_live() && key(before) != key(after)
         }
         Column::ProgramCounter => was.saved.pc != is.saved.pc,

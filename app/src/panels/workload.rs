@@ -44,7 +44,7 @@ pub fn WorkloadPanel() -> impl IntoView {
     let name = store.memo_of_runs(|session| session.plan().file_name());
     view! {
         <div class="workload" data-testid="workload">
-            <div class="row">
+            <div class="tools">
                 <Segmented
                     testid="workload-form"
                     label=text.workload_form()
@@ -94,7 +94,7 @@ fn Table() -> impl IntoView {
     let columns = RwSignal::new(Columns::Used);
     let count = store.memo_of_runs(|session| session.plan().workload.jobs.len());
     let fields = Memo::new(move |_| {
-        count.track();
+        let _ = count.get();
         let columns = columns.get();
         store.with(|session| {
             let fields = JobField::ALL.into_iter();
@@ -127,7 +127,7 @@ fn Table() -> impl IntoView {
                 </tbody>
             </table>
         </div>
-        <div class="row">
+        <div class="tools">
             <Button testid="add-job" label=text.add_job() press=move |()| store.act(Act::AddJob)>
                 <Icon shape=Shape::Plus />
                 {text.add_job()}

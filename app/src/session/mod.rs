@@ -192,14 +192,17 @@ pub struct RunView {
     pub trace: Arc<Trace>,
     /// What is to be seen.
     pub scene: Arc<Scene>,
+    /// Which things there are to see: another number as soon as there are other jobs, CPUs or
+    /// queues, so that a view of a thing is never asked about one that is gone.
+    pub cast: u64,
     cursor: Cursor,
 }
 
 impl RunView {
-    fn new(trace: Arc<Trace>) -> Self {
+    fn new(trace: Arc<Trace>, cast: u64) -> Self {
         let mut cursor = Cursor::new(Arc::clone(&trace));
         let scene = Arc::new(Scene::at(&mut cursor, 0));
-        Self { trace, scene, cursor }
+        Self { trace, scene, cast, cursor }
     }
 
     fn show(&mut self, position: usize) {
@@ -223,6 +226,8 @@ pub struct Session {
     making: Option<Making>,
     /// What is to be made once all acts of one call are taken in.
     draft: Option<(Plan, Then)>,
+    /// How many casts there have been.
+    casts: u64,
     /// How often the runs have been made anew.
     revision: u64,
 }
@@ -250,7 +255,8 @@ impl Session {
             plan: Plan::empty(),
             player: Player::new(&merged),
             merged,
-            runs: vec![RunView::new(trace)],
+            runs: vec![RunView::new(trace, 0)],
+            casts: 0,
             granularity: Granularity::Event,
             focus: 0,
             selection: None,
@@ -551,7 +557,7 @@ impl Session {
         }
         let merged = Merged::new(&traces);
         let place = match then {
-            Then::SameTime => Command::Seek(self.same_place(&merged)),
+            Then::SameTime => self.same_place(&merged),
             Then::Start => Command::Seek(0),
             Then::At(position) => Command::Seek(position),
             Then::AtTime(at) => Command::SeekTime(at),
@@ -562,7 +568,21 @@ impl Session {
         }
         self.plan = plan;
         self.merged = merged;
-        self.runs = traces.into_iter().map(RunView::new).collect();
+        let mut before: Vec<_> = core::mem::take(&mut self.runs);
+        for trace in traces {
+            // Each old run lends its cast once; what stands at the same place is asked first.
+            let place = self.runs.len().min(before.len());
+            let order = (place..before.len()).chain(0..place);
+            let same = order.into_iter().find(|old| has_same_cast(&before[*old].trace, &trace));
+            let cast = same.map_or_else(
+                || {
+                    self.casts += 1;
+                    self.casts
+                },
+                |old| before.remove(old).cast,
+            );
+            self.runs.push(RunView::new(trace, cast));
+        }
         self.focus = self.focus.min(self.runs.len() - 1);
         self.player.load(&self.merged);
         self.player.command(&self.merged, place);
@@ -571,16 +591,16 @@ impl Session {
 
     /// Where the time is that is shown now: at the very step, if the first run is the same up to
     /// there, else after everything that had happened by then.
-    fn same_place(&self, merged: &Merged) -> usize {
+    fn same_place(&self, merged: &Merged) -> Command {
         if self.position() == 0 {
-            return 0;
+            return Command::Seek(0);
         }
-        let at = self.merged.time(self.position());
+        let at = self.player.clock();
         let (old, new) = (&self.merged.traces()[0], &merged.traces()[0]);
         let behind = self.runs[0].scene.position;
         let is_same = new.events().get(..behind) == old.events().get(..behind);
         let step = merged.position(0, behind);
-        if is_same && merged.time(step) == at { step } else { merged.position_at(at) }
+        if is_same && merged.time(step) == at { Command::Seek(step) } else { Command::SeekTime(at) }
     }
 
     fn show(&mut self) {
@@ -589,6 +609,21 @@ impl Session {
             run.show(count);
         }
     }
+}
+
+/// Whether two runs show the same things: jobs, CPUs, queues, partitions and pipes.
+fn has_same_cast(one: &Trace, other: &Trace) -> bool {
+    let (one, other) = (one.code(), other.code());
+    let names = |code: &sim_core::program::Code| {
+        code.jobs.iter().map(|job| job.name.clone()).collect::<Vec<_>>()
+    };
+    one.jobs.len() == other.jobs.len()
+        && one.config.cpus == other.config.cpus
+        && one.config.policy.kind == other.config.policy.kind
+        && one.config.policy.mlfq.slices.len() == other.config.policy.mlfq.slices.len()
+        && one.partitions == other.partitions
+        && one.pipes == other.pipes
+        && names(one) == names(other)
 }
 
 /// Whether a problem is over once a workload and its settings are accepted.

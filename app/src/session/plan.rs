@@ -233,7 +233,14 @@ impl Plan {
         // Round robin beside first come, first served, and so on: what is taught after it.
         let last = PolicyKind::ALL.iter().position(|kind| used.last() == Some(kind)).unwrap_or(0);
         let later = PolicyKind::ALL.iter().cycle().skip(last + 1).take(PolicyKind::ALL.len());
-        let other = later.copied().find(|kind| !used.contains(kind)).unwrap_or(PolicyKind::Rr);
+        // Without deadlines those who go by them have nothing to go by.
+        let has_deadlines =
+            self.workload.jobs.iter().any(|job| job.deadline.or(job.period).is_some());
+        let says_something = |kind: &PolicyKind| {
+            has_deadlines || !matches!(kind, PolicyKind::Edf | PolicyKind::Rm)
+        };
+        let other = later.copied().filter(says_something).find(|kind| !used.contains(kind));
+        let other = other.unwrap_or(PolicyKind::Rr);
         let mut own = self.runs.last().cloned().unwrap_or_default();
         own.set("policy", other.name()).map_err(Problem::Setting)?;
         self.runs.push(own);

@@ -81,6 +81,7 @@ fn a_parameter_runs_again_and_keeps_the_time() {
     session.handle(set(Scope::All, "slice", "4"));
     assert_eq!(session.revision(), 2);
     assert_eq!(session.plan().settings(0).value("slice"), "4");
+    assert_eq!(session.player().clock(), Time(6_000_000));
     let at = session.merged().time(session.position());
     assert!(at <= Time(6_000_000));
     assert!(session.merged().time(session.position() + 1) > Time(6_000_000));
@@ -158,6 +159,26 @@ fn playing_reaches_the_end_and_a_step_pauses() {
     }
     assert_eq!(session.position(), session.merged().len());
     assert_eq!(session.player().motion(), Motion::Paused);
+}
+
+#[test]
+fn other_jobs_or_machines_are_another_cast() {
+    let mut session = session();
+    let cast = |session: &Session| session.runs()[0].cast;
+    let first = cast(&session);
+    session.handle(set(Scope::All, "slice", "3"));
+    assert_eq!(cast(&session), first);
+    session.handle(set(Scope::All, "cpus", "2"));
+    let second = cast(&session);
+    assert_ne!(second, first);
+    session.handle(Act::AddRun);
+    assert_eq!(cast(&session), second);
+    let added = session.runs()[1].cast;
+    assert_ne!(added, second);
+    session.handle(Act::RemoveRun(0));
+    assert_eq!(cast(&session), added, "the run that stays keeps its cast");
+    session.handle(Act::RemoveJob(0));
+    assert_ne!(cast(&session), added);
 }
 
 /// More events than one slice makes.

@@ -13,7 +13,11 @@ use crate::layout::{CpuPlan, Detail, Plan};
 /// All CPUs of a plan.
 pub(super) fn cpus(plan: &Plan, view: View) -> impl IntoView + use<> {
     let detail = plan.scale.detail;
-    let boxes: Vec<_> = plan.cpus.iter().map(|cpu| cpu_box(cpu, detail, view)).collect();
+    let boxes: Vec<_> = plan
+        .cpus
+        .iter()
+        .map(|cpu| cpu_box(cpu, detail, view))
+        .collect();
     let rest = (plan.hidden_cpus > 0).then(|| {
         let last = plan.cpus.last().map(|cpu| cpu.frame).unwrap_or_default();
         let style = format!("left:{:.1}px;top:{:.1}px", last.x, last.bottom() + 2.0);
@@ -83,13 +87,16 @@ fn doing(texts: &dyn Texts, view: View, cpu: CpuId) -> Doing {
     let scene = view.scene.read();
     let name = |task: TaskId| scene.code.job(task).name.as_str();
     let Some(entry) = scene.machine.cpus.get(cpu.index()) else {
-        return Doing { class: "cpu-idle", words: String::new() };
+        return Doing {
+            class: "cpu-idle",
+            words: String::new(),
+        };
     };
     let (class, words) = match entry.mode {
         Mode::Idle => ("cpu-idle", texts.idle().to_owned()),
         Mode::User(_) => ("cpu-user", texts.running().to_owned()),
         Mode::Switching { .. } => ("cpu-kernel", texts.switching().to_owned()),
-        Mode::Handling { done, .. } => ("cpu-kernel", texts.handling(name(done))),
+        Mode::Handling { .. } => ("cpu-kernel", texts.handling().to_owned()),
         Mode::Held(task) => ("cpu-held", texts.waiting_with(name(task))),
     };
     Doing { class, words }
@@ -119,7 +126,9 @@ impl Work {
 fn work_now(view: View, cpu: CpuId) -> Work {
     let scene = view.scene.read();
     let now = view.now.get();
-    let Some(entry) = scene.machine.cpus.get(cpu.index()) else { return Work::Nothing };
+    let Some(entry) = scene.machine.cpus.get(cpu.index()) else {
+        return Work::Nothing;
+    };
     match entry.mode {
         Mode::Idle | Mode::Held(_) => Work::Nothing,
         Mode::User(_) => look::slice(&scene, cpu, now).map_or(Work::NoSlice, Work::Slice),
@@ -138,7 +147,10 @@ fn work(texts: &'static dyn Texts, view: View, cpu: CpuId) -> impl IntoView {
     let words = Memo::new(move |_| {
         let unit = view.scene.read().code.config.unit;
         let say = |progress: Progress, words: &dyn Fn(&str, &str) -> String| {
-            words(&texts.bare(unit, progress.done), &texts.span(unit, progress.of))
+            words(
+                &texts.bare(unit, progress.done),
+                &texts.span(unit, progress.of),
+            )
         };
         match work.get() {
             Work::Nothing => String::new(),
@@ -158,7 +170,10 @@ fn burst(texts: &'static dyn Texts, view: View, cpu: CpuId) -> impl IntoView {
     let words = Memo::new(move |_| {
         let unit = view.scene.read().code.config.unit;
         progress.get().map_or_else(String::new, |progress| {
-            texts.burst_done(&texts.bare(unit, progress.done), &texts.span(unit, progress.of))
+            texts.burst_done(
+                &texts.bare(unit, progress.done),
+                &texts.span(unit, progress.of),
+            )
         })
     });
     gauge("burst", progress, words)
@@ -179,7 +194,11 @@ fn burst_now(view: View, cpu: CpuId) -> Option<Progress> {
     }
 }
 
-fn gauge(kind: &'static str, progress: Memo<Option<Progress>>, words: Memo<String>) -> impl IntoView {
+fn gauge(
+    kind: &'static str,
+    progress: Memo<Option<Progress>>,
+    words: Memo<String>,
+) -> impl IntoView {
     let scale = move || {
         let share = progress.get().map_or(0.0, Progress::share);
         format!("scaleX({share:.3})")
@@ -222,7 +241,9 @@ fn registers(texts: &'static dyn Texts, view: View, cpu: CpuId) -> impl IntoView
     let registers = Memo::new(move |_| {
         let scene = view.scene.read();
         let entry = scene.machine.cpus.get(cpu.index())?;
-        let Mode::User(task) = entry.mode else { return None };
+        let Mode::User(task) = entry.mode else {
+            return None;
+        };
         let ran: Span = view.now.get().since(entry.since);
         let Registers { pc, sp } = scene.machine.task(task).saved.after(ran);
         Some((texts.program_counter(pc), sp))

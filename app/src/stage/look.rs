@@ -28,16 +28,26 @@ impl Progress {
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "the length of a bar")]
     pub fn share(self) -> f32 {
-        if self.of.is_zero() { 1.0 } else { (self.done.0 as f32 / self.of.0 as f32).clamp(0.0, 1.0) }
+        if self.of.is_zero() {
+            1.0
+        } else {
+            (self.done.0 as f32 / self.of.0 as f32).clamp(0.0, 1.0)
+        }
     }
 
     fn between(from: Time, until: Time, now: Time) -> Self {
         let of = until.since(from);
-        Self { done: now.since(from).min(of), of }
+        Self {
+            done: now.since(from).min(of),
+            of,
+        }
     }
 
     fn with_left(of: Span, left: Span) -> Self {
-        Self { done: of - left, of: of.max(left) }
+        Self {
+            done: of - left,
+            of: of.max(left),
+        }
     }
 }
 
@@ -101,10 +111,16 @@ pub fn slice(scene: &Scene, cpu: CpuId, now: Time) -> Option<Progress> {
     let policy = &scene.code.config.policy;
     let of = match policy.kind {
         PolicyKind::Mlfq => {
-            let level = scene.machine.scheduler.level(task).map_or(0, |(level, _)| usize::from(level));
+            let level = scene
+                .machine
+                .scheduler
+                .level(task)
+                .map_or(0, |(level, _)| usize::from(level));
             policy.mlfq.slices.get(level).copied().unwrap_or(left)
         }
-        PolicyKind::Cfs => entry.slice_end.since(dispatched_at(scene, task).max(entry.since.min(now))),
+        PolicyKind::Cfs => entry
+            .slice_end
+            .since(dispatched_at(scene, task).max(entry.since.min(now))),
         _ => policy.slice,
     };
     Some(Progress::with_left(of, left.min(of)))
@@ -115,9 +131,10 @@ fn dispatched_at(scene: &Scene, task: TaskId) -> Time {
     /// Farther back than this many events nobody looks: a slice is short.
     const BACK: usize = 5_000;
     let events = &scene.trace.events()[..scene.position];
-    let dispatch = events.iter().rev().take(BACK).find(
-        |event| matches!(event.kind, EventKind::Dispatched { task: who, .. } if who == task),
-    );
+    let dispatch =
+        events.iter().rev().take(BACK).find(
+            |event| matches!(event.kind, EventKind::Dispatched { task: who, .. } if who == task),
+        );
     dispatch.map_or(Time::ZERO, |event| event.at)
 }
 
@@ -148,7 +165,12 @@ fn burst_length(code: &Code, task: TaskId, calls: u32, call: Call) -> Span {
         return job.cpu_time();
     }
     let nth = (calls as usize).saturating_sub(1);
-    let pending = job.bursts.iter().enumerate().filter(|(_, burst)| is_call(burst)).nth(nth);
+    let pending = job
+        .bursts
+        .iter()
+        .enumerate()
+        .filter(|(_, burst)| is_call(burst))
+        .nth(nth);
     let end = match pending {
         Some((place, _)) if !ends_the_program => place,
         _ => job.bursts.len(),
@@ -158,9 +180,19 @@ fn burst_length(code: &Code, task: TaskId, calls: u32, call: Call) -> Span {
     let own = &before[start.map_or(0, |call| call + 1)..];
     let cpu: u64 = own
         .iter()
-        .map(|burst| if let Burst::Cpu(span) = burst { span.0 } else { 0 })
+        .map(|burst| {
+            if let Burst::Cpu(span) = burst {
+                span.0
+            } else {
+                0
+            }
+        })
         .fold(0, u64::saturating_add);
-    let issue = if ends_the_program { Span::ZERO } else { costs.io_issue };
+    let issue = if ends_the_program {
+        Span::ZERO
+    } else {
+        costs.io_issue
+    };
     let after_io = start.is_some_and(|call| matches!(before[call], Burst::Io(_)));
     let done = if after_io { costs.io_done } else { Span::ZERO };
     Span(cpu) + issue + done
@@ -201,9 +233,13 @@ pub fn request(machine: &Machine, task: TaskId) -> Option<Request> {
     if entry.state != State::Blocked(Reason::Disk) {
         return None;
     }
-    let Call::Io { span } = entry.step.call else { return None };
-    let handled =
-        machine.cpus.iter().any(|cpu| matches!(cpu.mode, Mode::Handling { done, .. } if done == task));
+    let Call::Io { span } = entry.step.call else {
+        return None;
+    };
+    let handled = machine
+        .cpus
+        .iter()
+        .any(|cpu| matches!(cpu.mode, Mode::Handling { done, .. } if done == task));
     Some(match machine.timers.of(task) {
         _ if handled => Request::Handled,
         Some(until) => Request::Served { until, span },
@@ -216,7 +252,9 @@ impl Request {
     #[must_use]
     pub fn progress(self, now: Time) -> Option<Progress> {
         match self {
-            Self::Served { until, span } => Some(Progress::with_left(span, until.since(now).min(span))),
+            Self::Served { until, span } => {
+                Some(Progress::with_left(span, until.since(now).min(span)))
+            }
             Self::Waits | Self::Handled => None,
         }
     }
@@ -234,9 +272,10 @@ pub fn note(texts: &dyn Texts, scene: &Scene, task: TaskId, zone: Zone) -> Strin
             key.map_or_else(String::new, |key| texts.key(unit, key))
         }
         Zone::New if !code.partitions.is_empty() => texts.memory_size(code.job(task).memory),
-        Zone::Timer => {
-            machine.timers.of(task).map_or_else(String::new, |at| texts.due(&texts.moment(unit, at)))
-        }
+        Zone::Timer => machine
+            .timers
+            .of(task)
+            .map_or_else(String::new, |at| texts.due(&texts.moment(unit, at))),
         Zone::Done => {
             let completion = entry.accounting.completion.unwrap_or(machine.now);
             texts.span(unit, completion.since(code.job(task).arrival))

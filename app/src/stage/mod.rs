@@ -29,6 +29,7 @@ struct View {
     /// The playing clock; never before the scene.
     now: Memo<Time>,
     layout: Memo<Arc<Layout>>,
+    run: Memo<Run>,
 }
 
 /// A run, compared by what it is and not by what is in it.
@@ -40,6 +41,9 @@ impl PartialEq for Run {
         Arc::ptr_eq(&self.0, &other.0)
     }
 }
+
+/// After a jump over more events than these nobody can follow the tokens: they do not glide.
+const FOLLOWED: usize = 16;
 
 /// The stage of one run. It fills its container.
 #[component]
@@ -67,20 +71,46 @@ pub fn Stage(
     });
     let layout = Memo::new(move |_| {
         let plan = plan.read();
-        let Some(plan) = plan.as_ref() else { return Arc::new(Layout::default()) };
+        let Some(plan) = plan.as_ref() else {
+            return Arc::new(Layout::default());
+        };
         let scene = scene.read();
         Arc::new(Layout::new(plan, &scene.code, &scene.machine))
     });
     let now = Memo::new(move |_| clock.get().max(scene.read().machine.now));
-    let view = View { scene, now, layout };
+    let view = View {
+        scene,
+        now,
+        layout,
+        run,
+    };
     let shown = Memo::new(move |_| {
-        layout.read().tokens.iter().map(|token| token.task).collect::<Vec<_>>()
+        layout
+            .read()
+            .tokens
+            .iter()
+            .map(|token| token.task)
+            .collect::<Vec<_>>()
     });
 
-    let style = move || plan.read().as_ref().map(|plan| sizes(plan)).unwrap_or_default();
+    let has_jumped = Memo::new(move |before: Option<&(usize, bool)>| {
+        let position = scene.read().position;
+        let jump = before.map_or(0, |(before, _)| position.abs_diff(*before));
+        (position, jump > FOLLOWED)
+    });
+    let has_jumped = Memo::new(move |_| has_jumped.get().1);
+
+    let style = move || {
+        plan.read()
+            .as_ref()
+            .map(|plan| sizes(plan))
+            .unwrap_or_default()
+    };
     let class = move || {
         let plan = plan.read();
-        let Some(plan) = plan.as_ref() else { return "stage".to_owned() };
+        let Some(plan) = plan.as_ref() else {
+            return "stage".to_owned();
+        };
         let arrangement = match plan.arrangement {
             Arrangement::Wide => "wide",
             Arrangement::Paired => "paired",
@@ -91,7 +121,11 @@ pub fn Stage(
             Detail::Medium => "detail-medium",
             Detail::Compact => "detail-compact",
         };
-        let notes = if plan.scale.noted { "" } else { "without-notes" };
+        let notes = if plan.scale.noted {
+            ""
+        } else {
+            "without-notes"
+        };
         format!("stage {arrangement} {detail} {notes}")
     };
     view! {
@@ -112,7 +146,7 @@ pub fn Stage(
                 })
             }}
             {places::levels_and_rests(view)}
-            <div class="tokens">
+            <div class=move || if has_jumped.get() { "tokens jumping" } else { "tokens" }>
                 <For each=move || shown.get() key=|task| task.0 let:task>
                     {token::token(task, view)}
                 </For>

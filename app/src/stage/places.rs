@@ -12,17 +12,30 @@ use crate::layout::{PipePlan, Plan, Rect};
 /// All boxes of a plan.
 pub(super) fn places(plan: &Plan, view: View) -> impl IntoView + use<> {
     let texts = texts();
-    let new = simple(&plan.new.frame, "new", move || texts.new_title().to_owned(), move || {
-        next_arrival(view)
-    });
+    let new = simple(
+        &plan.new.frame,
+        "new",
+        move || texts.new_title().to_owned(),
+        move || next_arrival(view),
+    );
     let ready = ready(plan, view);
     let disk = plan.disk.as_ref().map(|station| {
         let note = move || texts.disk_note(&view.scene.read().code).to_owned();
-        simple(&station.frame, "disk", move || texts.disk_title().to_owned(), note)
+        simple(
+            &station.frame,
+            "disk",
+            move || texts.disk_title().to_owned(),
+            note,
+        )
     });
     let timer = plan.timer.as_ref().map(|station| {
         let note = move || texts.timer_note().to_owned();
-        simple(&station.frame, "timer", move || texts.timer_title().to_owned(), note)
+        simple(
+            &station.frame,
+            "timer",
+            move || texts.timer_title().to_owned(),
+            note,
+        )
     });
     let pipes: Vec<_> = plan.pipes.iter().map(|pipe| pipe_box(pipe, view)).collect();
     let rest_of_pipes = (plan.hidden_pipes > 0).then(|| {
@@ -30,10 +43,25 @@ pub(super) fn places(plan: &Plan, view: View) -> impl IntoView + use<> {
         let style = format!("left:{:.1}px;top:{:.1}px", done.x, done.y - plan.scale.text * 1.3);
         view! { <span class="rest-of-cpus" style=style>{texts.more_pipes(plan.hidden_pipes)}</span> }
     });
-    let done = simple(&plan.done.frame, "done", move || texts.done_title().to_owned(), move || {
-        let has_any = view.scene.read().machine.tasks.iter().any(|task| task.accounting.completion.is_some());
-        if has_any { texts.done_note().to_owned() } else { String::new() }
-    });
+    let done = simple(
+        &plan.done.frame,
+        "done",
+        move || texts.done_title().to_owned(),
+        move || {
+            let has_any = view
+                .scene
+                .read()
+                .machine
+                .tasks
+                .iter()
+                .any(|task| task.accounting.completion.is_some());
+            if has_any {
+                texts.done_note().to_owned()
+            } else {
+                String::new()
+            }
+        },
+    );
     let memory = plan.memory.map(|_| memory(plan, view));
     view! { {new} {ready} {disk} {timer} {pipes} {rest_of_pipes} {done} {memory} }
 }
@@ -95,18 +123,36 @@ fn pipe_box(plan: &PipePlan, view: View) -> impl IntoView + use<> {
     let pipe = plan.pipe;
     let title = Memo::new(move |_| {
         let scene = view.scene.read();
-        scene.code.pipes.get(pipe.index()).map(|pipe| texts.pipe_title(&pipe.name))
+        scene
+            .code
+            .pipes
+            .get(pipe.index())
+            .map(|pipe| texts.pipe_title(&pipe.name))
     });
     let fill = Memo::new(move |_| fill(view, pipe));
-    let words = move || {
-        let (messages, capacity) = fill.get();
-        texts.pipe_fill(messages, capacity)
-    };
+    let words = Memo::new(move |_| {
+        let scene = view.scene.read();
+        let Some(ends) = scene.machine.pipes.get(pipe.index()) else {
+            return String::new();
+        };
+        if !ends.writers_waiting.is_empty() {
+            texts.writers_wait().to_owned()
+        } else if !ends.readers_waiting.is_empty() {
+            texts.readers_wait().to_owned()
+        } else {
+            let (messages, capacity) = fill.get();
+            texts.pipe_fill(messages, capacity)
+        }
+    });
     let slots = move || {
         let (messages, capacity) = fill.get();
         if capacity <= SLOTS {
             let slots = (0..capacity).map(|slot| {
-                let class = if slot < messages { "message" } else { "message vacant" };
+                let class = if slot < messages {
+                    "message"
+                } else {
+                    "message vacant"
+                };
                 view! { <i class=class></i> }
             });
             slots.collect_view().into_any()
@@ -135,15 +181,26 @@ fn pipe_box(plan: &PipePlan, view: View) -> impl IntoView + use<> {
 
 fn fill(view: View, pipe: PipeId) -> (u32, u32) {
     let scene = view.scene.read();
-    let messages = scene.machine.pipes.get(pipe.index()).map_or(0, |pipe| pipe.messages);
-    let capacity = scene.code.pipes.get(pipe.index()).map_or(0, |pipe| pipe.capacity);
+    let messages = scene
+        .machine
+        .pipes
+        .get(pipe.index())
+        .map_or(0, |pipe| pipe.messages);
+    let capacity = scene
+        .code
+        .pipes
+        .get(pipe.index())
+        .map_or(0, |pipe| pipe.capacity);
     (messages, capacity)
 }
 
 fn memory(plan: &Plan, view: View) -> impl IntoView + use<> {
     let texts = texts();
     let frame = plan.memory.unwrap_or_default();
-    let title = placed(&Rect { height: plan.scale.header * 0.9, ..frame });
+    let title = placed(&Rect {
+        height: plan.scale.header * 0.9,
+        ..frame
+    });
     let partitions: Vec<_> = plan
         .partitions
         .iter()
@@ -194,7 +251,10 @@ fn partition(id: PartitionId, rect: &Rect, room: Room, view: View) -> impl IntoV
             share: 0.0,
             is_concerned: false,
         };
-        let Some(task) = machine.partitions.get(id.index()).and_then(|partition| partition.task)
+        let Some(task) = machine
+            .partitions
+            .get(id.index())
+            .and_then(|partition| partition.task)
         else {
             return free;
         };
@@ -216,7 +276,11 @@ fn partition(id: PartitionId, rect: &Rect, room: Room, view: View) -> impl IntoV
     });
     let class = move || {
         let contents = contents.read();
-        let ring = if contents.is_concerned { " concerned" } else { "" };
+        let ring = if contents.is_concerned {
+            " concerned"
+        } else {
+            ""
+        };
         format!("partition {}{ring}", contents.class)
     };
     view! {

@@ -18,7 +18,13 @@ pub(super) fn wires(plan: &Plan, view: View) -> impl IntoView + use<> {
         .iter()
         .map(|wire| {
             let kind = wire.kind;
-            let class = move || if taken.get() == Some(kind) { "wire taken" } else { "wire" };
+            let class = move || {
+                if taken.get() == Some(kind) {
+                    "wire taken"
+                } else {
+                    "wire"
+                }
+            };
             view! {
                 <g class=class data-wire=wire_name(kind)>
                     <path class="wire-line" d=path(&wire.corners)></path>
@@ -47,11 +53,18 @@ const fn wire_name(kind: WireKind) -> &'static str {
 
 /// A line through corners, rounded at each but the ends, which ends where the head begins.
 fn path(corners: &[Point]) -> String {
-    let (Some(first), Some(last)) = (corners.first(), corners.last()) else { return String::new() };
+    let (Some(first), Some(last)) = (corners.first(), corners.last()) else {
+        return String::new();
+    };
     let mut path = format!("M{:.1} {:.1}", first.x, first.y);
     for three in corners.windows(3) {
-        let [before, corner, after] = three else { continue };
-        let (into, out) = (toward(*corner, *before, BEND), toward(*corner, *after, BEND));
+        let [before, corner, after] = three else {
+            continue;
+        };
+        let (into, out) = (
+            toward(*corner, *before, BEND),
+            toward(*corner, *after, BEND),
+        );
         path += &format!(
             "L{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}",
             into.x, into.y, corner.x, corner.y, out.x, out.y
@@ -64,7 +77,9 @@ fn path(corners: &[Point]) -> String {
 
 /// The arrow's head at the last corner.
 fn head(corners: &[Point]) -> String {
-    let [.., before, tip] = corners else { return String::new() };
+    let [.., before, tip] = corners else {
+        return String::new();
+    };
     let base = toward(*tip, *before, HEAD);
     let (dx, dy) = ((tip.x - base.x) * 0.5, (tip.y - base.y) * 0.5);
     format!(
@@ -86,5 +101,8 @@ fn toward(from: Point, to: Point, by: f32) -> Point {
         return from;
     }
     let part = (by / length).min(0.5);
-    Point { x: from.x + dx * part, y: from.y + dy * part }
+    Point {
+        x: from.x + dx * part,
+        y: from.y + dy * part,
+    }
 }

@@ -13,18 +13,30 @@ use fantoccini::key::Key;
 use harness::Page;
 use serde_json::json;
 use sim_core::run::{Deviations, run};
-use sim_core::scenario;
+use sim_core::scenario::{self, Scenario};
 use sim_core::settings::Settings;
 use sim_core::trace::{Cursor, Trace};
+use sim_core::view::merge::Merged;
 
 /// A scenario that every test can rely on.
 const SLUG: &str = "round-robin";
 
-/// The run of a scenario, made natively.
+/// The runs that a scenario opens with, made natively.
+fn native_runs(scenario: &Scenario) -> Vec<Arc<Trace>> {
+    let make = |settings: &Settings| {
+        let code = scenario.workload.code(settings).expect("a sound scenario");
+        Arc::new(run(Arc::new(code), Deviations::new()))
+    };
+    match scenario.side_by_side() {
+        [] => vec![make(&Settings::default())],
+        variants => variants.iter().map(|variant| make(&variant.settings)).collect(),
+    }
+}
+
+/// The only run of a scenario, made natively.
 fn native(slug: &str) -> Arc<Trace> {
     let scenario = scenario::find(slug).expect("a scenario of the catalogue");
-    let code = scenario.workload.code(&Settings::default()).expect("a sound scenario");
-    Arc::new(run(Arc::new(code), Deviations::new()))
+    native_runs(scenario).remove(0)
 }
 
 #[tokio::test]
@@ -174,17 +186,22 @@ async fn the_browser_makes_the_same_runs_byte_for_byte() {
     let page = Page::open("").await;
     for scenario in scenario::catalogue() {
         let slug = &scenario.slug;
-        let trace = native(slug);
-        page.go(&format!("#s={slug}&single=1")).await;
-        page.wait("data-slug", slug).await;
-        assert_eq!(page.number("data-length").await, trace.len() as u64, "{slug}");
-        let mut cursor = Cursor::new(Arc::clone(&trace));
-        for position in [0, trace.len() / 3, trace.len()] {
-            page.follow(&format!("#s={slug}&single=1&at={position}")).await;
+        let runs = native_runs(scenario);
+        let merged = Merged::new(&runs);
+        let mut cursors: Vec<_> = runs.iter().map(|run| Cursor::new(Arc::clone(run))).collect();
+        for position in [0, merged.len() / 3, merged.len()] {
+            page.follow(&format!("#s={slug}&at={position}")).await;
+            page.wait("data-slug", slug).await;
+            page.wait("data-length", &merged.len().to_string()).await;
             page.wait("data-position", &position.to_string()).await;
-            cursor.seek(position);
-            let digest = format!("{:016x}", cursor.machine().digest());
-            assert_eq!(page.attribute("data-digest").await, digest, "{slug} at {position}");
+            page.wait_until("data-digest", "is known", |found| !found.is_empty()).await;
+            let mut digests = Vec::new();
+            for (cursor, events) in cursors.iter_mut().zip(merged.counts(position)) {
+                cursor.seek(events);
+                digests.push(format!("{:016x}", cursor.machine().digest()));
+            }
+            let found = page.attribute("data-digest").await;
+            assert_eq!(found, digests.join(" "), "{slug} at {position}");
         }
     }
     page.close().await;

@@ -1,5 +1,8 @@
 //! The program of a workload's job: bursts of CPU and I/O, as in a scheduling exercise.
 
+use core::mem;
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Code, Job};
@@ -31,15 +34,18 @@ pub struct Frame {
     after_io: bool,
 }
 
-/// The programs of all jobs as they are carried out.
+/// The programs of all jobs as they are carried out: first the first part of each, then the second
+/// of each that has one, and so on.
 ///
-/// One row for all, and not a walk from job to job: with 100,000 tasks nearly every look at a
-/// program is a miss of all caches, so it has to be one look.
+/// Not job after job: with 100,000 tasks nearly every look at a program would miss all caches,
+/// while tasks that take turns look at neighbours here.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Parts {
     parts: Vec<Part>,
-    /// Where each job's begin.
-    starts: Vec<u32>,
+    /// Where the first parts begin, the second ones, and so on.
+    columns: Vec<u32>,
+    /// Each job's place in a column: the longer its program, the further in front.
+    ranks: Vec<u32>,
 }
 
 /// CPU bursts and the call after them; none where the job's bursts are over.
@@ -51,33 +57,56 @@ struct Part {
 
 impl Parts {
     pub(super) fn new(jobs: &[Job]) -> Self {
-        let mut this = Self {
-            parts: Vec::new(),
-            starts: Vec::with_capacity(jobs.len()),
-        };
-        for job in jobs {
-            // Inputs are limited when they are read: all bursts together are a few millions.
-            this.starts
-                .push(u32::try_from(this.parts.len()).unwrap_or(u32::MAX));
-            let mut run = Span::ZERO;
-            for burst in &job.bursts {
-                let call = match *burst {
-                    Burst::Cpu(span) => {
-                        run += span;
-                        continue;
-                    }
-                    Burst::Io(span) => Call::Io { span },
-                    Burst::Send(pipe) => Call::Send { pipe },
-                    Burst::Receive(pipe) => Call::Receive { pipe },
-                };
-                this.parts.push(Part {
-                    run: core::mem::take(&mut run),
-                    call: Some(call),
-                });
-            }
-            this.parts.push(Part { run, call: None });
+        // Inputs are limited when they are read: all bursts together are a few millions.
+        let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        let rows: Vec<_> = jobs.iter().map(Part::row).collect();
+        let mut order: Vec<_> = (0..jobs.len()).collect();
+        order.sort_by_key(|job| Reverse(rows[*job].len()));
+        let mut ranks = vec![0; jobs.len()];
+        for (rank, job) in order.iter().enumerate() {
+            ranks[*job] = number(rank);
         }
-        this
+        let (mut parts, mut columns) = (Vec::new(), Vec::new());
+        for column in 0..order.first().map_or(0, |job| rows[*job].len()) {
+            columns.push(number(parts.len()));
+            parts.extend(order.iter().map_while(|job| rows[*job].get(column)));
+        }
+        Self {
+            parts,
+            columns,
+            ranks,
+        }
+    }
+
+    #[inline]
+    fn part(&self, task: TaskId, frame: &Frame) -> Part {
+        let place = self.columns[frame.part as usize] + self.ranks[task.index()];
+        self.parts[place as usize]
+    }
+}
+
+impl Part {
+    /// The parts of a job.
+    fn row(job: &Job) -> Vec<Self> {
+        let mut row = Vec::new();
+        let mut run = Span::ZERO;
+        for burst in &job.bursts {
+            let call = match *burst {
+                Burst::Cpu(span) => {
+                    run += span;
+                    continue;
+                }
+                Burst::Io(span) => Call::Io { span },
+                Burst::Send(pipe) => Call::Send { pipe },
+                Burst::Receive(pipe) => Call::Receive { pipe },
+            };
+            row.push(Self {
+                run: mem::take(&mut run),
+                call: Some(call),
+            });
+        }
+        row.push(Self { run, call: None });
+        row
     }
 }
 
@@ -87,16 +116,15 @@ impl Code {
     /// CPU bursts that follow each other are one run. `io_issue` and `io_done` of the cost table
     /// are CPU time before and after each call to the machine (a textbook's "run the I/O
     /// instruction").
-    #[inline]
+    #[inline(always)]
     pub(crate) fn advance(&self, task: TaskId, frame: &mut Frame) -> Step {
         let costs = &self.config.costs;
         let mut run = Span::ZERO;
-        if core::mem::take(&mut frame.after_io) {
+        if mem::take(&mut frame.after_io) {
             run += costs.io_done;
         }
-        let start = self.parts.starts[task.index()];
         loop {
-            let part = self.parts.parts[start as usize + frame.part as usize];
+            let part = self.parts.part(task, frame);
             run += part.run;
             if let Some(call) = part.call {
                 frame.part += 1;

@@ -1,6 +1,7 @@
 //! The sentence that tells an event, in English.
 //!
-//! What happened and why is sim-core's [`Narration`]; here it is only put into words.
+//! What happened and why is sim-core's [`Narration`]; here it is only put into words. The file is
+//! long because it is one list: a sentence for each kind of event and for each reason.
 
 use sim_core::call::Reason;
 use sim_core::ids::{PipeId, TaskId};
@@ -17,7 +18,12 @@ use crate::scene::Scene;
 
 /// Tells the event that led to a scene.
 pub(super) fn sentence(texts: &English, scene: &Scene) -> Sentence {
-    let mut teller = Teller { texts, scene, main: Vec::new(), more: Vec::new() };
+    let mut teller = Teller {
+        texts,
+        scene,
+        main: Vec::new(),
+        more: Vec::new(),
+    };
     match &scene.narration {
         Some(narration) => teller.tell(narration),
         None => teller.start(),
@@ -25,7 +31,10 @@ pub(super) fn sentence(texts: &English, scene: &Scene) -> Sentence {
     if scene.is_at_end() {
         teller.end();
     }
-    Sentence { main: joined(teller.main), more: joined(teller.more) }
+    Sentence {
+        main: joined(teller.main),
+        more: joined(teller.more),
+    }
 }
 
 /// Puts neighbouring words together.
@@ -101,9 +110,7 @@ impl Teller<'_> {
     fn end(&mut self) {
         let text = match self.scene.outcome {
             Outcome::Finished => " The run is over: every task has exited.",
-            Outcome::Stalled => {
-                " The run has stalled: tasks are left that nobody can ever wake."
-            }
+            Outcome::Stalled => " The run has stalled: tasks are left that nobody can ever wake.",
             Outcome::Limit(Limit::Until) => " The run stops here: it was asked to.",
             Outcome::Limit(Limit::Events) => " The run was cut off: it has too many events.",
             Outcome::Limit(Limit::NoProgress) => {
@@ -122,28 +129,58 @@ impl Teller<'_> {
             What::Arrived { task } => {
                 say!(self.main, task, " arrives");
                 let has_memory = !self.scene.code.partitions.is_empty();
-                say!(self.main, if has_memory { " and asks for memory." } else { "." });
+                say!(
+                    self.main,
+                    if has_memory {
+                        " and asks for memory."
+                    } else {
+                        "."
+                    }
+                );
             }
             What::Admitted { task } => {
-                say!(self.main, task, " is admitted: it is ready and joins the queue.");
+                say!(
+                    self.main,
+                    task,
+                    " is admitted: it is ready and joins the queue."
+                );
             }
-            What::Loaded { task, partition, size, used } => {
+            What::Loaded {
+                task,
+                partition,
+                size,
+                used,
+            } => {
                 let place = format!("partition {}", partition.0);
                 say!(self.main, task, " is loaded into ", Piece::Thing(place));
-                say!(self.main, format!(" and is ready. It needs {used} of the {size}\u{a0}KiB there."));
+                say!(
+                    self.main,
+                    format!(" and is ready. It needs {used} of the {size}\u{a0}KiB there.")
+                );
                 match why {
                     Some(Why::FirstFit { passed_over: 0 }) | None => {}
                     Some(Why::FirstFit { passed_over: 1 }) => {
-                        say!(self.more, "The job before it in the line needs more than is free.");
+                        say!(
+                            self.more,
+                            "The job before it in the line needs more than is free."
+                        );
                     }
                     Some(Why::FirstFit { passed_over }) => {
-                        let text = format!("{passed_over} jobs before it in the line need more than is free.");
+                        let text = format!(
+                            "{passed_over} jobs before it in the line need more than is free."
+                        );
                         say!(self.more, text);
                     }
                     Some(_) => {}
                 }
             }
-            What::Dispatched { task, cpu, turn, slice, kernel } => {
+            What::Dispatched {
+                task,
+                cpu,
+                turn,
+                slice,
+                kernel,
+            } => {
                 self.dispatched(task, cpu, turn, why);
                 if let Some(slice) = slice {
                     let slice = self.span(slice);
@@ -151,17 +188,33 @@ impl Teller<'_> {
                 }
                 if let Some(kernel) = kernel {
                     let kernel = self.span(kernel);
-                    let text = format!(" First the kernel loads its context, which takes {kernel}.");
+                    let text =
+                        format!(" First the kernel loads its context, which takes {kernel}.");
                     say!(self.more, text);
                 }
             }
             What::ContextRestored { task, cpu, pc } => {
                 let pc = self.texts.program_counter(pc);
                 let cpu = self.cpu(cpu);
-                say!(self.main, "The context switch is over: ", cpu, " holds the registers of ", task);
-                say!(self.main, format!(", which goes on at program counter {pc}."));
+                say!(
+                    self.main,
+                    "The context switch is over: ",
+                    cpu,
+                    " holds the registers of ",
+                    task
+                );
+                say!(
+                    self.main,
+                    format!(", which goes on at program counter {pc}.")
+                );
             }
-            What::SliceExpired { task, slice, left, level, .. } => {
+            What::SliceExpired {
+                task,
+                slice,
+                left,
+                level,
+                ..
+            } => {
                 let text = match slice {
                     Some(slice) => format!("’s slice of {} is used up: ", self.span(slice)),
                     None => "’s slice is used up: ".to_owned(),
@@ -178,7 +231,13 @@ impl Teller<'_> {
                 let left = self.span(left);
                 say!(self.more, format!("{left} of its burst are left."));
             }
-            What::Blocked { task, reason, until, cpu, level } => {
+            What::Blocked {
+                task,
+                reason,
+                until,
+                cpu,
+                level,
+            } => {
                 self.blocked(task, reason, until);
                 if let Some(Why::DiskQueue { ahead }) = why {
                     let text = match ahead {
@@ -189,12 +248,25 @@ impl Teller<'_> {
                 }
                 self.cpu_after(cpu);
                 if let Some(LevelChange::Moved { from, to }) = level {
-                    say!(self.more, format!(" It moves from level {from} to level {to}."));
+                    say!(
+                        self.more,
+                        format!(" It moves from level {from} to level {to}.")
+                    );
                 }
             }
-            What::Interrupted { task, cpu, interrupted, until } => {
+            What::Interrupted {
+                task,
+                cpu,
+                interrupted,
+                until,
+            } => {
                 let (cpu, until) = (self.cpu(cpu), self.moment(until));
-                say!(self.main, task, "’s request is done: the disk interrupts ", cpu);
+                say!(
+                    self.main,
+                    task,
+                    "’s request is done: the disk interrupts ",
+                    cpu
+                );
                 match interrupted {
                     Some(running) => say!(self.main, ", and ", running, "’s program stands still."),
                     None => say!(self.main, "."),
@@ -203,22 +275,48 @@ impl Teller<'_> {
             }
             What::IoCompleted { task, took } => {
                 let took = self.span(took);
-                say!(self.main, task, format!("’s I/O is done after {took}: it is ready again."));
+                say!(
+                    self.main,
+                    task,
+                    format!("’s I/O is done after {took}: it is ready again.")
+                );
             }
             What::Woken { task, reason, .. } => self.woken(task, reason, why),
-            What::Sent { task, pipe, messages, capacity } => {
+            What::Sent {
+                task,
+                pipe,
+                messages,
+                capacity,
+            } => {
                 let pipe = self.pipe(pipe);
                 say!(self.main, task, " puts a message into ", pipe);
-                say!(self.main, format!(", which holds {messages} of {capacity} now."));
+                say!(
+                    self.main,
+                    format!(", which holds {messages} of {capacity} now.")
+                );
             }
-            What::Received { task, pipe, messages, capacity } => {
+            What::Received {
+                task,
+                pipe,
+                messages,
+                capacity,
+            } => {
                 let pipe = self.pipe(pipe);
                 say!(self.main, task, " takes a message out of ", pipe);
-                say!(self.main, format!(", which holds {messages} of {capacity} now."));
+                say!(
+                    self.main,
+                    format!(", which holds {messages} of {capacity} now.")
+                );
             }
             What::ReachedEnd { task, pipe } => {
                 let pipe = self.pipe(pipe);
-                say!(self.main, task, " reads the end of ", pipe, ": it is empty, and no writer is left.");
+                say!(
+                    self.main,
+                    task,
+                    " reads the end of ",
+                    pipe,
+                    ": it is empty, and no writer is left."
+                );
             }
             What::Released { task, deadline, .. } => {
                 say!(self.main, "A new period of ", task, " begins");
@@ -236,14 +334,27 @@ impl Teller<'_> {
             }
             What::DeadlineMissed { task, left, .. } => {
                 let left = self.span(left);
-                say!(self.main, task, format!(" misses its deadline: {left} of its job are not done."));
+                say!(
+                    self.main,
+                    task,
+                    format!(" misses its deadline: {left} of its job are not done.")
+                );
                 if let Some(Why::StillAt(State::Ready)) = why {
                     say!(self.more, "It waits in the ready queue.");
                 }
             }
-            What::Exited { task, turnaround, freed, cpu } => {
+            What::Exited {
+                task,
+                turnaround,
+                freed,
+                cpu,
+            } => {
                 let turnaround = self.span(turnaround);
-                say!(self.main, task, format!(" ends, {turnaround} after it arrived."));
+                say!(
+                    self.main,
+                    task,
+                    format!(" ends, {turnaround} after it arrived.")
+                );
                 if let Some(partition) = freed {
                     let place = Piece::Thing(format!("Partition {}", partition.0));
                     say!(self.main, " ", place, " is free.");
@@ -253,15 +364,25 @@ impl Teller<'_> {
             What::Reaped { task, parent } => {
                 match parent {
                     Some(parent) => say!(self.main, parent, " collects the exit status of ", task),
-                    None => say!(self.main, "The first process collects the exit status of ", task),
+                    None => say!(
+                        self.main,
+                        "The first process collects the exit status of ",
+                        task
+                    ),
                 }
                 say!(self.main, ": its entry in the process table is free.");
             }
             What::Boosted { .. } => {
-                say!(self.main, "The boost moves every task to the highest level.");
+                say!(
+                    self.main,
+                    "The boost moves every task to the highest level."
+                );
             }
             What::Aged { .. } => {
-                say!(self.main, "The priority of every waiting task rises by one, so that none starves.");
+                say!(
+                    self.main,
+                    "The priority of every waiting task rises by one, so that none starves."
+                );
             }
         }
     }
@@ -293,20 +414,37 @@ impl Teller<'_> {
                 match key.map(|key| (key, self.texts.key(self.scene.code.config.unit, key))) {
                     Some((key, value)) => {
                         let name = key_name(key);
-                        say!(self.main, ": its ", name, format!(" ({value}) equals that of "), next);
+                        say!(
+                            self.main,
+                            ": its ",
+                            name,
+                            format!(" ({value}) equals that of "),
+                            next
+                        );
                         say!(self.main, ", but it has waited longer.");
                     }
                     None => say!(self.main, ": it equals ", next, ", but has waited longer."),
                 }
             }
             Some(Why::HighestLevel { level }) => {
-                say!(self.main, format!(": it is first on level {level}, and no level above has a ready task."));
+                say!(
+                    self.main,
+                    format!(": it is first on level {level}, and no level above has a ready task.")
+                );
             }
             Some(Why::TicketDrawn { held, of }) => {
-                say!(self.main, format!(": a ticket of its own was drawn. It holds {held} of {of}."));
+                say!(
+                    self.main,
+                    format!(": a ticket of its own was drawn. It holds {held} of {of}.")
+                );
             }
             Some(Why::Chosen { instead_of }) => {
-                say!(self.main, ": you chose it. The policy would have taken ", instead_of, ".");
+                say!(
+                    self.main,
+                    ": you chose it. The policy would have taken ",
+                    instead_of,
+                    "."
+                );
             }
             Some(Why::CpuHeld) => say!(self.main, " back: the CPU has waited with it."),
             Some(Why::TakesCpuAtOnce) => say!(self.main, " at once: its I/O is done."),
@@ -323,37 +461,77 @@ impl Teller<'_> {
             return say!(self.main, ".");
         };
         let value = self.texts.key(unit, key);
-        let other = next.key.map_or_else(|| "none".to_owned(), |key| self.texts.key(unit, key));
+        let other = next
+            .key
+            .map_or_else(|| "none".to_owned(), |key| self.texts.key(unit, key));
         let rival = next.task;
         match key {
             Key::Burst(_) => {
-                say!(self.main, format!(": its next burst is the shortest, {value}; "), rival, format!(" needs {other}."));
+                say!(
+                    self.main,
+                    format!(": its next burst is the shortest, {value}; "),
+                    rival,
+                    format!(" needs {other}.")
+                );
             }
             Key::Remaining(_) => {
-                say!(self.main, format!(": it has the least left to do, {value}; "), rival, format!(" has {other}."));
+                say!(
+                    self.main,
+                    format!(": it has the least left to do, {value}; "),
+                    rival,
+                    format!(" has {other}.")
+                );
             }
             Key::Priority(_) => {
-                say!(self.main, format!(": its priority {value} is the highest; "), rival, format!(" has {other}."));
+                say!(
+                    self.main,
+                    format!(": its priority {value} is the highest; "),
+                    rival,
+                    format!(" has {other}.")
+                );
                 say!(self.more, "The lower the number, the higher the priority. ");
             }
             Key::Tickets(_) => {
-                say!(self.main, format!(": it holds {value} tickets; "), rival, format!(" holds {other}."));
+                say!(
+                    self.main,
+                    format!(": it holds {value} tickets; "),
+                    rival,
+                    format!(" holds {other}.")
+                );
             }
             Key::Pass(_) => {
-                say!(self.main, format!(": its pass {value} is the lowest; "), rival, format!("’s is {other}."));
+                say!(
+                    self.main,
+                    format!(": its pass {value} is the lowest; "),
+                    rival,
+                    format!("’s is {other}.")
+                );
             }
             Key::VirtualRuntime(_) => {
-                say!(self.main, format!(": it has had the least for its weight, {value} of virtual runtime; "), rival, format!(" {other}."));
+                say!(
+                    self.main,
+                    format!(": it has had the least for its weight, {value} of virtual runtime; "),
+                    rival,
+                    format!(" {other}.")
+                );
             }
             Key::Deadline(_) => {
-                say!(self.main, format!(": its deadline {value} is the earliest; "), rival);
+                say!(
+                    self.main,
+                    format!(": its deadline {value} is the earliest; "),
+                    rival
+                );
                 match next.key {
                     Some(_) => say!(self.main, format!(" has until {other}.")),
                     None => say!(self.main, " has none."),
                 }
             }
             Key::Period(_) => {
-                say!(self.main, format!(": its period of {value} is the shortest; "), rival);
+                say!(
+                    self.main,
+                    format!(": its period of {value} is the shortest; "),
+                    rival
+                );
                 match next.key {
                     Some(_) => say!(self.main, format!("’s is {other}.")),
                     None => say!(self.main, " has none."),
@@ -367,16 +545,28 @@ impl Teller<'_> {
             Some(Why::BeatenBy { rival, key }) => {
                 let unit = self.scene.code.config.unit;
                 let own = key.map_or_else(|| "none".to_owned(), |key| self.texts.key(unit, key));
-                let value = rival.key.map_or_else(String::new, |key| self.texts.key(unit, key));
+                let value = rival
+                    .key
+                    .map_or_else(String::new, |key| self.texts.key(unit, key));
                 say!(self.main, ": ", rival.task);
                 let text = match rival.key {
-                    Some(Key::Remaining(_)) => format!(" has less left to do, {value} against {own}."),
+                    Some(Key::Remaining(_)) => {
+                        format!(" has less left to do, {value} against {own}.")
+                    }
                     Some(Key::Burst(_)) => format!(" has a shorter burst, {value} against {own}."),
-                    Some(Key::Priority(_)) => format!(" has a higher priority, {value} against {own}."),
-                    Some(Key::Deadline(_)) => format!(" has an earlier deadline, {value} against {own}."),
-                    Some(Key::Period(_)) => format!(" has a shorter period, {value} against {own}."),
+                    Some(Key::Priority(_)) => {
+                        format!(" has a higher priority, {value} against {own}.")
+                    }
+                    Some(Key::Deadline(_)) => {
+                        format!(" has an earlier deadline, {value} against {own}.")
+                    }
+                    Some(Key::Period(_)) => {
+                        format!(" has a shorter period, {value} against {own}.")
+                    }
                     Some(Key::VirtualRuntime(_)) => {
-                        format!(" has had less for its weight, a virtual runtime of {value} against {own}.")
+                        format!(
+                            " has had less for its weight, a virtual runtime of {value} against {own}."
+                        )
                     }
                     Some(Key::Pass(_)) => format!(" has a lower pass, {value} against {own}."),
                     Some(Key::Tickets(_)) | None => " comes first.".to_owned(),
@@ -384,11 +574,24 @@ impl Teller<'_> {
                 say!(self.main, text);
             }
             Some(Why::HigherLevel { rival, level, own }) => {
-                say!(self.main, ": ", rival, format!(" is ready on level {level}, above its level {own}."));
+                say!(
+                    self.main,
+                    ": ",
+                    rival,
+                    format!(" is ready on level {level}, above its level {own}.")
+                );
             }
-            Some(Why::Boost) => say!(self.main, ": the boost puts every task back into the queue first."),
+            Some(Why::Boost) => say!(
+                self.main,
+                ": the boost puts every task back into the queue first."
+            ),
             Some(Why::CpuTaken { by }) if by != task => {
-                say!(self.main, ": ", by, "’s I/O is done, and it takes the CPU at once.");
+                say!(
+                    self.main,
+                    ": ",
+                    by,
+                    "’s I/O is done, and it takes the CPU at once."
+                );
             }
             _ => say!(self.main, "."),
         }
@@ -397,7 +600,11 @@ impl Teller<'_> {
     fn blocked(&mut self, task: TaskId, reason: Reason, until: Option<Time>) {
         match reason {
             Reason::Disk => {
-                say!(self.main, task, " asks for the disk and cannot go on without the answer.");
+                say!(
+                    self.main,
+                    task,
+                    " asks for the disk and cannot go on without the answer."
+                );
                 if let Some(until) = until {
                     let until = self.moment(until);
                     say!(self.more, format!("The answer comes at {until}. "));
@@ -405,11 +612,23 @@ impl Teller<'_> {
             }
             Reason::PipeEmpty(pipe) => {
                 let pipe = self.pipe(pipe);
-                say!(self.main, task, " reads ", pipe, ", but it is empty: it waits for a message.");
+                say!(
+                    self.main,
+                    task,
+                    " reads ",
+                    pipe,
+                    ", but it is empty: it waits for a message."
+                );
             }
             Reason::PipeFull(pipe) => {
                 let pipe = self.pipe(pipe);
-                say!(self.main, task, " writes into ", pipe, ", but it is full: it waits for room.");
+                say!(
+                    self.main,
+                    task,
+                    " writes into ",
+                    pipe,
+                    ", but it is full: it waits for room."
+                );
             }
             Reason::Period => {
                 say!(self.main, task, " has done its job of this period");
@@ -432,31 +651,67 @@ impl Teller<'_> {
         let pipe = pipe.unwrap_or_else(|| Piece::Words("the pipe".to_owned()));
         match why {
             Some(Why::MessageFrom { task: sender }) => {
-                say!(self.main, sender, "’s message is in ", pipe, ": ", task, " is ready to try again.");
+                say!(
+                    self.main,
+                    sender,
+                    "’s message is in ",
+                    pipe,
+                    ": ",
+                    task,
+                    " is ready to try again."
+                );
             }
             Some(Why::RoomFrom { task: reader }) => {
-                say!(self.main, reader, " has made room in ", pipe, ": ", task, " is ready to try again.");
+                say!(
+                    self.main,
+                    reader,
+                    " has made room in ",
+                    pipe,
+                    ": ",
+                    task,
+                    " is ready to try again."
+                );
             }
             Some(Why::LastWriterGone { task: writer }) => {
-                say!(self.main, writer, " was the last writer of ", pipe, ": ", task, " is ready to read its end.");
+                say!(
+                    self.main,
+                    writer,
+                    " was the last writer of ",
+                    pipe,
+                    ": ",
+                    task,
+                    " is ready to read its end."
+                );
             }
             _ => say!(self.main, task, " is ready to try again."),
         }
     }
 
     fn cpu_after(&mut self, cpu: CpuAfter) {
-        match cpu {
-            CpuAfter::Free { ready: 1 } => say!(self.more, "Its CPU is free for the one task that is ready."),
-            CpuAfter::Free { ready } => say!(self.more, format!("Its CPU is free for one of {ready} ready tasks.")),
-            CpuAfter::Idle => say!(self.more, "Nobody is ready: its CPU is idle."),
-            CpuAfter::Held => say!(self.main, " The CPU waits with it: no other task may have it."),
-        }
+        let text = match cpu {
+            CpuAfter::Free { ready: 1 } => {
+                "Its CPU is free for the one task that is ready.".to_owned()
+            }
+            CpuAfter::Free { ready } => format!("Its CPU is free for one of {ready} ready tasks."),
+            CpuAfter::Idle => "Nobody is ready: its CPU is idle.".to_owned(),
+            CpuAfter::Held => {
+                say!(
+                    self.main,
+                    " The CPU waits with it: no other task may have it."
+                );
+                return;
+            }
+        };
+        say!(self.more, text);
     }
 
     fn level_change(&mut self, level: Option<LevelChange>) {
         match level {
             Some(LevelChange::Moved { from, to }) => {
-                say!(self.main, format!(", down from level {from} to level {to}."));
+                say!(
+                    self.main,
+                    format!(", down from level {from} to level {to}.")
+                );
             }
             Some(LevelChange::Stays { level, .. }) => {
                 say!(self.main, format!(" and stays on level {level}."));

@@ -66,19 +66,33 @@ impl StageTexts for English {
             }
         };
         let in_state = |is: fn(State) -> bool| {
-            let tasks = machine.tasks.iter().enumerate().filter(move |(_, task)| is(task.state));
+            let tasks = machine
+                .tasks
+                .iter()
+                .enumerate()
+                .filter(move |(_, task)| is(task.state));
             tasks.map(|(index, _)| TaskId::from_index(index))
         };
         let mut text = String::new();
-        text += &list("Running", &mut machine.cpus.iter().filter_map(|cpu| match cpu.mode {
-            Mode::User(task) => Some(task),
-            _ => None,
-        }));
-        text += &list("Ready, in order", &mut machine.ready_order(&scene.code).into_iter());
-        text += &list("Blocked", &mut in_state(|state| matches!(state, State::Blocked(_))));
-        text += &list("Done", &mut in_state(|state| {
-            matches!(state, State::Zombie | State::Exited)
-        }));
+        text += &list(
+            "Running",
+            &mut machine.cpus.iter().filter_map(|cpu| match cpu.mode {
+                Mode::User(task) => Some(task),
+                _ => None,
+            }),
+        );
+        text += &list(
+            "Ready, in order",
+            &mut machine.ready_order(&scene.code).into_iter(),
+        );
+        text += &list(
+            "Blocked",
+            &mut in_state(|state| matches!(state, State::Blocked(_))),
+        );
+        text += &list(
+            "Done",
+            &mut in_state(|state| matches!(state, State::Zombie | State::Exited)),
+        );
         text
     }
 
@@ -139,8 +153,8 @@ impl StageTexts for English {
         "switching context"
     }
 
-    fn handling(&self, name: &str) -> String {
-        format!("interrupt: {name}'s I/O is done")
+    fn handling(&self) -> &'static str {
+        "handling interrupt"
     }
 
     fn waiting_with(&self, name: &str) -> String {
@@ -268,7 +282,10 @@ impl StageTexts for English {
 
     fn place(&self, scene: &Scene) -> String {
         let at = self.moment(scene.code.config.unit, scene.machine.now);
-        format!("step {} of {} · t\u{a0}=\u{a0}{at}", scene.position, scene.length)
+        format!(
+            "step {} of {} · t\u{a0}=\u{a0}{at}",
+            scene.position, scene.length
+        )
     }
 
     fn process_table(&self) -> &'static str {
@@ -300,7 +317,10 @@ impl StageTexts for English {
                  runs, and is saved here when it leaves",
             ),
             Column::StackPointer => ("SP", "Stack pointer: how many frames are on its stack"),
-            Column::Memory => ("memory", "The partition of main memory in which its program lies"),
+            Column::Memory => (
+                "memory",
+                "The partition of main memory in which its program lies",
+            ),
             Column::Files => ("files", "The files that it holds open"),
             Column::Parent => ("parent", "Who collects its exit status"),
             Column::Cpu => ("CPU", "CPU time used by its program"),
@@ -339,21 +359,24 @@ impl StageTexts for English {
             Metric::Completion => ("completion", "When it ends"),
             Metric::Response => ("response", "From arrival to the first run"),
             Metric::Turnaround => ("turnaround", "From arrival to completion"),
-            Metric::Waiting => {
-                ("waiting", "Time in which it could have run but did not: ready, or new")
-            }
-            Metric::Utilisation => {
-                ("CPU utilisation", "The part of all CPU time that programs used")
-            }
+            Metric::Waiting => (
+                "waiting",
+                "Time in which it could have run but did not: ready, or new",
+            ),
+            Metric::Utilisation => (
+                "CPU utilisation",
+                "The part of all CPU time that programs used",
+            ),
             Metric::Throughput => ("throughput", "Jobs completed in each unit of time"),
             Metric::Fairness => (
                 "fairness",
                 "Jain's index over each job's CPU time as a part of its time in the system: 1 \
                  when all progress alike",
             ),
-            Metric::Overhead => {
-                ("overhead", "The part of all CPU time that switches and interrupts used")
-            }
+            Metric::Overhead => (
+                "overhead",
+                "The part of all CPU time that switches and interrupts used",
+            ),
         }
     }
 
@@ -387,14 +410,24 @@ fn ranking_column(ranking: Ranking) -> (&'static str, &'static str) {
         Ranking::Level => ("level", "Its level of the feedback queue; 0 is the highest"),
         Ranking::Burst => ("burst", "The length of its next CPU burst"),
         Ranking::Remaining => ("left", "What is left of its CPU burst"),
-        Ranking::Priority => ("priority", "The priority in effect; the lowest number runs first"),
+        Ranking::Priority => (
+            "priority",
+            "The priority in effect; the lowest number runs first",
+        ),
         Ranking::Tickets => ("tickets", "Its share of the draws"),
-        Ranking::Pass => ("pass", "CPU time divided by its share; the lowest runs first"),
-        Ranking::VirtualRuntime => {
-            ("vruntime", "Virtual runtime: CPU time divided by its weight; the lowest runs first")
-        }
+        Ranking::Pass => (
+            "pass",
+            "CPU time divided by its share; the lowest runs first",
+        ),
+        Ranking::VirtualRuntime => (
+            "vruntime",
+            "Virtual runtime: CPU time divided by its weight; the lowest runs first",
+        ),
         Ranking::Deadline => ("deadline", "When its job must be done"),
-        Ranking::Period => ("period", "The length of its period; the shortest runs first"),
+        Ranking::Period => (
+            "period",
+            "The length of its period; the shortest runs first",
+        ),
     }
 }
 
@@ -434,12 +467,20 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        for (number, text) in
-            [(0.0, "0"), (4.0, "4"), (2.5, "2.5"), (1.0 / 3.0, "0.33"), (1234.56, "1234.6"), (0.0015, "0.0015")]
-        {
+        for (number, text) in [
+            (0.0, "0"),
+            (4.0, "4"),
+            (2.5, "2.5"),
+            (1.0 / 3.0, "0.33"),
+            (1234.56, "1234.6"),
+            (0.0015, "0.0015"),
+        ] {
             assert_eq!(rounded(number), text);
         }
-        assert_eq!(English.program_counter(3_000_000), "3\u{202f}000\u{202f}000");
+        assert_eq!(
+            English.program_counter(3_000_000),
+            "3\u{202f}000\u{202f}000"
+        );
         assert_eq!(English.program_counter(7), "7");
         assert_eq!(English.share(0.5), "50\u{a0}%");
     }

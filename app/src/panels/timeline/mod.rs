@@ -145,7 +145,7 @@ pub fn TimelinePanel() -> impl IntoView {
     let chart = {
         let revision = store.memo(Session::revision);
         Memo::new(move |_| {
-            revision.track();
+            let _ = revision.get();
             let axis = store.axis.get();
             store.peek(|session| Chart::new(session.merged(), axis))
         })
