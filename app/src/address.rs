@@ -43,7 +43,9 @@ pub fn open_address(store: Store) {
 
 fn open_first(store: Store) {
     if let Some(first) = scenario::catalogue().first() {
-        store.act(Act::Open { slug: first.slug.clone() });
+        store.act(Act::Open {
+            slug: first.slug.clone(),
+        });
     }
 }
 
@@ -67,7 +69,9 @@ pub fn keep_address(store: Store, link: Memo<String>) {
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     let write = move || {
         waiting.set_value(None);
-        let Some(link) = link.try_get_untracked() else { return };
+        let Some(link) = link.try_get_untracked() else {
+            return;
+        };
         let is_known = window().location().hash().is_ok_and(|hash| hash == link);
         if is_known || link.len() > LONGEST {
             return;

@@ -54,7 +54,9 @@ pub fn App() -> impl IntoView {
     let is_moving = store.memo(|session| {
         session.player().motion() == Motion::Playing || session.progress().is_some()
     });
-    run_frames(Signal::from(is_moving), move |seconds| store.act(Act::Frame(seconds)));
+    run_frames(Signal::from(is_moving), move |seconds| {
+        store.act(Act::Frame(seconds))
+    });
 
     let shell = move || match store.catalogue.get() {
         Shown::Yes => "shell",
@@ -104,7 +106,10 @@ fn glide(store: Store) -> impl Fn() -> String + Clone {
         if store.scrubbing.get() || seconds < SHORTEST {
             "--glide: 0ms".to_owned()
         } else if seconds < LONGEST {
-            format!("--glide: min({:.0}ms, var(--glide-longest, 250ms))", seconds * 1_000.0)
+            format!(
+                "--glide: min({:.0}ms, var(--glide-longest, 250ms))",
+                seconds * 1_000.0
+            )
         } else {
             String::new()
         }
@@ -117,7 +122,10 @@ fn Header() -> impl IntoView {
     let text = texts();
     let title = store.memo_of_runs(move |session| title_of(session));
     let chapter = store.memo_of_runs(move |session| {
-        session.plan().scenario().map(|scenario| text.chapter(scenario.chapter))
+        session
+            .plan()
+            .scenario()
+            .map(|scenario| text.chapter(scenario.chapter))
     });
     let is_full = store.memo_of_runs(|session| session.runs().len() >= MOST_RUNS);
     let is_shown = Signal::derive(move || store.catalogue.get() == Shown::Yes);
@@ -199,8 +207,7 @@ fn Stages() -> impl IntoView {
             casts.with(|casts| casts.iter().position(|each| *each == cast).unwrap_or(0))
         });
         let is_focused = Memo::new(move |_| is_compared.get() && focus.get() == run.get());
-        let name =
-            move || names.with(|names| names.get(run.get()).cloned().unwrap_or_default());
+        let name = move || names.with(|names| names.get(run.get()).cloned().unwrap_or_default());
         view! {
             <div class="stage-cell" class:focused=is_focused>
                 <Show when=move || is_compared.get()>
@@ -267,11 +274,20 @@ fn SideColumn() -> impl IntoView {
     });
     let names = store.memo_of_runs(run_names);
     let teller = move || {
-        names.with(|names| (names.len() > 1).then(|| names.get(last.get()).cloned()).flatten())
+        names.with(|names| {
+            (names.len() > 1)
+                .then(|| names.get(last.get()).cloned())
+                .flatten()
+        })
     };
     let focused = store.memo(|session| session.runs()[session.focus()].cast);
-    let sides =
-        [Side::Lesson, Side::Processes, Side::Metrics, Side::Parameters, Side::Workload];
+    let sides = [
+        Side::Lesson,
+        Side::Processes,
+        Side::Metrics,
+        Side::Parameters,
+        Side::Workload,
+    ];
     let tabs = sides.map(|side| {
         let is_open = move || store.side.get() == side;
         view! {

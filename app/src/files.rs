@@ -124,7 +124,9 @@ async fn read(file: &web_sys::File) -> Result<String, FileFault> {
     if file.size() > limits::TEXT as f64 {
         return Err(FileFault::TooLong);
     }
-    let text = JsFuture::from(file.text()).await.map_err(|_| FileFault::Unreadable)?;
+    let text = JsFuture::from(file.text())
+        .await
+        .map_err(|_| FileFault::Unreadable)?;
     let text = text.as_string().ok_or(FileFault::Unreadable)?;
     // What stands for bytes that are no text, and what no text has.
     if text.contains([char::REPLACEMENT_CHARACTER, '\0']) {

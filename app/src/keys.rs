@@ -141,8 +141,12 @@ fn escape(store: Store) -> bool {
 }
 
 fn focus_of(event: &KeyboardEvent) -> Focus {
-    let Some(target) = event.target() else { return Focus::Elsewhere };
-    let Some(element) = target.dyn_ref::<web_sys::Element>() else { return Focus::Elsewhere };
+    let Some(target) = event.target() else {
+        return Focus::Elsewhere;
+    };
+    let Some(element) = target.dyn_ref::<web_sys::Element>() else {
+        return Focus::Elsewhere;
+    };
     match element.tag_name().as_str() {
         "INPUT" => match element.get_attribute("type").as_deref() {
             Some("range") => Focus::Arrows,

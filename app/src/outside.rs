@@ -25,7 +25,9 @@ pub fn keep_theme(store: Store) {
     }
     Effect::new(move |_| {
         let theme = store.theme.get();
-        let Some(root) = document().document_element() else { return };
+        let Some(root) = document().document_element() else {
+            return;
+        };
         // A browser that keeps nothing forgets the theme, which is no harm.
         let _ = match theme.name() {
             Some(name) => {
@@ -65,7 +67,9 @@ pub fn describe_on_body(store: Store, link: Memo<String>) {
     }
     // One effect and not many: whoever sees one of them changed sees all of them changed.
     Effect::new(move |_| {
-        let Some(body) = document().body() else { return };
+        let Some(body) = document().body() else {
+            return;
+        };
         let set = |name: &str, value: &str| {
             let _ = body.set_attribute(name, value);
         };
@@ -74,16 +78,27 @@ pub fn describe_on_body(store: Store, link: Memo<String>) {
             let is_playing = session.player().motion() == Motion::Playing;
             let is_still = !is_playing && !store.scrubbing.get_untracked();
             let unit = session.unit();
-            let clocks = session.runs().iter().map(|run| {
-                unit.show_time(run.scene.machine.now).to_string()
-            });
+            let clocks = session
+                .runs()
+                .iter()
+                .map(|run| unit.show_time(run.scene.machine.now).to_string());
             set("data-link", &link);
             set("data-runs", &session.runs().len().to_string());
             set("data-clocks", &clocks.collect::<Vec<_>>().join(" "));
-            set("data-time", &unit.show_time(session.player().clock()).to_string());
+            set(
+                "data-time",
+                &unit.show_time(session.player().clock()).to_string(),
+            );
             set("data-speed", session.player().speed().label());
             set("data-slug", slug_of(session));
-            set("data-digest", &if is_still { digests(session) } else { String::new() });
+            set(
+                "data-digest",
+                &if is_still {
+                    digests(session)
+                } else {
+                    String::new()
+                },
+            );
             set("data-length", &session.merged().len().to_string());
             set("data-position", &session.position().to_string());
             set("data-playing", &is_playing.to_string());

@@ -57,9 +57,14 @@ impl fmt::Display for LinkError {
         f.write_str("this link: ")?;
         match self {
             Self::Version { found } => {
-                write!(f, "found version {found:?}, expected {VERSION} (made by a later Lockstep?)")
+                write!(
+                    f,
+                    "found version {found:?}, expected {VERSION} (made by a later Lockstep?)"
+                )
             }
-            Self::Empty => f.write_str("found neither a scenario (\"s=\") nor a workload (\"w=\"), expected one"),
+            Self::Empty => f.write_str(
+                "found neither a scenario (\"s=\") nor a workload (\"w=\"), expected one",
+            ),
             Self::Position { found } => {
                 write!(f, "at: found {found:?}, expected a number of events")
             }
@@ -82,9 +87,7 @@ impl Link {
         pairs.append_pair("v", VERSION);
         match &self.source {
             Source::Scenario { slug } => pairs.append_pair("s", slug),
-            Source::Own { name, text } => {
-                pairs.append_pair("w", text).append_pair("file", name)
-            }
+            Source::Own { name, text } => pairs.append_pair("w", text).append_pair("file", name),
         };
         pairs.extend_pairs(&self.shared);
         for run in &self.runs {
@@ -108,13 +111,19 @@ impl Link {
         for (key, value) in form_urlencoded::parse(fragment.as_bytes()) {
             match key.as_ref() {
                 "v" if value == VERSION => {}
-                "v" => return Err(LinkError::Version { found: value.into_owned() }),
+                "v" => {
+                    return Err(LinkError::Version {
+                        found: value.into_owned(),
+                    });
+                }
                 "s" => slug = Some(value.into_owned()),
                 "w" => text = Some(value.into_owned()),
                 "file" => name = value.into_owned(),
                 "run" => runs.push(LinkRun::default()),
                 "at" => {
-                    let found = || LinkError::Position { found: value.to_string() };
+                    let found = || LinkError::Position {
+                        found: value.to_string(),
+                    };
                     position = value.parse().map_err(|_| found())?;
                 }
                 _ => {
@@ -134,7 +143,12 @@ impl Link {
         if runs.len() > MOST_RUNS {
             return Err(LinkError::Runs { found: runs.len() });
         }
-        Ok(Self { source, shared, runs, position })
+        Ok(Self {
+            source,
+            shared,
+            runs,
+            position,
+        })
     }
 
     /// What a person would do to come to the same place.
@@ -142,7 +156,10 @@ impl Link {
     pub fn acts(&self) -> Vec<Act> {
         let mut acts = vec![match &self.source {
             Source::Scenario { slug } => Act::Open { slug: slug.clone() },
-            Source::Own { name, text } => Act::OpenText { name: name.clone(), text: text.clone() },
+            Source::Own { name, text } => Act::OpenText {
+                name: name.clone(),
+                text: text.clone(),
+            },
         }];
         if !self.runs.is_empty() {
             acts.push(Act::SetRuns(self.runs.len()));
@@ -182,7 +199,10 @@ mod tests {
     #[test]
     fn a_link_restores_the_very_step() {
         let mut session = Session::new();
-        session.handle(Act::OpenText { name: "ä.toml".into(), text: TEXT.into() });
+        session.handle(Act::OpenText {
+            name: "ä.toml".into(),
+            text: TEXT.into(),
+        });
         session.handle(Act::AddRun);
         let slice = Act::SetParameter {
             scope: Scope::Run(1),
@@ -190,8 +210,11 @@ mod tests {
             value: "srtf".into(),
         };
         session.handle(slice);
-        let cpus =
-            Act::SetParameter { scope: Scope::All, name: "cpus".into(), value: "2".into() };
+        let cpus = Act::SetParameter {
+            scope: Scope::All,
+            name: "cpus".into(),
+            value: "2".into(),
+        };
         session.handle(cpus);
         for position in 0..=session.merged().len() {
             session.handle(Act::Seek(position));
@@ -225,7 +248,10 @@ mod tests {
     #[test]
     fn the_good_part_of_a_link_is_followed() {
         let mut link = Link {
-            source: Source::Own { name: "a.toml".into(), text: TEXT.into() },
+            source: Source::Own {
+                name: "a.toml".into(),
+                text: TEXT.into(),
+            },
             shared: vec![("colour".into(), "red".into()), ("cpus".into(), "2".into())],
             runs: Vec::new(),
             position: 4_000,
@@ -234,7 +260,9 @@ mod tests {
         assert!(matches!(session.problem(), Some(Problem::Setting(_))));
         assert_eq!(session.runs()[0].scene.machine.cpus.len(), 2);
         assert_eq!(session.position(), session.merged().len());
-        link.source = Source::Scenario { slug: "gone".into() };
+        link.source = Source::Scenario {
+            slug: "gone".into(),
+        };
         let session = follow(&link.to_fragment());
         assert!(session.problem().is_some());
     }

@@ -99,13 +99,20 @@ impl Speed {
     /// The next faster one; the fastest stays.
     #[must_use]
     pub fn faster(self) -> Self {
-        Self::ALL.into_iter().find(|other| *other > self).unwrap_or(self)
+        Self::ALL
+            .into_iter()
+            .find(|other| *other > self)
+            .unwrap_or(self)
     }
 
     /// The next slower one; the slowest stays.
     #[must_use]
     pub fn slower(self) -> Self {
-        Self::ALL.into_iter().rev().find(|other| *other < self).unwrap_or(self)
+        Self::ALL
+            .into_iter()
+            .rev()
+            .find(|other| *other < self)
+            .unwrap_or(self)
     }
 }
 
@@ -278,8 +285,8 @@ impl Player {
         if self.motion == Motion::Paused {
             return;
         }
-        // In this order a number that is none counts as no time.
-        let mut left = seconds.max(0.0).min(LONGEST_FRAME) * self.speed.factor();
+        let seconds = if seconds.is_nan() { 0.0 } else { seconds };
+        let mut left = seconds.clamp(0.0, LONGEST_FRAME) * self.speed.factor();
         for _ in 0..EVENTS_A_FRAME {
             if self.position >= score.length() {
                 self.advance_to_end(score, left);
@@ -341,13 +348,20 @@ impl Player {
     /// Waits for `left` of the `needed` seconds; the clock moves on evenly.
     fn wait(&mut self, next: Time, left: f64, needed: f64) {
         let ahead = number(next.since(self.clock).0);
-        let moved = if needed > 0.0 { ahead * left / needed } else { 0.0 };
+        let moved = if needed > 0.0 {
+            ahead * left / needed
+        } else {
+            0.0
+        };
         self.clock += Span(whole(moved));
         self.shown += left;
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "for the eye, not for the machine")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "for the eye, not for the machine"
+)]
 const fn number(count: u64) -> f64 {
     count as f64
 }
@@ -373,7 +387,9 @@ mod tests {
             self.0.len()
         }
         fn time(&self, position: usize) -> Time {
-            let last = position.checked_sub(1).map(|last| self.0[last.min(self.0.len() - 1)]);
+            let last = position
+                .checked_sub(1)
+                .map(|last| self.0[last.min(self.0.len() - 1)]);
             Time(last.unwrap_or(0) * 1_000_000)
         }
         fn position_at(&self, at: Time) -> usize {
@@ -414,7 +430,10 @@ mod tests {
             }
         }
         assert_eq!(seen, [0, 1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!((player.motion(), player.clock()), (Motion::Paused, SCORE.end()));
+        assert_eq!(
+            (player.motion(), player.clock()),
+            (Motion::Paused, SCORE.end())
+        );
     }
 
     #[test]

@@ -92,7 +92,10 @@ impl From<Reason> for PackedReason {
             Reason::PipeFull(pipe) => (ReasonKind::PipeFull, pipe.0),
             Reason::Period => (ReasonKind::Period, 0),
         };
-        Self { kind, object: object.to_le_bytes() }
+        Self {
+            kind,
+            object: object.to_le_bytes(),
+        }
     }
 }
 

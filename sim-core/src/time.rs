@@ -161,7 +161,10 @@ impl Unit {
 
     /// The length as a number of units, for charts and reports; never fed back into a machine.
     #[must_use]
-    #[allow(clippy::cast_precision_loss, reason = "for people, not for the machine")]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "for people, not for the machine"
+    )]
     pub fn number(self, span: Span) -> f64 {
         span.0 as f64 / self.0.0 as f64
     }
@@ -193,7 +196,18 @@ mod tests {
             let span = unit.parse(text).unwrap();
             assert_eq!(unit.show(span).to_string(), text);
         }
-        for bad in ["", ".", "1.", ".5", "-1", "1e3", "1.0000001", " 1", "٣", "99999999999999999999"] {
+        for bad in [
+            "",
+            ".",
+            "1.",
+            ".5",
+            "-1",
+            "1e3",
+            "1.0000001",
+            " 1",
+            "٣",
+            "99999999999999999999",
+        ] {
             assert_eq!(unit.parse(bad), None, "{bad:?}");
         }
         assert_eq!(Unit::named("ns").unwrap().parse("0.5"), None);

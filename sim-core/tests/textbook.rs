@@ -34,7 +34,11 @@ fn list(jobs: &str, pairs: &[(&str, &str)]) -> Vec<u64> {
 fn waits(trace: &Trace) -> Vec<u64> {
     assert_eq!(trace.outcome(), Outcome::Finished);
     let metrics = Metrics::at(trace.code(), &trace.last());
-    metrics.jobs.iter().map(|job| job.waiting.0 / Unit::MILLISECOND.span().0).collect()
+    metrics
+        .jobs
+        .iter()
+        .map(|job| job.waiting.0 / Unit::MILLISECOND.span().0)
+        .collect()
 }
 
 /// Silberschatz §5.3.1: the convoy of a long burst, and the same jobs in another order.
@@ -61,7 +65,10 @@ fn shortest_remaining_time_first() {
 /// Silberschatz §5.3.3: 24, 3 and 3 with a slice of 4, on average 17/3.
 #[test]
 fn round_robin() {
-    assert_eq!(list("24,3,3", &[("policy", "rr"), ("slice", "4")]), [6, 4, 7]);
+    assert_eq!(
+        list("24,3,3", &[("policy", "rr"), ("slice", "4")]),
+        [6, 4, 7]
+    );
 }
 
 /// Silberschatz §5.3.4: five jobs with priorities, on average 8.2.
@@ -70,12 +77,21 @@ fn priority() {
     let job = |name: &str, burst: u32, priority: u32| {
         format!("[[job]]\nname = \"{name}\"\nbursts = \"c{burst}\"\npriority = {priority}\n")
     };
-    let text: String = [("P1", 10, 3), ("P2", 1, 1), ("P3", 2, 4), ("P4", 1, 5), ("P5", 5, 2)]
-        .iter()
-        .map(|(name, burst, priority)| job(name, *burst, *priority))
-        .collect();
+    let text: String = [
+        ("P1", 10, 3),
+        ("P2", 1, 1),
+        ("P3", 2, 4),
+        ("P4", 1, 5),
+        ("P5", 5, 2),
+    ]
+    .iter()
+    .map(|(name, burst, priority)| job(name, *burst, *priority))
+    .collect();
     let workload = Workload::from_toml("silberschatz.toml", &text).expect("a sound workload");
-    assert_eq!(waits(&trace(&workload, &[("policy", "priority")])), [6, 0, 16, 18, 1]);
+    assert_eq!(
+        waits(&trace(&workload, &[("policy", "priority")])),
+        [6, 0, 16, 18, 1]
+    );
 }
 
 fn periodic(tasks: &[(u32, u32)]) -> Workload {
@@ -94,7 +110,12 @@ fn periodic(tasks: &[(u32, u32)]) -> Workload {
 
 fn missed(tasks: &[(u32, u32)], policy: &str) -> u32 {
     let trace = trace(&periodic(tasks), &[("policy", policy)]);
-    trace.last().tasks.iter().map(|task| task.accounting.missed).sum()
+    trace
+        .last()
+        .tasks
+        .iter()
+        .map(|task| task.accounting.missed)
+        .sum()
 }
 
 /// Silberschatz §5.6.3 and §5.6.4: periods 50 and 100 with 20 and 35 fit rate-monotonic

@@ -27,12 +27,18 @@ pub fn Catalogue() -> impl IntoView {
         Source::Own { .. } => String::new(),
     });
     let chapters = Chapter::ALL.map(|chapter| {
-        let scenarios: Vec<_> =
-            scenario::catalogue().iter().filter(|each| each.chapter == chapter).collect();
+        let scenarios: Vec<_> = scenario::catalogue()
+            .iter()
+            .filter(|each| each.chapter == chapter)
+            .collect();
         let found = {
             let scenarios = scenarios.clone();
             Memo::new(move |_| {
-                filter.with(|filter| scenarios.iter().any(|each| matches(each, filter, text.tag())))
+                filter.with(|filter| {
+                    scenarios
+                        .iter()
+                        .any(|each| matches(each, filter, text.tag()))
+                })
             })
         };
         let entries = scenarios.into_iter().map(|each| {
@@ -76,7 +82,9 @@ pub fn Catalogue() -> impl IntoView {
     });
     let nothing = move || {
         filter.with(|filter| {
-            !scenario::catalogue().iter().any(|each| matches(each, filter, text.tag()))
+            !scenario::catalogue()
+                .iter()
+                .any(|each| matches(each, filter, text.tag()))
         })
     };
     view! {

@@ -20,7 +20,10 @@ pub fn Compare() -> impl IntoView {
         let scenario = session.plan().scenario();
         let variants = scenario.map_or(&[][..], |scenario| &scenario.variants);
         let variants = variants.iter().map(|variant| {
-            (variant.name.clone(), variant.title.in_language(text.tag()).to_owned())
+            (
+                variant.name.clone(),
+                variant.title.in_language(text.tag()).to_owned(),
+            )
         });
         variants.collect::<Vec<_>>()
     });
@@ -123,7 +126,9 @@ fn variant_title(session: &Session, run: usize) -> Option<String> {
     let plan = session.plan();
     let own = plan.runs.get(run)?;
     let variants = &plan.scenario()?.variants;
-    let variant = variants.iter().find(|variant| variant.settings == *own && !own.is_empty())?;
+    let variant = variants
+        .iter()
+        .find(|variant| variant.settings == *own && !own.is_empty())?;
     let is_pure = plan.shared.is_empty();
     is_pure.then(|| variant.title.in_language(texts().tag()).to_owned())
 }
@@ -143,17 +148,20 @@ pub fn run_names(session: &Session) -> Vec<String> {
         let others = differences.iter().filter(|name| **name != "policy");
         // Only what this run's policy reads says something about it.
         let is_read = |name: &str| {
-            let setting = sim_core::settings::SETTINGS.iter().find(|each| each.name == name);
+            let setting = sim_core::settings::SETTINGS
+                .iter()
+                .find(|each| each.name == name);
             setting.is_some_and(|setting| setting.is_read_by(settings.policy_kind()))
         };
-        let others = others
-            .filter(|name| is_read(name))
-            .map(|name| {
-                let value = text.choice(name, &settings.value(name)).to_lowercase();
-                format!("{} {value}", text.setting(name).0.to_lowercase())
-            });
+        let others = others.filter(|name| is_read(name)).map(|name| {
+            let value = text.choice(name, &settings.value(name)).to_lowercase();
+            format!("{} {value}", text.setting(name).0.to_lowercase())
+        });
         let is_policy_worth_saying = differences.is_empty() || differences.contains(&"policy");
-        let parts = is_policy_worth_saying.then_some(policy).into_iter().chain(others);
+        let parts = is_policy_worth_saying
+            .then_some(policy)
+            .into_iter()
+            .chain(others);
         parts.collect::<Vec<_>>().join(", ")
     });
     let names: Vec<_> = names.collect();
@@ -161,7 +169,11 @@ pub fn run_names(session: &Session) -> Vec<String> {
         return names;
     }
     let number = |(run, name): (usize, String)| {
-        if name.is_empty() { text.run_number(run + 1) } else { name }
+        if name.is_empty() {
+            text.run_number(run + 1)
+        } else {
+            name
+        }
     };
     names.into_iter().enumerate().map(number).collect()
 }

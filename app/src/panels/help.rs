@@ -46,7 +46,10 @@ fn HelpDialog() -> impl IntoView {
     let close = move || store.overlay.set(Overlay::None);
     let groups = text.keys().into_iter().map(|(title, keys)| {
         let keys = keys.into_iter().map(|(keys, meaning)| {
-            let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd> }).collect::<Vec<_>>();
+            let keys = keys
+                .iter()
+                .map(|key| view! { <kbd>{*key}</kbd> })
+                .collect::<Vec<_>>();
             view! {
                 <dt>{keys}</dt>
                 <dd>{meaning}</dd>
@@ -64,7 +67,10 @@ fn HelpDialog() -> impl IntoView {
     let keep = move |event: ev::KeyboardEvent| {
         if event.key() == "Tab" {
             event.prevent_default();
-            let button = document().query_selector("[data-testid=help-close]").ok().flatten();
+            let button = document()
+                .query_selector("[data-testid=help-close]")
+                .ok()
+                .flatten();
             use wasm_bindgen::JsCast;
             if let Some(button) = button.and_then(|button| button.dyn_into().ok()) {
                 let button: web_sys::HtmlElement = button;

@@ -7,15 +7,19 @@ use leptos::prelude::*;
 use sim_core::settings::{Group, Least, SETTINGS, Setting, SettingKind};
 
 use super::compare::{Compare, run_names};
-use crate::controls::{
-    Button, Choice, Icon, Segment, Segmented, Select, Shape, TextField, Weight,
-};
+use crate::controls::{Button, Choice, Icon, Segment, Segmented, Select, Shape, TextField, Weight};
 use crate::i18n::texts;
 use crate::session::{Act, Scope, Session};
 use crate::store::Store;
 
 /// The groups in the order in which they are shown.
-const GROUPS: [Group; 5] = [Group::Policy, Group::Machine, Group::Disk, Group::Costs, Group::Run];
+const GROUPS: [Group; 5] = [
+    Group::Policy,
+    Group::Machine,
+    Group::Disk,
+    Group::Costs,
+    Group::Run,
+];
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
 
@@ -49,21 +53,41 @@ pub fn Parameters() -> impl IntoView {
                 Scope::Run(run) => vec![plan.settings(run).policy_kind()],
             };
             let read = |setting: &&Setting| kinds.iter().any(|kind| setting.is_read_by(*kind));
-            let settings = SETTINGS.iter().filter(read).filter(|each| each.name != HIDDEN);
+            let settings = SETTINGS
+                .iter()
+                .filter(read)
+                .filter(|each| each.name != HIDDEN);
             settings.map(|setting| setting.name).collect::<Vec<_>>()
         })
     });
     let targets = vec![
-        Segment { value: Target::Focus, label: text.this_run().into(), id: "run".into() },
-        Segment { value: Target::All, label: text.all_runs().into(), id: "all".into() },
+        Segment {
+            value: Target::Focus,
+            label: text.this_run().into(),
+            id: "run".into(),
+        },
+        Segment {
+            value: Target::All,
+            label: text.all_runs().into(),
+            id: "all".into(),
+        },
     ];
     let focused = store.memo(move |session| {
-        run_names(session).get(session.focus()).cloned().unwrap_or_default()
+        run_names(session)
+            .get(session.focus())
+            .cloned()
+            .unwrap_or_default()
     });
     let groups = GROUPS.map(|group| {
         let names = Memo::new(move |_| {
             let of_group = |name: &&'static str| setting_of(name).group == group;
-            shown.with(|names| names.iter().copied().filter(|name| of_group(&name)).collect())
+            shown.with(|names| {
+                names
+                    .iter()
+                    .copied()
+                    .filter(|name| of_group(&name))
+                    .collect()
+            })
         });
         let names: Memo<Vec<&'static str>> = names;
         view! {
@@ -114,7 +138,10 @@ pub fn Parameters() -> impl IntoView {
 
 fn setting_of(name: &str) -> &'static Setting {
     // Names come from the table itself.
-    SETTINGS.iter().find(|setting| setting.name == name).unwrap_or(&SETTINGS[0])
+    SETTINGS
+        .iter()
+        .find(|setting| setting.name == name)
+        .unwrap_or(&SETTINGS[0])
 }
 
 /// One setting.
@@ -136,7 +163,11 @@ fn Parameter(setting: &'static Setting, scope: Memo<Scope>) -> impl IntoView {
     });
     let set = Callback::new(move |value: String| {
         let scope = scope.get_untracked();
-        store.act(Act::SetParameter { scope, name: name.to_owned(), value });
+        store.act(Act::SetParameter {
+            scope,
+            name: name.to_owned(),
+            value,
+        });
     });
     let (label, hint) = text.setting(name);
     let unit = store.memo_of_runs(|session| session.unit().name());
@@ -192,8 +223,16 @@ fn ParameterControl(
         }
         SettingKind::Switch => {
             let segments = vec![
-                Segment { value: true, label: text.on().into(), id: "true".into() },
-                Segment { value: false, label: text.off().into(), id: "false".into() },
+                Segment {
+                    value: true,
+                    label: text.on().into(),
+                    id: "true".into(),
+                },
+                Segment {
+                    value: false,
+                    label: text.off().into(),
+                    id: "false".into(),
+                },
             ];
             let is_on = Memo::new(move |_| value.with(|value| value == "true"));
             let change = move |is_on: bool| set.run(is_on.to_string());
@@ -259,9 +298,9 @@ fn next_value(value: &str, kind: SettingKind, step: Step) -> Option<String> {
         Step::Up => number.checked_add(1),
     };
     match kind {
-        SettingKind::Integer { min, max } => {
-            by_one(whole()?).filter(|next| (min..=max).contains(next)).map(|next| next.to_string())
-        }
+        SettingKind::Integer { min, max } => by_one(whole()?)
+            .filter(|next| (min..=max).contains(next))
+            .map(|next| next.to_string()),
         SettingKind::OptionalLength(_) if value == "off" => {
             (step == Step::Up).then(|| FIRST_LENGTH.to_owned())
         }
@@ -310,7 +349,11 @@ mod tests {
             ("1", boost, Step::Down, Some("off")),
             ("rubbish", slice, Step::Up, None),
         ] {
-            assert_eq!(next_value(value, kind, step).as_deref(), next, "{value} {step:?}");
+            assert_eq!(
+                next_value(value, kind, step).as_deref(),
+                next,
+                "{value} {step:?}"
+            );
         }
     }
 }

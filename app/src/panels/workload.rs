@@ -5,9 +5,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::controls::{
-    Button, Icon, Segment, Segmented, Shape, TextField, Weight, value_of,
-};
+use crate::controls::{Button, Icon, Segment, Segmented, Shape, TextField, Weight, value_of};
 use crate::files::{FileField, download};
 use crate::i18n::texts;
 use crate::session::{Act, JobField, Problem, Session};
@@ -37,8 +35,16 @@ pub fn WorkloadPanel() -> impl IntoView {
     let text = texts();
     let form = RwSignal::new(Form::Table);
     let forms = vec![
-        Segment { value: Form::Table, label: text.as_table().into(), id: "table".into() },
-        Segment { value: Form::Text, label: text.as_text().into(), id: "text".into() },
+        Segment {
+            value: Form::Table,
+            label: text.as_table().into(),
+            id: "table".into(),
+        },
+        Segment {
+            value: Form::Text,
+            label: text.as_text().into(),
+            id: "text".into(),
+        },
     ];
     let file = use_context::<FileField>();
     let name = store.memo_of_runs(|session| session.plan().file_name());
@@ -98,7 +104,9 @@ fn Table() -> impl IntoView {
         let columns = columns.get();
         store.with(|session| {
             let fields = JobField::ALL.into_iter();
-            fields.filter(|field| columns == Columns::All || is_used(session, *field)).collect()
+            fields
+                .filter(|field| columns == Columns::All || is_used(session, *field))
+                .collect()
         })
     });
     let fields: Memo<Vec<JobField>> = fields;
@@ -164,7 +172,9 @@ fn is_used(session: &Session, field: JobField) -> bool {
     let unit = session.unit();
     let jobs = &session.plan().workload.jobs;
     matches!(field, JobField::Name | JobField::Arrival | JobField::Bursts)
-        || jobs.iter().any(|job| field.show(job, unit) != field.show(&plain, unit))
+        || jobs
+            .iter()
+            .any(|job| field.show(job, unit) != field.show(&plain, unit))
 }
 
 #[component]

@@ -74,7 +74,9 @@ impl JobField {
             Self::Bursts => BurstSpec::show_all(&job.bursts, unit),
             Self::Period => span(job.period),
             Self::Deadline => span(job.deadline),
-            Self::Rounds => job.rounds.map_or_else(String::new, |rounds| rounds.to_string()),
+            Self::Rounds => job
+                .rounds
+                .map_or_else(String::new, |rounds| rounds.to_string()),
             Self::Memory => job.memory.to_string(),
             Self::Parent => job.parent.clone().unwrap_or_default(),
         }
@@ -99,7 +101,9 @@ pub fn edit_job(
 ) -> Result<Workload, InputError> {
     let mut edited = workload.clone();
     let unit = workload.settings.unit();
-    let Some(spec) = edited.jobs.get_mut(job) else { return Ok(edited) };
+    let Some(spec) = edited.jobs.get_mut(job) else {
+        return Ok(edited);
+    };
     let old_name = spec.name.clone();
     let text = text.trim();
     let number = "a whole number";
@@ -109,10 +113,22 @@ pub fn edit_job(
             text.clone_into(&mut spec.name);
             Ok(())
         }
-        JobField::Arrival => unit.parse(text).map(|span| spec.arrival = span).ok_or(length),
-        JobField::Priority => text.parse().map(|to| spec.priority = to).map_err(|_| number.into()),
-        JobField::Tickets => text.parse().map(|to| spec.tickets = to).map_err(|_| number.into()),
-        JobField::Memory => text.parse().map(|to| spec.memory = to).map_err(|_| number.into()),
+        JobField::Arrival => unit
+            .parse(text)
+            .map(|span| spec.arrival = span)
+            .ok_or(length),
+        JobField::Priority => text
+            .parse()
+            .map(|to| spec.priority = to)
+            .map_err(|_| number.into()),
+        JobField::Tickets => text
+            .parse()
+            .map(|to| spec.tickets = to)
+            .map_err(|_| number.into()),
+        JobField::Memory => text
+            .parse()
+            .map(|to| spec.memory = to)
+            .map_err(|_| number.into()),
         JobField::Rounds => optional(text, |text| text.parse().ok())
             .map(|to| spec.rounds = to)
             .ok_or_else(|| format!("{number}, or nothing")),
@@ -126,9 +142,9 @@ pub fn edit_job(
             spec.parent = (!text.is_empty()).then(|| text.to_owned());
             Ok(())
         }
-        JobField::Bursts => {
-            BurstSpec::parse_all(text, unit).map(|to| spec.bursts = to).map_err(|error| error.expected)
-        }
+        JobField::Bursts => BurstSpec::parse_all(text, unit)
+            .map(|to| spec.bursts = to)
+            .map_err(|error| error.expected),
     };
     if field == JobField::Name {
         // Its children follow it.
@@ -151,7 +167,11 @@ pub fn edit_job(
 /// Nothing, or a value; none where the text is neither.
 #[allow(clippy::option_option, reason = "the outer one is the error")]
 fn optional<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
-    if text.is_empty() { Some(None) } else { read(text).map(Some) }
+    if text.is_empty() {
+        Some(None)
+    } else {
+        read(text).map(Some)
+    }
 }
 
 /// The workload with one job more, like the last one.

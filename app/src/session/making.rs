@@ -65,7 +65,11 @@ impl Making {
                 None => Piece::Running(Box::new(Runner::new(code, Deviations::new()))),
             }
         };
-        Self { plan, then, pieces: codes.into_iter().map(piece).collect() }
+        Self {
+            plan,
+            then,
+            pieces: codes.into_iter().map(piece).collect(),
+        }
     }
 
     /// Makes one slice; the traces once all are there.
@@ -90,7 +94,9 @@ impl Making {
 
     /// The traces as far as they have come.
     pub(super) fn stop(mut self) -> (Plan, Vec<Arc<Trace>>) {
-        self.pieces.iter_mut().for_each(|piece| piece.finish(Outcome::Limit(Limit::Events)));
+        self.pieces
+            .iter_mut()
+            .for_each(|piece| piece.finish(Outcome::Limit(Limit::Events)));
         let traces = self.traces().unwrap_or_default();
         (self.plan, traces)
     }
@@ -101,8 +107,16 @@ impl Making {
             Piece::Running(runner) => runner.events(),
             Piece::Taken => 0,
         });
-        let complete = self.pieces.iter().filter(|piece| matches!(piece, Piece::Done(_))).count();
-        Progress { events: events.sum(), complete, runs: self.pieces.len() }
+        let complete = self
+            .pieces
+            .iter()
+            .filter(|piece| matches!(piece, Piece::Done(_)))
+            .count();
+        Progress {
+            events: events.sum(),
+            complete,
+            runs: self.pieces.len(),
+        }
     }
 
     fn traces(&self) -> Option<Vec<Arc<Trace>>> {

@@ -202,7 +202,12 @@ impl RunView {
     fn new(trace: Arc<Trace>, cast: u64) -> Self {
         let mut cursor = Cursor::new(Arc::clone(&trace));
         let scene = Arc::new(Scene::at(&mut cursor, 0));
-        Self { trace, scene, cast, cursor }
+        Self {
+            trace,
+            scene,
+            cast,
+            cursor,
+        }
     }
 
     fn show(&mut self, position: usize) {
@@ -292,7 +297,9 @@ impl Session {
     /// What will be run: the same, but while runs are in the making.
     #[must_use]
     pub fn coming(&self) -> &Plan {
-        self.making.as_ref().map_or(&self.plan, |making| &making.plan)
+        self.making
+            .as_ref()
+            .map_or(&self.plan, |making| &making.plan)
     }
 
     /// The runs.
@@ -371,11 +378,16 @@ impl Session {
     #[must_use]
     pub fn link(&self) -> Link {
         let pairs = |settings: &Settings| {
-            settings.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+            settings
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect()
         };
         let is_as_opened = self.plan.runs == self.plan.opening();
         let changed: &[Settings] = if is_as_opened { &[] } else { &self.plan.runs };
-        let runs = changed.iter().map(|own| LinkRun { settings: pairs(own) });
+        let runs = changed.iter().map(|own| LinkRun {
+            settings: pairs(own),
+        });
         Link {
             source: self.plan.source.clone(),
             shared: pairs(&self.plan.shared),
@@ -440,8 +452,7 @@ impl Session {
             }
             Act::EditWorkload { text } => plan = plan.edited(&text).map_err(Problem::Input)?,
             Act::EditJob { job, field, text } => {
-                let edited =
-                    edit::edit_job(&plan.workload, &plan.file_name(), job, field, &text);
+                let edited = edit::edit_job(&plan.workload, &plan.file_name(), job, field, &text);
                 plan = plan.with_workload(edited.map_err(Problem::Input)?);
             }
             Act::AddJob => plan = plan.with_workload(edit::add_job(&plan.workload)),
@@ -471,7 +482,8 @@ impl Session {
                 if let Some(scenario) = plan.scenario() {
                     let variants = scenario.variants.iter().take(MOST_RUNS - 1);
                     plan.runs = vec![Settings::default()];
-                    plan.runs.extend(variants.map(|variant| variant.settings.clone()));
+                    plan.runs
+                        .extend(variants.map(|variant| variant.settings.clone()));
                 }
             }
             Act::RemoveRun(run) => plan.remove_run(run),
@@ -520,7 +532,9 @@ impl Session {
     }
 
     fn start_making(&mut self) {
-        let Some((plan, then)) = self.draft.take() else { return };
+        let Some((plan, then)) = self.draft.take() else {
+            return;
+        };
         match plan.codes() {
             Ok(codes) => {
                 let have: Vec<_> = self.runs.iter().map(|run| Arc::clone(&run.trace)).collect();
@@ -533,7 +547,9 @@ impl Session {
     }
 
     fn make_slice(&mut self) {
-        let Some(making) = &mut self.making else { return };
+        let Some(making) = &mut self.making else {
+            return;
+        };
         if let Some(traces) = making.slice()
             && let Some(making) = self.making.take()
         {
@@ -542,7 +558,9 @@ impl Session {
     }
 
     fn cancel(&mut self) {
-        let Some(making) = self.making.take() else { return };
+        let Some(making) = self.making.take() else {
+            return;
+        };
         if self.merged.is_empty() {
             let then = making.then;
             let (plan, traces) = making.stop();
@@ -573,7 +591,9 @@ impl Session {
             // Each old run lends its cast once; what stands at the same place is asked first.
             let place = self.runs.len().min(before.len());
             let order = (place..before.len()).chain(0..place);
-            let same = order.into_iter().find(|old| has_same_cast(&before[*old].trace, &trace));
+            let same = order
+                .into_iter()
+                .find(|old| has_same_cast(&before[*old].trace, &trace));
             let cast = same.map_or_else(
                 || {
                     self.casts += 1;
@@ -600,7 +620,11 @@ impl Session {
         let behind = self.runs[0].scene.position;
         let is_same = new.events().get(..behind) == old.events().get(..behind);
         let step = merged.position(0, behind);
-        if is_same && merged.time(step) == at { Command::Seek(step) } else { Command::SeekTime(at) }
+        if is_same && merged.time(step) == at {
+            Command::Seek(step)
+        } else {
+            Command::SeekTime(at)
+        }
     }
 
     fn show(&mut self) {
@@ -615,7 +639,10 @@ impl Session {
 fn has_same_cast(one: &Trace, other: &Trace) -> bool {
     let (one, other) = (one.code(), other.code());
     let names = |code: &sim_core::program::Code| {
-        code.jobs.iter().map(|job| job.name.clone()).collect::<Vec<_>>()
+        code.jobs
+            .iter()
+            .map(|job| job.name.clone())
+            .collect::<Vec<_>>()
     };
     one.jobs.len() == other.jobs.len()
         && one.config.cpus == other.config.cpus

@@ -61,7 +61,10 @@ impl Plan {
     #[must_use]
     pub fn empty() -> Self {
         Self {
-            source: Source::Own { name: OWN_NAME.to_owned(), text: String::new() },
+            source: Source::Own {
+                name: OWN_NAME.to_owned(),
+                text: String::new(),
+            },
             workload: Workload::default(),
             shared: Settings::default(),
             runs: vec![Settings::default()],
@@ -74,10 +77,13 @@ impl Plan {
     ///
     /// When there is none of this name.
     pub fn of_scenario(slug: &str) -> Result<Self, Problem> {
-        let scenario = scenario::find(slug)
-            .ok_or_else(|| Problem::UnknownScenario { slug: slug.to_owned() })?;
+        let scenario = scenario::find(slug).ok_or_else(|| Problem::UnknownScenario {
+            slug: slug.to_owned(),
+        })?;
         Ok(Self {
-            source: Source::Scenario { slug: slug.to_owned() },
+            source: Source::Scenario {
+                slug: slug.to_owned(),
+            },
             workload: scenario.workload.clone(),
             shared: Settings::default(),
             runs: opening_runs(scenario),
@@ -91,7 +97,10 @@ impl Plan {
     /// When the text is no workload.
     pub fn of_text(name: &str, text: &str) -> Result<Self, InputError> {
         let workload = Workload::from_toml(name, text)?;
-        let source = Source::Own { name: name.to_owned(), text: text.to_owned() };
+        let source = Source::Own {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        };
         Ok(Self {
             source,
             workload,
@@ -108,21 +117,36 @@ impl Plan {
     pub fn edited(&self, text: &str) -> Result<Self, InputError> {
         let name = self.file_name();
         let workload = Workload::from_toml(&name, text)?;
-        let source = Source::Own { name, text: text.to_owned() };
-        Ok(Self { source, workload, ..self.clone() })
+        let source = Source::Own {
+            name,
+            text: text.to_owned(),
+        };
+        Ok(Self {
+            source,
+            workload,
+            ..self.clone()
+        })
     }
 
     /// The same runs of another workload.
     #[must_use]
     pub fn with_workload(&self, workload: Workload) -> Self {
-        let source = Source::Own { name: self.file_name(), text: workload.to_toml() };
-        Self { source, workload, ..self.clone() }
+        let source = Source::Own {
+            name: self.file_name(),
+            text: workload.to_toml(),
+        };
+        Self {
+            source,
+            workload,
+            ..self.clone()
+        }
     }
 
     /// The runs with which its source opens.
     #[must_use]
     pub fn opening(&self) -> Vec<Settings> {
-        self.scenario().map_or_else(|| vec![Settings::default()], opening_runs)
+        self.scenario()
+            .map_or_else(|| vec![Settings::default()], opening_runs)
     }
 
     /// The scenario that it comes from.
@@ -184,7 +208,9 @@ impl Plan {
             Scope::Run(run) => self.settings(run),
         };
         let shared = self.shared.clone();
-        let Some(target) = self.target(scope) else { return Ok(()) };
+        let Some(target) = self.target(scope) else {
+            return Ok(());
+        };
         target.set(name, value)?;
         if name == "queues" {
             let queues: usize = target.value(name).parse().unwrap_or(1);
@@ -228,18 +254,31 @@ impl Plan {
         if self.runs.len() >= MOST_RUNS {
             return Err(Problem::TooManyRuns);
         }
-        let used: Vec<_> =
-            (0..self.runs.len()).map(|run| self.settings(run).policy_kind()).collect();
+        let used: Vec<_> = (0..self.runs.len())
+            .map(|run| self.settings(run).policy_kind())
+            .collect();
         // Round robin beside first come, first served, and so on: what is taught after it.
-        let last = PolicyKind::ALL.iter().position(|kind| used.last() == Some(kind)).unwrap_or(0);
-        let later = PolicyKind::ALL.iter().cycle().skip(last + 1).take(PolicyKind::ALL.len());
+        let last = PolicyKind::ALL
+            .iter()
+            .position(|kind| used.last() == Some(kind))
+            .unwrap_or(0);
+        let later = PolicyKind::ALL
+            .iter()
+            .cycle()
+            .skip(last + 1)
+            .take(PolicyKind::ALL.len());
         // Without deadlines those who go by them have nothing to go by.
-        let has_deadlines =
-            self.workload.jobs.iter().any(|job| job.deadline.or(job.period).is_some());
-        let says_something = |kind: &PolicyKind| {
-            has_deadlines || !matches!(kind, PolicyKind::Edf | PolicyKind::Rm)
-        };
-        let other = later.copied().filter(says_something).find(|kind| !used.contains(kind));
+        let has_deadlines = self
+            .workload
+            .jobs
+            .iter()
+            .any(|job| job.deadline.or(job.period).is_some());
+        let says_something =
+            |kind: &PolicyKind| has_deadlines || !matches!(kind, PolicyKind::Edf | PolicyKind::Rm);
+        let other = later
+            .copied()
+            .filter(says_something)
+            .find(|kind| !used.contains(kind));
         let other = other.unwrap_or(PolicyKind::Rr);
         let mut own = self.runs.last().cloned().unwrap_or_default();
         own.set("policy", other.name()).map_err(Problem::Setting)?;
@@ -268,13 +307,21 @@ impl Plan {
     #[must_use]
     pub fn differences(&self) -> Vec<&'static str> {
         let all: Vec<_> = (0..self.runs.len()).map(|run| self.settings(run)).collect();
-        let Some((first, others)) = all.split_first() else { return Vec::new() };
+        let Some((first, others)) = all.split_first() else {
+            return Vec::new();
+        };
         let names = sim_core::settings::SETTINGS.iter().filter(|setting| {
-            let is_read = all.iter().any(|each| setting.is_read_by(each.policy_kind()));
+            let is_read = all
+                .iter()
+                .any(|each| setting.is_read_by(each.policy_kind()));
             let value = first.value(setting.name);
             // Defaults that follow another setting say nothing that this one does not say.
             let is_set = all.iter().any(|each| each.get(setting.name).is_some());
-            is_set && is_read && others.iter().any(|other| other.value(setting.name) != value)
+            is_set
+                && is_read
+                && others
+                    .iter()
+                    .any(|other| other.value(setting.name) != value)
         });
         names.map(|setting| setting.name).collect()
     }
@@ -288,7 +335,10 @@ impl Plan {
 
     fn own_value(&self, scope: Scope, name: &str) -> Option<String> {
         let Scope::Run(run) = scope else { return None };
-        self.runs.get(run).and_then(|own| own.get(name)).map(str::to_owned)
+        self.runs
+            .get(run)
+            .and_then(|own| own.get(name))
+            .map(str::to_owned)
     }
 }
 
@@ -296,7 +346,11 @@ impl Plan {
 fn opening_runs(scenario: &Scenario) -> Vec<Settings> {
     let variants = scenario.side_by_side().iter().take(MOST_RUNS);
     let runs: Vec<_> = variants.map(|variant| variant.settings.clone()).collect();
-    if runs.is_empty() { vec![Settings::default()] } else { runs }
+    if runs.is_empty() {
+        vec![Settings::default()]
+    } else {
+        runs
+    }
 }
 
 /// A list with a value for each queue, for another number of queues: the last value is repeated.
@@ -347,7 +401,9 @@ mod tests {
             plan.add_run().unwrap();
         }
         assert_eq!(plan.add_run(), Err(Problem::TooManyRuns));
-        let mut kinds: Vec<_> = (0..MOST_RUNS).map(|run| plan.settings(run).policy_kind()).collect();
+        let mut kinds: Vec<_> = (0..MOST_RUNS)
+            .map(|run| plan.settings(run).policy_kind())
+            .collect();
         kinds.sort_unstable();
         kinds.dedup();
         assert_eq!(kinds.len(), MOST_RUNS);

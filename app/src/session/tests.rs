@@ -10,7 +10,10 @@ const TEXT: &str = "[machine]\npolicy = \"rr\"\nslice = 2\n\
     [[job]]\nname = \"B\"\narrival = 1\nbursts = \"c4\"\n";
 
 fn open(text: &str) -> Act {
-    Act::OpenText { name: "jobs.toml".into(), text: text.into() }
+    Act::OpenText {
+        name: "jobs.toml".into(),
+        text: text.into(),
+    }
 }
 
 fn session() -> Session {
@@ -21,7 +24,11 @@ fn session() -> Session {
 }
 
 fn set(scope: Scope, name: &str, value: &str) -> Act {
-    Act::SetParameter { scope, name: name.into(), value: value.into() }
+    Act::SetParameter {
+        scope,
+        name: name.into(),
+        value: value.into(),
+    }
 }
 
 #[test]
@@ -49,9 +56,17 @@ fn a_bad_file_leaves_the_old_run_alive() {
     let mut session = session();
     session.handle(Act::Seek(5));
     let revision = session.revision();
-    for text in ["", "[[job]]\nname = 3", "\u{0}\u{1}", "[[job]]\nname=\"A\"\nbursts=\"x\""] {
+    for text in [
+        "",
+        "[[job]]\nname = 3",
+        "\u{0}\u{1}",
+        "[[job]]\nname=\"A\"\nbursts=\"x\"",
+    ] {
         session.handle(open(text));
-        assert!(matches!(session.problem(), Some(Problem::Input(_))), "{text:?}");
+        assert!(
+            matches!(session.problem(), Some(Problem::Input(_))),
+            "{text:?}"
+        );
         assert_eq!((session.position(), session.revision()), (5, revision));
         session.handle(Act::Dismiss);
         assert_eq!(session.problem(), None);
@@ -67,10 +82,20 @@ fn a_bad_setting_or_scenario_is_said_and_changes_nothing() {
     assert!(matches!(session.problem(), Some(Problem::Setting(_))));
     session.handle(set(Scope::All, "slise", "2"));
     assert!(session.problem().unwrap().to_string().contains("slice"));
-    session.handle(Act::Open { slug: "no-such".into() });
-    assert!(matches!(session.problem(), Some(Problem::UnknownScenario { .. })));
-    session.handle(Act::UseVariant { name: "no-such".into() });
-    assert!(matches!(session.problem(), Some(Problem::UnknownVariant { .. })));
+    session.handle(Act::Open {
+        slug: "no-such".into(),
+    });
+    assert!(matches!(
+        session.problem(),
+        Some(Problem::UnknownScenario { .. })
+    ));
+    session.handle(Act::UseVariant {
+        name: "no-such".into(),
+    });
+    assert!(matches!(
+        session.problem(),
+        Some(Problem::UnknownVariant { .. })
+    ));
     assert_eq!(session.revision(), 1);
 }
 
@@ -117,7 +142,12 @@ fn runs_stand_side_by_side_on_one_clock() {
         let last = session.last_event().unwrap();
         assert!(last.event.at >= clock, "one order of time");
         clock = last.event.at;
-        assert!(session.runs().iter().all(|run| run.scene.machine.now <= clock));
+        assert!(
+            session
+                .runs()
+                .iter()
+                .all(|run| run.scene.machine.now <= clock)
+        );
     }
     session.handle(Act::RemoveRun(0));
     assert_eq!(session.plan().settings(0).value("policy"), "fcfs");
@@ -128,7 +158,11 @@ fn runs_stand_side_by_side_on_one_clock() {
 #[test]
 fn editing_the_table_edits_the_text_and_the_other_way_round() {
     let mut session = session();
-    let bursts = Act::EditJob { job: 1, field: JobField::Bursts, text: "c7".into() };
+    let bursts = Act::EditJob {
+        job: 1,
+        field: JobField::Bursts,
+        text: "c7".into(),
+    };
     session.handle(bursts);
     assert_eq!(session.problem(), None);
     assert!(session.plan().text().contains("c7"));
@@ -137,8 +171,18 @@ fn editing_the_table_edits_the_text_and_the_other_way_round() {
     let unit = session.unit();
     let shown = JobField::Bursts.show(&session.plan().workload.jobs[1], unit);
     assert_eq!(shown, "c9");
-    session.handle(Act::EditJob { job: 1, field: JobField::Bursts, text: "c".into() });
-    assert!(session.problem().unwrap().to_string().contains("job B, bursts"));
+    session.handle(Act::EditJob {
+        job: 1,
+        field: JobField::Bursts,
+        text: "c".into(),
+    });
+    assert!(
+        session
+            .problem()
+            .unwrap()
+            .to_string()
+            .contains("job B, bursts")
+    );
     session.handle(Act::AddJob);
     session.handle(Act::RemoveJob(0));
     assert_eq!(session.problem(), None);
@@ -196,7 +240,11 @@ fn long_runs_are_made_in_slices_and_the_last_place_asked_for_counts() {
     session.handle_all([long(), Act::Seek(77)]);
     let progress = session.progress().unwrap();
     assert!(progress.events > 0 && progress.complete < progress.runs);
-    assert_eq!((session.position(), session.revision()), (3, 1), "the old run lives on");
+    assert_eq!(
+        (session.position(), session.revision()),
+        (3, 1),
+        "the old run lives on"
+    );
     for _ in 0..100 {
         session.handle(Act::Frame(0.016));
     }
@@ -214,7 +262,10 @@ fn making_can_be_cancelled() {
     let mut first = Session::new();
     first.handle(long());
     first.handle(Act::Cancel);
-    assert_eq!(first.runs()[0].trace.outcome(), Outcome::Limit(Limit::Events));
+    assert_eq!(
+        first.runs()[0].trace.outcome(),
+        Outcome::Limit(Limit::Events)
+    );
     assert!(first.merged().len() > 1_000);
 }
 
@@ -222,17 +273,32 @@ fn making_can_be_cancelled() {
 fn every_scenario_of_the_catalogue_opens_and_plays() {
     let mut session = Session::new();
     for scenario in sim_core::scenario::catalogue() {
-        session.handle(Act::Open { slug: scenario.slug.clone() });
+        session.handle(Act::Open {
+            slug: scenario.slug.clone(),
+        });
         while session.progress().is_some() {
             session.handle(Act::Frame(0.016));
         }
         assert_eq!(session.problem(), None, "{}", scenario.slug);
         assert_eq!(session.position(), 0);
         session.handle(Act::ToEnd);
-        assert_eq!(session.position(), session.merged().len(), "{}", scenario.slug);
+        assert_eq!(
+            session.position(),
+            session.merged().len(),
+            "{}",
+            scenario.slug
+        );
         for variant in &scenario.variants {
-            session.handle(Act::UseVariant { name: variant.name.clone() });
-            assert_eq!(session.problem(), None, "{} {}", scenario.slug, variant.name);
+            session.handle(Act::UseVariant {
+                name: variant.name.clone(),
+            });
+            assert_eq!(
+                session.problem(),
+                None,
+                "{} {}",
+                scenario.slug,
+                variant.name
+            );
         }
         session.handle(Act::CompareVariants);
         assert_eq!(session.problem(), None, "{}", scenario.slug);

@@ -31,7 +31,12 @@ impl Page {
         let driver = Driver::start();
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
         let client = connect(driver.port, profile.path()).await;
-        let page = Self { client, _driver: driver, address, _profile: profile };
+        let page = Self {
+            client,
+            _driver: driver,
+            address,
+            _profile: profile,
+        };
         page.go(link).await;
         page
     }
@@ -39,7 +44,10 @@ impl Page {
     /// Loads the page anew at a link.
     pub async fn go(&self, link: &str) {
         // A change of the fragment alone would not load the page again.
-        self.client.goto("about:blank").await.expect("an empty page");
+        self.client
+            .goto("about:blank")
+            .await
+            .expect("an empty page");
         let address = format!("{}/{link}", self.address);
         self.client.goto(&address).await.expect("the page loads");
         self.wait("data-ready", "true").await;
@@ -55,32 +63,43 @@ impl Page {
     /// Goes on to another link in the page that is open, as a click on a link does.
     pub async fn follow(&self, link: &str) {
         let script = "location.hash = arguments[0]";
-        self.client.execute(script, vec![json!(link)]).await.expect("a script");
+        self.client
+            .execute(script, vec![json!(link)])
+            .await
+            .expect("a script");
     }
 
     /// The part of the address from `#` on.
     pub async fn link(&self) -> String {
         let url = self.client.current_url().await.expect("an address");
-        url.fragment().map(|fragment| format!("#{fragment}")).unwrap_or_default()
+        url.fragment()
+            .map(|fragment| format!("#{fragment}"))
+            .unwrap_or_default()
     }
 
     /// An attribute of the body.
     pub async fn attribute(&self, name: &str) -> String {
         let script = "return document.body.getAttribute(arguments[0])";
-        let value = self.client.execute(script, vec![json!(name)]).await.expect("a script");
+        let value = self
+            .client
+            .execute(script, vec![json!(name)])
+            .await
+            .expect("a script");
         value.as_str().unwrap_or_default().to_owned()
     }
 
     /// An attribute of the body that is a number.
     pub async fn number(&self, name: &str) -> u64 {
         let text = self.attribute(name).await;
-        text.parse().unwrap_or_else(|_| panic!("{name} is {text:?}, not a number"))
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name} is {text:?}, not a number"))
     }
 
     /// Waits until an attribute of the body has a value.
     pub async fn wait(&self, name: &str, value: &str) {
         let wanted = |found: &str| found == value;
-        self.wait_until(name, &format!("is {value:?}"), wanted).await;
+        self.wait_until(name, &format!("is {value:?}"), wanted)
+            .await;
     }
 
     /// Waits until an attribute of the body fulfils a condition, which `what` says in words.
@@ -110,11 +129,16 @@ impl Page {
         for value in held {
             keys = keys.then(KeyAction::Down { value: *value });
         }
-        keys = keys.then(KeyAction::Down { value: key }).then(KeyAction::Up { value: key });
+        keys = keys
+            .then(KeyAction::Down { value: key })
+            .then(KeyAction::Up { value: key });
         for value in held.iter().rev() {
             keys = keys.then(KeyAction::Up { value: *value });
         }
-        self.client.perform_actions(Actions::from(keys)).await.expect("a key press");
+        self.client
+            .perform_actions(Actions::from(keys))
+            .await
+            .expect("a key press");
     }
 
     /// The element with a test id.
@@ -140,12 +164,20 @@ impl Page {
     /// Whether there is an element with a test id.
     pub async fn has(&self, id: &str) -> bool {
         let selector = format!("[data-testid='{id}']");
-        !self.client.find_all(Locator::Css(&selector)).await.expect("a search").is_empty()
+        !self
+            .client
+            .find_all(Locator::Css(&selector))
+            .await
+            .expect("a search")
+            .is_empty()
     }
 
     /// Runs a script in the page.
     pub async fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
-        self.client.execute(script, arguments).await.expect("a script")
+        self.client
+            .execute(script, arguments)
+            .await
+            .expect("a script")
     }
 
     /// The browser's client, for what is not here.
@@ -218,12 +250,18 @@ impl Driver {
         let mut lines = output.lines();
         let port = lines.by_ref().find_map(|line| {
             let line = line.ok()?;
-            let text = line.strip_suffix('.')?.split("started successfully on port ").nth(1)?;
+            let text = line
+                .strip_suffix('.')?
+                .split("started successfully on port ")
+                .nth(1)?;
             text.parse().ok()
         });
         // The rest of its output must be read, or it blocks.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { process, port: port.expect("the driver tells its port") }
+        Self {
+            process,
+            port: port.expect("the driver tells its port"),
+        }
     }
 }
 
@@ -237,12 +275,20 @@ impl Drop for Driver {
 /// Serves a folder on loopback for as long as the tests run; the address.
 fn serve(folder: &Path) -> String {
     let server = tiny_http::Server::http("127.0.0.1:0").expect("a port on loopback");
-    let port = server.server_addr().to_ip().expect("an address of the internet").port();
+    let port = server
+        .server_addr()
+        .to_ip()
+        .expect("an address of the internet")
+        .port();
     let folder = folder.to_path_buf();
     std::thread::spawn(move || {
         for request in server.incoming_requests() {
             let path = request.url().split(['?', '#']).next().unwrap_or_default();
-            let name = if path == "/" { "index.html" } else { path.trim_start_matches('/') };
+            let name = if path == "/" {
+                "index.html"
+            } else {
+                path.trim_start_matches('/')
+            };
             let kind = match name.rsplit('.').next() {
                 Some("html") => "text/html; charset=utf-8",
                 Some("js") => "text/javascript",

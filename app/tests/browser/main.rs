@@ -29,7 +29,10 @@ fn native_runs(scenario: &Scenario) -> Vec<Arc<Trace>> {
     };
     match scenario.side_by_side() {
         [] => vec![make(&Settings::default())],
-        variants => variants.iter().map(|variant| make(&variant.settings)).collect(),
+        variants => variants
+            .iter()
+            .map(|variant| make(&variant.settings))
+            .collect(),
     }
 }
 
@@ -75,13 +78,16 @@ async fn seeks_by_keyboard_and_mouse() {
     page.wait("data-position", "0").await;
     page.press(Key::Right.into()).await;
     page.wait("data-position", "1").await;
-    page.press_with(&[Key::Shift.into()], Key::Right.into()).await;
-    page.wait_until("data-position", "is at a switch", |found| found != "1").await;
+    page.press_with(&[Key::Shift.into()], Key::Right.into())
+        .await;
+    page.wait_until("data-position", "is at a switch", |found| found != "1")
+        .await;
 
     // The middle of the slider, then a drag on the timeline to its end.
     page.click("position").await;
     let middle = |found: &str| found.parse().is_ok_and(|at: u64| at > 1 && at < length);
-    page.wait_until("data-position", "is in the middle", middle).await;
+    page.wait_until("data-position", "is in the middle", middle)
+        .await;
     let before = page.number("data-position").await;
     let timeline = page.element("timeline").await;
     let (x, y, width, height) = timeline.rectangle().await.expect("its place");
@@ -95,8 +101,14 @@ async fn seeks_by_keyboard_and_mouse() {
         .then(PointerAction::Down { button: 0 })
         .then(lane(0.9))
         .then(PointerAction::Up { button: 0 });
-    page.client().perform_actions(Actions::from(drag)).await.expect("a drag");
-    page.wait_until("data-position", "has moved", |found| found != before.to_string()).await;
+    page.client()
+        .perform_actions(Actions::from(drag))
+        .await
+        .expect("a drag");
+    page.wait_until("data-position", "has moved", |found| {
+        found != before.to_string()
+    })
+    .await;
     page.close().await;
 }
 
@@ -107,10 +119,12 @@ async fn a_link_restores_the_very_step() {
         page.press(Key::Right.into()).await;
     }
     page.wait("data-position", "7").await;
-    page.script("return new Promise(done => setTimeout(done, 0))", vec![]).await;
+    page.script("return new Promise(done => setTimeout(done, 0))", vec![])
+        .await;
     let position = page.attribute("data-position").await;
     let digest = page.attribute("data-digest").await;
-    page.wait_until("data-link", "holds the step", |found| !found.is_empty()).await;
+    page.wait_until("data-link", "holds the step", |found| !found.is_empty())
+        .await;
     let link = page.attribute("data-link").await;
     assert!(link.contains(SLUG), "{link}");
     page.close().await;
@@ -135,8 +149,15 @@ async fn a_bad_file_gives_a_readable_error_and_the_page_lives_on() {
     let choose = async |name: &str, content: &[u8]| {
         let path = folder.path().join(name);
         std::fs::write(&path, content).expect("a file");
-        let input = page.client().find(Locator::Css("input[type=file]")).await.expect("an input");
-        input.send_keys(&path.display().to_string()).await.expect("the file is chosen");
+        let input = page
+            .client()
+            .find(Locator::Css("input[type=file]"))
+            .await
+            .expect("an input");
+        input
+            .send_keys(&path.display().to_string())
+            .await
+            .expect("the file is chosen");
     };
 
     choose("jobs.toml", b"[[job]]\nname = \"A\"\nbursts = \"x5\"\n").await;
@@ -144,15 +165,25 @@ async fn a_bad_file_gives_a_readable_error_and_the_page_lives_on() {
     for part in ["jobs.toml", "3", "bursts", "x5"] {
         assert!(error.contains(part), "{part:?} is missing: {error}");
     }
-    assert_eq!(page.attribute("data-digest").await, digest, "the run before is still there");
+    assert_eq!(
+        page.attribute("data-digest").await,
+        digest,
+        "the run before is still there"
+    );
 
     choose("rubbish.toml", &[0xFF, 0x00, 0xFE, 0x80]).await;
     assert!(!page.text("error").await.is_empty());
     page.press(Key::Right.into()).await;
-    page.wait_until("data-digest", "has changed", |found| found != digest).await;
+    page.wait_until("data-digest", "has changed", |found| found != digest)
+        .await;
 
-    choose("good.toml", b"[[job]]\nname = \"only\"\nbursts = \"c2 i1 c1\"\n").await;
-    page.wait_until("data-slug", "is no scenario's", |found| found != SLUG).await;
+    choose(
+        "good.toml",
+        b"[[job]]\nname = \"only\"\nbursts = \"c2 i1 c1\"\n",
+    )
+    .await;
+    page.wait_until("data-slug", "is no scenario's", |found| found != SLUG)
+        .await;
     page.close().await;
 }
 
@@ -188,13 +219,17 @@ async fn the_browser_makes_the_same_runs_byte_for_byte() {
         let slug = &scenario.slug;
         let runs = native_runs(scenario);
         let merged = Merged::new(&runs);
-        let mut cursors: Vec<_> = runs.iter().map(|run| Cursor::new(Arc::clone(run))).collect();
+        let mut cursors: Vec<_> = runs
+            .iter()
+            .map(|run| Cursor::new(Arc::clone(run)))
+            .collect();
         for position in [0, merged.len() / 3, merged.len()] {
             page.follow(&format!("#s={slug}&at={position}")).await;
             page.wait("data-slug", slug).await;
             page.wait("data-length", &merged.len().to_string()).await;
             page.wait("data-position", &position.to_string()).await;
-            page.wait_until("data-digest", "is known", |found| !found.is_empty()).await;
+            page.wait_until("data-digest", "is known", |found| !found.is_empty())
+                .await;
             let mut digests = Vec::new();
             for (cursor, events) in cursors.iter_mut().zip(merged.counts(position)) {
                 cursor.seek(events);
@@ -210,7 +245,9 @@ async fn the_browser_makes_the_same_runs_byte_for_byte() {
 #[tokio::test]
 async fn everything_on_the_page_can_be_clicked() {
     let page = Page::open(&format!("#s={SLUG}")).await;
-    let count = page.script("return document.querySelectorAll('button').length", vec![]).await;
+    let count = page
+        .script("return document.querySelectorAll('button').length", vec![])
+        .await;
     let count = count.as_u64().expect("a number of buttons");
     assert!(count > 10, "{count} buttons");
     for place in 0..count {

@@ -88,11 +88,17 @@ impl Machine {
             arrived: 0,
             exited: 0,
             admission: VecDeque::new(),
-            partitions: code.partitions.iter().map(|&size| Partition { size, task: None }).collect(),
+            partitions: code
+                .partitions
+                .iter()
+                .map(|&size| Partition { size, task: None })
+                .collect(),
             timers: Timers::default(),
             deadlines: BTreeSet::new(),
             disk: Disk::default(),
-            pipes: (0..code.pipes.len()).map(|i| Pipe::new(PipeId::from_index(i), code)).collect(),
+            pipes: (0..code.pipes.len())
+                .map(|i| Pipe::new(PipeId::from_index(i), code))
+                .collect(),
             pending: VecDeque::new(),
             ready: 0,
         }
@@ -119,7 +125,12 @@ impl Machine {
     /// What a policy may look at.
     #[must_use]
     pub fn context<'a>(&'a self, code: &'a Code) -> Context<'a> {
-        Context { code, tasks: &self.tasks, now: self.now, decision: self.decisions }
+        Context {
+            code,
+            tasks: &self.tasks,
+            now: self.now,
+            decision: self.decisions,
+        }
     }
 
     /// How long the task on a CPU has used it since its last settlement (its burst or slice goes
@@ -127,7 +138,11 @@ impl Machine {
     #[must_use]
     pub fn ran(&self, cpu: CpuId) -> Span {
         let cpu = self.cpu(cpu);
-        if matches!(cpu.mode, Mode::User(_)) { self.now.since(cpu.since) } else { Span::ZERO }
+        if matches!(cpu.mode, Mode::User(_)) {
+            self.now.since(cpu.since)
+        } else {
+            Span::ZERO
+        }
     }
 
     /// The CPU time that a task has still to use before its next call.

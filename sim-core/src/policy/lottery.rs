@@ -19,7 +19,10 @@ pub struct Lottery {
 
 impl Lottery {
     pub(super) fn new(_config: &PolicyConfig, tasks: usize) -> Self {
-        Self { queue: Queues::new(1, tasks), tickets: 0 }
+        Self {
+            queue: Queues::new(1, tasks),
+            tickets: 0,
+        }
     }
 }
 

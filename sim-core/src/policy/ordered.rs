@@ -18,7 +18,11 @@ pub(super) struct Ordered<K: Ord> {
 
 impl<K: Ord + Copy> Ordered<K> {
     pub(super) fn new(tasks: usize) -> Self {
-        Self { tasks: BTreeMap::new(), places: vec![None; tasks], joined: 0 }
+        Self {
+            tasks: BTreeMap::new(),
+            places: vec![None; tasks],
+            joined: 0,
+        }
     }
 
     pub(super) fn insert(&mut self, task: TaskId, key: K) {
@@ -36,7 +40,9 @@ impl<K: Ord + Copy> Ordered<K> {
 
     /// The task with the smallest key, and the key.
     pub(super) fn first(&self) -> Option<(TaskId, K)> {
-        self.tasks.first_key_value().map(|((key, _), task)| (*task, *key))
+        self.tasks
+            .first_key_value()
+            .map(|((key, _), task)| (*task, *key))
     }
 
     /// The key of a ready task.

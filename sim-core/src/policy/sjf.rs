@@ -17,7 +17,9 @@ pub struct Sjf {
 
 impl Sjf {
     pub(super) fn new(_config: &PolicyConfig, tasks: usize) -> Self {
-        Self { queue: Ordered::new(tasks) }
+        Self {
+            queue: Ordered::new(tasks),
+        }
     }
 }
 

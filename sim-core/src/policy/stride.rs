@@ -23,7 +23,11 @@ pub struct Stride {
 
 impl Stride {
     pub(super) fn new(_config: &PolicyConfig, tasks: usize) -> Self {
-        Self { queue: Ordered::new(tasks), pass: vec![0; tasks], lowest: 0 }
+        Self {
+            queue: Ordered::new(tasks),
+            pass: vec![0; tasks],
+            lowest: 0,
+        }
     }
 }
 

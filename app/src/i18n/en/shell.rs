@@ -123,7 +123,11 @@ impl ShellTexts for English {
         // Between two events only what the eye can follow: hundredths of a unit.
         let grain = (unit.span().0 / 100).max(1);
         let is_event = session.merged().time(session.position()) == clock;
-        let shown = if is_event { clock.0 } else { clock.0 / grain * grain };
+        let shown = if is_event {
+            clock.0
+        } else {
+            clock.0 / grain * grain
+        };
         self.moment(unit, Time(shown))
     }
 
@@ -305,37 +309,72 @@ impl ShellTexts for English {
         match name {
             "unit" => ("Unit", "The unit of all times"),
             "policy" => ("Policy", "Who gets the CPU next"),
-            "slice" => ("Time slice", "How long a task may run before the timer interrupts it"),
-            "next" => ("Next in turn", "Who is next: the longest in the queue, or the next number"),
-            "preemptive" => {
-                ("Preemptive", "Whether a task of higher priority takes the CPU from a lower one")
-            }
+            "slice" => (
+                "Time slice",
+                "How long a task may run before the timer interrupts it",
+            ),
+            "next" => (
+                "Next in turn",
+                "Who is next: the longest in the queue, or the next number",
+            ),
+            "preemptive" => (
+                "Preemptive",
+                "Whether a task of higher priority takes the CPU from a lower one",
+            ),
             "aging" => ("Aging", "After how long a wait the priority rises by one"),
             "queues" => ("Queues", "The number of levels"),
-            "allotment" => ("Allotment", "Slices that a task may use at a level before it sinks"),
-            "slices" => ("Slice of each level", "The highest level first, with / between"),
-            "allotments" => ("Allotment of each level", "The highest level first, with / between"),
-            "boost" => ("Boost every", "How often all tasks rise to the highest level"),
-            "io_keeps_priority" => {
-                ("I/O renews allotment", "A task that blocks in time keeps its level: can be gamed")
-            }
+            "allotment" => (
+                "Allotment",
+                "Slices that a task may use at a level before it sinks",
+            ),
+            "slices" => (
+                "Slice of each level",
+                "The highest level first, with / between",
+            ),
+            "allotments" => (
+                "Allotment of each level",
+                "The highest level first, with / between",
+            ),
+            "boost" => (
+                "Boost every",
+                "How often all tasks rise to the highest level",
+            ),
+            "io_keeps_priority" => (
+                "I/O renews allotment",
+                "A task that blocks in time keeps its level: can be gamed",
+            ),
             "io_to_front" => ("I/O to the front", "After I/O a task is first in its queue"),
-            "latency" => ("Latency", "The period in which each ready task should run once"),
+            "latency" => (
+                "Latency",
+                "The period in which each ready task should run once",
+            ),
             "granularity" => ("Granularity", "The shortest slice"),
             "cpus" => ("CPUs", "How many, with one ready queue"),
-            "ties" => ("Ties", "What comes first when several things happen at one moment"),
+            "ties" => (
+                "Ties",
+                "What comes first when several things happen at one moment",
+            ),
             "costs" => ("Preset", "What switches, interrupts and calls cost"),
             "switch_cost" => ("Context switch", "Saving one context and loading another"),
             "interrupt_cost" => ("Interrupt", "Handling an interrupt"),
             "io_issue_cost" => ("I/O call", "Making the call"),
             "io_done_cost" => ("I/O completion", "Handling it in the task"),
             "on_io" => ("During I/O", "The CPU switches to another task, or waits"),
-            "on_io_done" => ("After I/O", "The task joins the queue, or takes a CPU at once"),
-            "disk" => ("Disk serves", "All requests at once, or one after the other"),
+            "on_io_done" => (
+                "After I/O",
+                "The task joins the queue, or takes a CPU at once",
+            ),
+            "disk" => (
+                "Disk serves",
+                "All requests at once, or one after the other",
+            ),
             "seed" => ("Seed", "Other seed, other draws"),
             "until" => ("Stop at", "When to stop the run"),
             "max_events" => ("Most events", "After how many events to stop"),
-            "starvation" => ("Starvation after", "How long a wait for a CPU is called starvation"),
+            "starvation" => (
+                "Starvation after",
+                "How long a wait for a CPU is called starvation",
+            ),
             // A setting that is newer than this text is shown all the same.
             _ => ("Setting", ""),
         }
@@ -343,7 +382,9 @@ impl ShellTexts for English {
 
     fn choice(&self, setting: &str, value: &str) -> String {
         if setting == "policy" {
-            let kind = PolicyKind::ALL.into_iter().find(|kind| kind.name() == value);
+            let kind = PolicyKind::ALL
+                .into_iter()
+                .find(|kind| kind.name() == value);
             return kind.map_or(value, |kind| self.policy(kind)).to_owned();
         }
         match (setting, value) {
@@ -452,7 +493,10 @@ impl ShellTexts for English {
             JobField::Name => ("Name", "What the job is called"),
             JobField::Arrival => ("Arrival", "When it enters the system"),
             JobField::Priority => ("Priority", "The lower the number, the higher"),
-            JobField::Tickets => ("Tickets", "Its share under lottery, stride and fair scheduling"),
+            JobField::Tickets => (
+                "Tickets",
+                "Its share under lottery, stride and fair scheduling",
+            ),
             JobField::Bursts => ("Bursts", "What it does, in order"),
             JobField::Period => ("Period", "How often it does it again"),
             JobField::Deadline => ("Deadline", "How long after its arrival it must be done"),
@@ -482,9 +526,10 @@ impl ShellTexts for English {
                 "What ran before is still here. Mend it and try again."
             }
             Problem::Link(_) => "What is shown is as it was.",
-            Problem::File { fault: FileFault::TooLong, .. } => {
-                "A workload has at most 16 MiB of text."
-            }
+            Problem::File {
+                fault: FileFault::TooLong,
+                ..
+            } => "A workload has at most 16 MiB of text.",
             Problem::File { .. } => "A workload is a text file in TOML.",
             Problem::TooManyRuns => "Take one away first.",
         }
@@ -536,7 +581,10 @@ impl ShellTexts for English {
             (
                 "Page",
                 vec![
-                    (&["1 … 5"], "lesson, processes, metrics, parameters, workload"),
+                    (
+                        &["1 … 5"],
+                        "lesson, processes, metrics, parameters, workload",
+                    ),
                     (&["p"], "parameters"),
                     (&["c"], "compare with another policy"),
                     (&["/"], "search the catalogue"),
@@ -563,10 +611,14 @@ fn what(text: &English, session: &Session, row: &Row, bar: &Bar) -> String {
             SegmentKind::New => "new, waits for memory".to_owned(),
             SegmentKind::Ready => "ready, waits for a CPU".to_owned(),
             SegmentKind::Running(cpu) => format!("running on {}", text.cpu(cpu)),
-            SegmentKind::Loading(cpu) => format!("on {}, which works for the kernel", text.cpu(cpu)),
+            SegmentKind::Loading(cpu) => {
+                format!("on {}, which works for the kernel", text.cpu(cpu))
+            }
             SegmentKind::Blocked(reason) => {
                 let code = session.runs().get(row.run).map(|run| run.trace.code());
-                let waits = code.map(|code| text.waits_for(code, reason)).unwrap_or_default();
+                let waits = code
+                    .map(|code| text.waits_for(code, reason))
+                    .unwrap_or_default();
                 format!("blocked: {waits}")
             }
             SegmentKind::Zombie => "zombie, its parent has not collected it".to_owned(),

@@ -93,7 +93,12 @@ impl Chart {
         };
         for (run, trace) in runs.iter().enumerate() {
             if runs.len() > 1 {
-                rows.push(Row { run, subject: Subject::Run, bars: Vec::new(), misses: Vec::new() });
+                rows.push(Row {
+                    run,
+                    subject: Subject::Run,
+                    bars: Vec::new(),
+                    misses: Vec::new(),
+                });
             }
             match axis {
                 Axis::Time => by_time(&mut rows, run, trace),
@@ -105,7 +110,11 @@ impl Chart {
             Axis::Time => merged.end().0,
             Axis::Step => merged.len() as u64 + 1,
         };
-        Self { rows, axis, length: length.max(1) }
+        Self {
+            rows,
+            axis,
+            length: length.max(1),
+        }
     }
 
     /// The bar of a row at a place of the axis.
@@ -130,14 +139,21 @@ impl Row {
 fn by_time(rows: &mut Vec<Row>, run: usize, trace: &Arc<Trace>) {
     let lanes = Lanes::new(trace);
     for (place, lane) in lanes.cpus.iter().enumerate() {
-        let busy = lane.iter().filter(|segment| segment.kind != CpuSegmentKind::Idle);
+        let busy = lane
+            .iter()
+            .filter(|segment| segment.kind != CpuSegmentKind::Idle);
         let bars = busy.map(|each| Bar {
             from: each.from.0,
             to: each.to.0,
             kind: BarKind::Cpu(each.kind),
         });
         let subject = Subject::Cpu(CpuId::from_index(place));
-        rows.push(Row { run, subject, bars: bars.collect(), misses: Vec::new() });
+        rows.push(Row {
+            run,
+            subject,
+            bars: bars.collect(),
+            misses: Vec::new(),
+        });
     }
     for (place, lane) in lanes.tasks.iter().enumerate() {
         let bars = lane.iter().map(|each| Bar {
@@ -146,7 +162,12 @@ fn by_time(rows: &mut Vec<Row>, run: usize, trace: &Arc<Trace>) {
             kind: BarKind::Task(each.kind),
         });
         let subject = Subject::Task(TaskId::from_index(place));
-        rows.push(Row { run, subject, bars: bars.collect(), misses: Vec::new() });
+        rows.push(Row {
+            run,
+            subject,
+            bars: bars.collect(),
+            misses: Vec::new(),
+        });
     }
     if !lanes.disk.is_empty() {
         let bars = lanes.disk.iter().map(|each| Bar {
@@ -155,22 +176,29 @@ fn by_time(rows: &mut Vec<Row>, run: usize, trace: &Arc<Trace>) {
             kind: BarKind::Disk(each.kind),
         });
         let bars = bars.collect();
-        rows.push(Row { run, subject: Subject::Disk, bars, misses: Vec::new() });
+        rows.push(Row {
+            run,
+            subject: Subject::Disk,
+            bars,
+            misses: Vec::new(),
+        });
     }
 }
 
 /// Marks the events that say that a deadline was missed.
 fn mark_misses(rows: &mut [Row], merged: &Merged, columns: &[Vec<u64>]) {
     for row in rows {
-        let Subject::Task(own) = row.subject else { continue };
+        let Subject::Task(own) = row.subject else {
+            continue;
+        };
         let trace = &merged.traces()[row.run];
         if trace.code().job(own).deadline.is_none() {
             continue;
         }
         let events = trace.events().iter().enumerate();
-        let missed = events.filter(|(_, event)| {
-            matches!(event.kind, EventKind::DeadlineMissed { task } if task == own)
-        });
+        let missed = events.filter(
+            |(_, event)| matches!(event.kind, EventKind::DeadlineMissed { task } if task == own),
+        );
         let place = |(index, event): (usize, &Event)| match columns.get(row.run) {
             Some(columns) => columns[index],
             None => event.at.0,
@@ -181,7 +209,10 @@ fn mark_misses(rows: &mut [Row], merged: &Merged, columns: &[Vec<u64>]) {
 
 /// A length of the axis as a number to draw by.
 #[must_use]
-#[allow(clippy::cast_precision_loss, reason = "for the eye, not for the machine")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "for the eye, not for the machine"
+)]
 pub const fn number(length: u64) -> f64 {
     length as f64
 }

@@ -42,10 +42,21 @@ impl Frame {
     /// The frame for a canvas of a size and so many rows.
     #[must_use]
     pub fn new(width: f64, height: f64, rows: usize, scroll: f64, scale: f64) -> Self {
-        let gutter = if width < NARROW { 76.0 } else { (width * 0.085).clamp(104.0, 168.0) };
+        let gutter = if width < NARROW {
+            76.0
+        } else {
+            (width * 0.085).clamp(104.0, 168.0)
+        };
         let each = (height - RULER) / number(rows.max(1) as u64);
         let row = each.clamp(LOWEST_ROW, TALLEST_ROW).floor();
-        Self { width, height, gutter, row, scroll, scale }
+        Self {
+            width,
+            height,
+            gutter,
+            row,
+            scroll,
+            scale,
+        }
     }
 
     /// The width on which the axis is drawn.
@@ -149,12 +160,19 @@ impl Paint {
     /// Reads the theme from the style sheet's custom properties.
     #[must_use]
     pub fn of_theme(context: &CanvasRenderingContext2d) -> Self {
-        let style = document()
-            .document_element()
-            .and_then(|root| leptos::prelude::window().get_computed_style(&root).ok().flatten());
+        let style = document().document_element().and_then(|root| {
+            leptos::prelude::window()
+                .get_computed_style(&root)
+                .ok()
+                .flatten()
+        });
         let read = |name: &str| {
-            let value = style.as_ref().and_then(|style| style.get_property_value(name).ok());
-            value.map(|value| value.trim().to_owned()).unwrap_or_default()
+            let value = style
+                .as_ref()
+                .and_then(|style| style.get_property_value(name).ok());
+            value
+                .map(|value| value.trim().to_owned())
+                .unwrap_or_default()
         };
         let (blocked, kernel, new) = (read("--blocked"), read("--kernel"), read("--new"));
         let sans = read("--sans");
@@ -188,7 +206,11 @@ impl Paint {
             zombie: read("--zombie"),
             bad: read("--bad"),
             raised: read("--raised"),
-            font: if sans.is_empty() { "system-ui, sans-serif".to_owned() } else { sans },
+            font: if sans.is_empty() {
+                "system-ui, sans-serif".to_owned()
+            } else {
+                sans
+            },
             blocked,
         }
     }
@@ -275,7 +297,10 @@ fn fit(canvas: &HtmlCanvasElement, frame: Frame) {
     }
 }
 
-#[allow(clippy::too_many_arguments, reason = "what a row is drawn with; a struct would be used once")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "what a row is drawn with; a struct would be used once"
+)]
 fn draw_row(
     context: &CanvasRenderingContext2d,
     paint: &Paint,
@@ -302,7 +327,11 @@ fn draw_row(
     context.set_text_align("left");
     let name = (names.row)(row);
     let middle = top + frame.row / 2.0;
-    let room = if row.subject == Subject::Run { frame.width } else { frame.gutter - 20.0 };
+    let room = if row.subject == Subject::Run {
+        frame.width
+    } else {
+        frame.gutter - 20.0
+    };
     let _ = context.fill_text_with_max_width(&cut(&name, room, size), 12.0, middle, room);
 
     let pieces = pieces(row, window, frame);
@@ -342,7 +371,12 @@ fn pieces(row: &Row, window: Window, frame: Frame) -> Vec<Piece> {
         let right = frame.gutter + window.place(number(bar.to)).min(1.0) * width;
         let form = Form::of(bar.kind);
         if right - left >= NARROWEST {
-            pieces.push(Piece { form, left, right, bar: Some(*bar) });
+            pieces.push(Piece {
+                form,
+                left,
+                right,
+                bar: Some(*bar),
+            });
             continue;
         }
         // The form that is seen best stands for all that happens within a pixel.
@@ -351,7 +385,12 @@ fn pieces(row: &Row, window: Window, frame: Frame) -> Vec<Piece> {
             Some(last) if last.bar.is_none() && last.left >= column => {
                 last.form = last.form.max(form);
             }
-            _ => pieces.push(Piece { form, left: column, right: column + 1.0, bar: None }),
+            _ => pieces.push(Piece {
+                form,
+                left: column,
+                right: column + 1.0,
+                bar: None,
+            }),
         }
     }
     pieces
@@ -367,10 +406,18 @@ fn draw_piece(
     let (from, height) = piece.form.extent();
     let (upper, height) = ((top + from * row).round(), (height * row).round().max(2.0));
     // A pixel between neighbours, where there is room, shows that they are two.
-    let gap = if piece.right - piece.left > 3.0 { 1.0 } else { 0.0 };
+    let gap = if piece.right - piece.left > 3.0 {
+        1.0
+    } else {
+        0.0
+    };
     let width = piece.right - piece.left - gap;
     if matches!(piece.form, Form::Held | Form::Disk) && width > 4.0 {
-        let colour = if piece.form == Form::Held { &paint.running } else { &paint.blocked };
+        let colour = if piece.form == Form::Held {
+            &paint.running
+        } else {
+            &paint.blocked
+        };
         context.set_stroke_style_str(colour);
         context.set_line_width(2.0);
         context.stroke_rect(piece.left + 1.0, upper + 1.0, width - 2.0, height - 2.0);
@@ -524,7 +571,9 @@ fn pattern(
     tile.set_width(size);
     tile.set_height(size);
     paint(&context_of(&tile)?);
-    context.create_pattern_with_html_canvas_element(&tile, "repeat").ok()?
+    context
+        .create_pattern_with_html_canvas_element(&tile, "repeat")
+        .ok()?
 }
 
 /// The drawing context of a canvas.

@@ -49,7 +49,12 @@ pub(super) fn Gestures(timeline: Timeline) -> impl IntoView {
             return;
         }
         capture(timeline.node, event.pointer_id());
-        fingers.update_value(|all| all.push(Finger { id: event.pointer_id(), x }));
+        fingers.update_value(|all| {
+            all.push(Finger {
+                id: event.pointer_id(),
+                x,
+            })
+        });
         let count = fingers.with_value(Vec::len);
         let next = match count {
             1 if event.shift_key() || event.button() == MIDDLE => Gesture::Pan,
@@ -69,7 +74,10 @@ pub(super) fn Gestures(timeline: Timeline) -> impl IntoView {
     let moved = move |event: web_sys::PointerEvent| {
         let (x, y) = place(&event);
         let before = fingers.get_value();
-        let Some(own) = before.iter().position(|finger| finger.id == event.pointer_id()) else {
+        let Some(own) = before
+            .iter()
+            .position(|finger| finger.id == event.pointer_id())
+        else {
             if event.pointer_type() != "touch" {
                 timeline.pointer.set(Some((x, y)));
             }
@@ -134,10 +142,12 @@ fn value_at(timeline: Timeline, x: f64) -> f64 {
 )]
 fn seek(timeline: Timeline, x: f64) {
     let value = value_at(timeline, x).max(0.0);
-    timeline.store.act(match timeline.store.axis.get_untracked() {
-        Axis::Time => Act::SeekTime(Time(value.round() as u64)),
-        Axis::Step => Act::Seek(value as usize),
-    });
+    timeline
+        .store
+        .act(match timeline.store.axis.get_untracked() {
+            Axis::Time => Act::SeekTime(Time(value.round() as u64)),
+            Axis::Step => Act::Seek(value as usize),
+        });
 }
 
 fn pan(timeline: Timeline, part: f64) {
@@ -146,23 +156,32 @@ fn pan(timeline: Timeline, part: f64) {
 }
 
 fn pinch(timeline: Timeline, before: &[Finger], after: &[Finger]) {
-    let ([one, two, ..], [one_now, two_now, ..]) = (before, after) else { return };
+    let ([one, two, ..], [one_now, two_now, ..]) = (before, after) else {
+        return;
+    };
     let frame = timeline.frame.get_untracked();
     let middle = f64::midpoint(one_now.x, two_now.x);
     let place = (middle - frame.gutter) / frame.axis_width();
     let factor = (one.x - two.x).abs().max(8.0) / (one_now.x - two_now.x).abs().max(8.0);
     timeline.zoom_by(place, factor);
-    pan(timeline, (f64::midpoint(one.x, two.x) - middle) / frame.axis_width());
+    pan(
+        timeline,
+        (f64::midpoint(one.x, two.x) - middle) / frame.axis_width(),
+    );
 }
 
 /// Marks the task whose name was clicked, or unmarks it.
 fn select(timeline: Timeline, y: f64) {
     let frame = timeline.frame.get_untracked();
     let Some(row) = frame.row_at(y) else { return };
-    let subject = timeline.chart.with_untracked(|chart| chart.rows.get(row).map(|row| row.subject));
+    let subject = timeline
+        .chart
+        .with_untracked(|chart| chart.rows.get(row).map(|row| row.subject));
     if let Some(Subject::Task(task)) = subject {
         let marked = timeline.store.peek(crate::session::Session::selection);
-        timeline.store.act(Act::Select((marked != Some(task)).then_some(task)));
+        timeline
+            .store
+            .act(Act::Select((marked != Some(task)).then_some(task)));
     }
 }
 
@@ -170,7 +189,11 @@ fn select(timeline: Timeline, y: f64) {
 fn turn(timeline: Timeline, event: &web_sys::WheelEvent) {
     let frame = timeline.frame.get_untracked();
     let rows = timeline.chart.with_untracked(|chart| chart.rows.len());
-    let lines = if event.delta_mode() == web_sys::WheelEvent::DOM_DELTA_LINE { LINE } else { 1.0 };
+    let lines = if event.delta_mode() == web_sys::WheelEvent::DOM_DELTA_LINE {
+        LINE
+    } else {
+        1.0
+    };
     let (across, down) = (event.delta_x() * lines, event.delta_y() * lines);
     if across.abs() > down.abs() || event.shift_key() {
         event.prevent_default();

@@ -47,20 +47,27 @@ const ZOOM: f64 = 0.6;
 impl Timeline {
     /// Where the playhead is on the axis.
     fn playhead(self) -> f64 {
-        self.store.peek(|session| place_of(session, self.store.axis.get_untracked()))
+        self.store
+            .peek(|session| place_of(session, self.store.axis.get_untracked()))
     }
 
     fn length(self) -> f64 {
-        self.chart.with_untracked(|chart| chart::number(chart.length))
+        self.chart
+            .with_untracked(|chart| chart::number(chart.length))
     }
 
     fn look_at(self, window: Window) {
         let is_whole = window.is_whole(self.length());
-        self.zoom.update(|zoom| *zoom = (zoom.0 + 1, (!is_whole).then_some(window)));
+        self.zoom
+            .update(|zoom| *zoom = (zoom.0 + 1, (!is_whole).then_some(window)));
     }
 
     fn zoom_by(self, place: f64, factor: f64) {
-        self.look_at(self.window.get_untracked().zoomed(place, factor, self.length()));
+        self.look_at(
+            self.window
+                .get_untracked()
+                .zoomed(place, factor, self.length()),
+        );
     }
 
     /// Zooms around the playhead.
@@ -114,7 +121,10 @@ impl Default for TimelineKeys {
 }
 
 /// Where the session is on an axis.
-#[allow(clippy::cast_precision_loss, reason = "for the eye, not for the machine")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "for the eye, not for the machine"
+)]
 fn place_of(session: &Session, axis: Axis) -> f64 {
     match axis {
         Axis::Time => session.player().clock().0 as f64,
@@ -162,17 +172,35 @@ pub fn TimelinePanel() -> impl IntoView {
             }
             _ => chosen.map_or_else(|| Window::whole(axis), |chosen| chosen.panned(0.0, axis)),
         };
-        Seen { version, length, window }
+        Seen {
+            version,
+            length,
+            window,
+        }
     });
     let window = Memo::new(move |_| seen.get().window);
     let frame = Memo::new(move |_| {
         let size = size.get();
         let rows = chart.with(|chart| chart.rows.len());
         let scale = leptos::prelude::window().device_pixel_ratio().max(1.0);
-        Frame::new(f64::from(size.width), f64::from(size.height), rows, scroll.get(), scale)
+        Frame::new(
+            f64::from(size.width),
+            f64::from(size.height),
+            rows,
+            scroll.get(),
+            scale,
+        )
     });
     let pointer = RwSignal::new(None);
-    let timeline = Timeline { store, chart, window, frame, zoom, pointer, node };
+    let timeline = Timeline {
+        store,
+        chart,
+        window,
+        frame,
+        zoom,
+        pointer,
+        node,
+    };
     if let Some(keys) = use_context::<TimelineKeys>() {
         keys.0.set(Some(timeline));
         on_cleanup(move || {
@@ -182,8 +210,16 @@ pub fn TimelinePanel() -> impl IntoView {
     draw_when_changed(timeline);
 
     let axes = vec![
-        Segment { value: Axis::Time, label: text.axis_time().into(), id: "time".into() },
-        Segment { value: Axis::Step, label: text.axis_step().into(), id: "step".into() },
+        Segment {
+            value: Axis::Time,
+            label: text.axis_time().into(),
+            id: "time".into(),
+        },
+        Segment {
+            value: Axis::Step,
+            label: text.axis_step().into(),
+            id: "step".into(),
+        },
     ];
     let full = move || {
         let rows = chart.with(|chart| chart.rows.len());
@@ -304,14 +340,18 @@ fn draw_when_changed(timeline: Timeline) {
     });
     let painted = StoredValue::new(u32::MAX);
     Effect::new(move |_| {
-        let Some(canvas) = timeline.node.get() else { return };
+        let Some(canvas) = timeline.node.get() else {
+            return;
+        };
         let frame = timeline.frame.get();
         let shown = timeline.window.get();
         let selected = selection.get();
         if context.with_value(Option::is_none) {
             context.set_value(draw::context_of(&canvas));
         }
-        let Some(context) = context.get_value() else { return };
+        let Some(context) = context.get_value() else {
+            return;
+        };
         let version = themed.get();
         if painted.get_value() != version {
             paint.set_value(Some(Paint::of_theme(&context)));

@@ -15,11 +15,16 @@ use super::chart::{Bar, BarKind, Row, Subject};
 /// For each run, the columns of its events: their places in the order of all events.
 pub(super) fn columns(merged: &Merged) -> Vec<Vec<u64>> {
     let traces = merged.traces();
-    let mut columns: Vec<Vec<u64>> =
-        traces.iter().map(|trace| Vec::with_capacity(trace.len())).collect();
+    let mut columns: Vec<Vec<u64>> = traces
+        .iter()
+        .map(|trace| Vec::with_capacity(trace.len()))
+        .collect();
     for column in 1..=merged.len() as u64 {
         let next = traces.iter().enumerate().filter_map(|(run, trace)| {
-            trace.events().get(columns[run].len()).map(|event| (event.at, run))
+            trace
+                .events()
+                .get(columns[run].len())
+                .map(|event| (event.at, run))
         });
         // The order of `Merged`: by time, then by run.
         if let Some((_, run)) = next.min() {
@@ -53,7 +58,10 @@ pub(super) fn rows(run: usize, trace: &Arc<Trace>, columns: &[u64], last: usize)
             }
         }
         let requests = machine.disk.in_flight;
-        let kind = DiskSegmentKind { requests, serving: machine.disk.serving };
+        let kind = DiskSegmentKind {
+            requests,
+            serving: machine.disk.serving,
+        };
         disk.set((requests > 0).then_some(BarKind::Disk(kind)), *column);
     }
     let end = last as u64 + 1;
@@ -98,7 +106,11 @@ impl Lane {
         if let Some((kind, from)) = self.open.take()
             && from < column
         {
-            self.over.push(Bar { from, to: column, kind });
+            self.over.push(Bar {
+                from,
+                to: column,
+                kind,
+            });
         }
     }
 
@@ -181,7 +193,9 @@ mod tests {
         for position in 1..=merged.len() {
             cursor.seek(position);
             for (place, row) in chart.rows.iter().enumerate() {
-                let Subject::Task(task) = row.subject else { continue };
+                let Subject::Task(task) = row.subject else {
+                    continue;
+                };
                 let bar = chart.bar_at(place, number(position as u64) + 0.5);
                 assert_eq!(bar.map(|bar| bar.kind), task_kind(cursor.machine(), task));
             }
@@ -192,7 +206,11 @@ mod tests {
     fn by_time_the_last_bar_ends_with_the_run() {
         let merged = Merged::new(&[trace("5,c2 i3 c1@4")]);
         let chart = Chart::new(&merged, Axis::Time);
-        let ends = chart.rows.iter().filter_map(|row| row.bars.last()).map(|bar| bar.to);
+        let ends = chart
+            .rows
+            .iter()
+            .filter_map(|row| row.bars.last())
+            .map(|bar| bar.to);
         assert_eq!(ends.max(), Some(chart.length));
     }
 }

@@ -25,20 +25,41 @@ pub(super) fn Tooltip(timeline: Timeline) -> impl IntoView {
                 Some(*chart.bar_at(row, at)?)
             };
             let row = chart.rows.get(row)?;
-            Some((Row { bars: Vec::new(), misses: Vec::new(), ..row.clone() }, bar))
+            Some((
+                Row {
+                    bars: Vec::new(),
+                    misses: Vec::new(),
+                    ..row.clone()
+                },
+                bar,
+            ))
         })
     });
     let lines = move || {
         let (row, bar): (Row, Option<Bar>) = found.get()?;
         let axis = timeline.store.axis.get_untracked();
-        Some(timeline.store.peek(|session| text.bar(session, &row, bar.as_ref(), axis)))
+        Some(
+            timeline
+                .store
+                .peek(|session| text.bar(session, &row, bar.as_ref(), axis)),
+        )
     };
     let style = move || {
-        let Some((x, y)) = timeline.pointer.get() else { return "display: none".to_owned() };
+        let Some((x, y)) = timeline.pointer.get() else {
+            return "display: none".to_owned();
+        };
         let frame = timeline.frame.get();
         // It opens away from the edges, so that nothing of it is cut off.
-        let across = if x > frame.width * 0.6 { "calc(-100% - 14px)" } else { "14px" };
-        let down = if y > frame.height * 0.5 { "calc(-100% - 8px)" } else { "14px" };
+        let across = if x > frame.width * 0.6 {
+            "calc(-100% - 14px)"
+        } else {
+            "14px"
+        };
+        let down = if y > frame.height * 0.5 {
+            "calc(-100% - 8px)"
+        } else {
+            "14px"
+        };
         format!("transform: translate({x:.0}px, {y:.0}px) translate({across}, {down})")
     };
     view! {

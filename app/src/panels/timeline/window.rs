@@ -21,7 +21,10 @@ impl Window {
     /// All of an axis.
     #[must_use]
     pub const fn whole(axis: f64) -> Self {
-        Self { from: 0.0, length: if axis > SHORTEST { axis } else { SHORTEST } }
+        Self {
+            from: 0.0,
+            length: if axis > SHORTEST { axis } else { SHORTEST },
+        }
     }
 
     /// Its end.
@@ -47,13 +50,21 @@ impl Window {
     pub fn zoomed(self, place: f64, factor: f64, axis: f64) -> Self {
         let fixed = self.value(place);
         let length = (self.length * factor).clamp(SHORTEST, axis.max(SHORTEST));
-        Self { from: fixed - place * length, length }.kept_in(axis)
+        Self {
+            from: fixed - place * length,
+            length,
+        }
+        .kept_in(axis)
     }
 
     /// Moved by a part of what is seen.
     #[must_use]
     pub fn panned(self, part: f64, axis: f64) -> Self {
-        Self { from: self.from + part * self.length, ..self }.kept_in(axis)
+        Self {
+            from: self.from + part * self.length,
+            ..self
+        }
+        .kept_in(axis)
     }
 
     /// Moved so that a value is seen.
@@ -65,7 +76,11 @@ impl Window {
         }
         // Going on to the right, what comes next is seen; going back, what came before.
         let at = if place > 1.0 { AHEAD } else { 1.0 - AHEAD };
-        Self { from: value - at * self.length, ..self }.kept_in(axis)
+        Self {
+            from: value - at * self.length,
+            ..self
+        }
+        .kept_in(axis)
     }
 
     /// Whether all of an axis is seen.
@@ -76,7 +91,10 @@ impl Window {
 
     fn kept_in(self, axis: f64) -> Self {
         let most = (axis - self.length).max(0.0);
-        Self { from: self.from.clamp(0.0, most), ..self }
+        Self {
+            from: self.from.clamp(0.0, most),
+            ..self
+        }
     }
 }
 
@@ -87,7 +105,9 @@ impl Window {
 pub fn tick(least: f64, grain: f64) -> f64 {
     let least = (least / grain).max(1.0);
     let power = 10_f64.powf(least.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().find(|step| step * power >= least);
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .find(|step| step * power >= least);
     step.unwrap_or(10.0) * power * grain
 }
 
@@ -103,7 +123,10 @@ mod tests {
 
     #[test]
     fn zooming_keeps_what_is_under_the_pointer() {
-        let window = Window { from: 200.0, length: 400.0 };
+        let window = Window {
+            from: 200.0,
+            length: 400.0,
+        };
         let zoomed = window.zoomed(0.25, 0.5, AXIS);
         assert!(close(zoomed.value(0.25), window.value(0.25)));
         assert!(close(zoomed.length, 200.0));
@@ -117,7 +140,10 @@ mod tests {
             let place = f64::from(step % 11) / 10.0;
             window = window.zoomed(place, if step % 3 == 0 { 1.7 } else { 0.6 }, AXIS);
             window = window.panned(f64::from(step % 7) - 3.0, AXIS);
-            assert!(window.from >= 0.0 && window.to() <= AXIS + 1e-6, "{window:?}");
+            assert!(
+                window.from >= 0.0 && window.to() <= AXIS + 1e-6,
+                "{window:?}"
+            );
             assert!(window.length >= SHORTEST);
         }
         assert!(window.zoomed(0.5, 1e9, AXIS).is_whole(AXIS));
@@ -125,7 +151,10 @@ mod tests {
 
     #[test]
     fn the_playhead_is_followed() {
-        let window = Window { from: 200.0, length: 100.0 };
+        let window = Window {
+            from: 200.0,
+            length: 100.0,
+        };
         assert_eq!(window.following(250.0, AXIS), window);
         for value in [0.0, 199.0, 301.0, 999.0] {
             let moved = window.following(value, AXIS);
@@ -135,9 +164,13 @@ mod tests {
 
     #[test]
     fn marks_are_round_numbers() {
-        for (least, grain, expected) in
-            [(0.3, 1.0, 1.0), (1.1, 1.0, 2.0), (3.0, 1.0, 5.0), (51.0, 1.0, 100.0), (7e6, 1e6, 1e7)]
-        {
+        for (least, grain, expected) in [
+            (0.3, 1.0, 1.0),
+            (1.1, 1.0, 2.0),
+            (3.0, 1.0, 5.0),
+            (51.0, 1.0, 100.0),
+            (7e6, 1e6, 1e7),
+        ] {
             assert!(close(tick(least, grain), expected), "{least}");
         }
     }
