@@ -55,7 +55,7 @@ pub fn App() -> impl IntoView {
         session.player().motion() == Motion::Playing || session.progress().is_some()
     });
     run_frames(Signal::from(is_moving), move |seconds| {
-        store.act(Act::Frame(seconds))
+        store.act(Act::Frame(seconds));
     });
 
     let shell = move || match store.catalogue.get() {
@@ -120,7 +120,7 @@ fn glide(store: Store) -> impl Fn() -> String + Clone {
 fn Header() -> impl IntoView {
     let store = Store::of_page();
     let text = texts();
-    let title = store.memo_of_runs(move |session| title_of(session));
+    let title = store.memo_of_runs(title_of);
     let chapter = store.memo_of_runs(move |session| {
         session
             .plan()

@@ -14,7 +14,7 @@ use crate::store::Store;
 pub fn Compare() -> impl IntoView {
     let store = Store::of_page();
     let text = texts();
-    let names = store.memo_of_runs(move |session| run_names(session));
+    let names = store.memo_of_runs(run_names);
     let focus = store.memo(Session::focus);
     let variants = store.memo_of_runs(move |session| {
         let scenario = session.plan().scenario();

@@ -85,7 +85,7 @@ pub fn Parameters() -> impl IntoView {
                 names
                     .iter()
                     .copied()
-                    .filter(|name| of_group(&name))
+                    .filter(|name| of_group(name))
                     .collect()
             })
         });

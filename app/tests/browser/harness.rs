@@ -69,14 +69,6 @@ impl Page {
             .expect("a script");
     }
 
-    /// The part of the address from `#` on.
-    pub async fn link(&self) -> String {
-        let url = self.client.current_url().await.expect("an address");
-        url.fragment()
-            .map(|fragment| format!("#{fragment}"))
-            .unwrap_or_default()
-    }
-
     /// An attribute of the body.
     pub async fn attribute(&self, name: &str) -> String {
         let script = "return document.body.getAttribute(arguments[0])";
@@ -159,17 +151,6 @@ impl Page {
     /// The text of the element with a test id.
     pub async fn text(&self, id: &str) -> String {
         self.element(id).await.text().await.expect("its text")
-    }
-
-    /// Whether there is an element with a test id.
-    pub async fn has(&self, id: &str) -> bool {
-        let selector = format!("[data-testid='{id}']");
-        !self
-            .client
-            .find_all(Locator::Css(&selector))
-            .await
-            .expect("a search")
-            .is_empty()
     }
 
     /// Runs a script in the page.

@@ -53,7 +53,7 @@ pub(super) fn Gestures(timeline: Timeline) -> impl IntoView {
             all.push(Finger {
                 id: event.pointer_id(),
                 x,
-            })
+            });
         });
         let count = fingers.with_value(Vec::len);
         let next = match count {
