@@ -28,6 +28,7 @@ The repository's build commands.
   cargo xtask test [STEP…]     Install what the tests need and run all tests, or only the named steps.
   cargo xtask build [OPTION…]  Build the page for publication into dist/. Options go to `trunk build`.
   cargo xtask size             Build the page for publication and print its compressed size.
+  cargo xtask bench-page       Build the page for publication and measure it in a browser.
   cargo xtask help             Print this text.
 
 Environment variables:
@@ -59,6 +60,7 @@ fn run(arguments: &[String]) -> Result {
         "build" => page::build(options),
         "size" if options.is_empty() => page::size(),
         "test" => steps::test(options),
+        "bench-page" if options.is_empty() => steps::bench_page(),
         "help" | "--help" | "-h" => {
             print!("{HELP}{}", steps::list());
             Ok(())

@@ -177,13 +177,31 @@ fn measure_page() -> Result {
 }
 
 fn test_browser() -> Result {
+    in_browser(
+        &["test", "--test", "browser"],
+        "a browser test failed or did not compile",
+    )
+}
+
+/// Measures the published page in a browser.
+pub(crate) fn bench_page() -> Result {
+    prepare(true, true)?;
+    build_page()?;
+    in_browser(
+        &["bench", "--bench", "page"],
+        "the page could not be measured",
+    )
+}
+
+/// A target of the page's package that drives a browser against the page that was built last.
+fn in_browser(arguments: &[&str], otherwise: &str) -> Result {
     let browser = Browser::find()?;
     println!("Browser: {}", browser.chrome.display());
-    let mut tests = process::cargo(&["test", "--package", "lockstep-app"]);
-    tests.args(["--features", "browser-tests", "--test", "browser"]);
-    tests.env("LOCKSTEP_DIST", page::test_dist());
-    tests
+    let mut cargo = process::cargo(arguments);
+    cargo.args(["--package", "lockstep-app", "--features", "browser-tests"]);
+    cargo
+        .env("LOCKSTEP_DIST", page::test_dist())
         .env("CHROME", browser.chrome)
         .env("CHROMEDRIVER", browser.driver);
-    process::run(&mut tests, "a browser test failed or did not compile")
+    process::run(&mut cargo, otherwise)
 }

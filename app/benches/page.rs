@@ -1,0 +1,118 @@
+//! How fast the page is, in a real browser: until it can be used, and from a seek to its paint.
+//!
+//! `cargo xtask bench-page` builds the published page and runs this. It prints medians and 95th
+//! percentiles and judges nothing: the goals are in `docs/benchmarks.md`.
+
+#[path = "../tests/browser/harness.rs"]
+#[allow(dead_code, reason = "the tests use all of it")]
+mod harness;
+
+use harness::Page;
+use serde_json::{Value, json};
+
+/// Jobs of the large run: 200, each with enough short bursts for about 100,000 events together.
+const JOBS: u32 = 200;
+/// How often each job's two bursts are repeated.
+const ROUNDS: u32 = 100;
+/// How many seeks are measured.
+const SEEKS: u32 = 200;
+/// How often the page is loaded.
+const LOADS: u32 = 10;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let page = Page::open("").await;
+    let mut loads = Vec::new();
+    for _ in 0..LOADS {
+        page.go("").await;
+        let ready = "return performance.getEntriesByName('ready')[0]?.startTime
+            ?? performance.now()";
+        loads.push(
+            page.script(ready, vec![])
+                .await
+                .as_f64()
+                .unwrap_or(f64::NAN),
+        );
+    }
+    report("interactive after the start of loading", &mut loads);
+
+    let text = format!(
+        "[machine]\npolicy = \"rr\"\nslice = 1\n[[job]]\nname = \"t\"\ncount = {JOBS}\n\
+         rounds = {ROUNDS}\nbursts = \"c2 i5\"\n"
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("large.toml");
+    std::fs::write(&file, text).expect("a file");
+    let input = page
+        .client()
+        .find(fantoccini::Locator::Css("input[type=file]"))
+        .await;
+    let input = input.expect("a place to choose a file");
+    input
+        .send_keys(&file.display().to_string())
+        .await
+        .expect("the file is chosen");
+    page.wait("data-slug", "").await;
+    page.wait("data-making", "false").await;
+    page.wait_until("data-length", "is large", |length| {
+        length.parse().is_ok_and(|length: u64| length > 50_000)
+    })
+    .await;
+    println!(
+        "{} events, {JOBS} tasks",
+        page.attribute("data-length").await
+    );
+
+    // From the input event to the frame after the one that it asked for.
+    let measure = "const [seeks] = arguments;
+        const slider = document.querySelector('[data-testid=position]');
+        const frame = () => new Promise(requestAnimationFrame);
+        const times = [];
+        let random = 12345;
+        return (async () => {
+            const most = Number(slider.max);
+            for (let i = 0; i < seeks; i++) {
+                random = (random * 1103515245 + 12345) % 2147483648;
+                slider.value = String(Math.floor(random / 2147483648 * most));
+                await frame();
+                const start = performance.now();
+                slider.dispatchEvent(new Event('input', { bubbles: true }));
+                await new Promise(done => {
+                    const channel = new MessageChannel();
+                    requestAnimationFrame(() => {
+                        channel.port1.onmessage = done;
+                        channel.port2.postMessage(0);
+                    });
+                });
+                times.push(performance.now() - start);
+            }
+            return times;
+        })();";
+    let times = page.script(measure, vec![json!(SEEKS)]).await;
+    let times = times.as_array().cloned().unwrap_or_default();
+    let mut times: Vec<f64> = times.iter().filter_map(Value::as_f64).collect();
+    report("from a seek to its paint", &mut times);
+    page.close().await;
+}
+
+fn report(what: &str, times: &mut [f64]) {
+    times.sort_by(f64::total_cmp);
+    let at = |part: f64| {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a place in a short list"
+        )]
+        let place = (times.len() as f64 * part) as usize;
+        times
+            .get(place.min(times.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(f64::NAN)
+    };
+    println!(
+        "{what}: median {:.1} ms, 95th percentile {:.1} ms",
+        at(0.5),
+        at(0.95)
+    );
+}
