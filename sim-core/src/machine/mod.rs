@@ -1,8 +1,8 @@
 //! The simulated computer as one plain value: clone it, compare it, print it, serialise it.
 //!
-//! It holds what changes while a run goes on; what never changes is in
-//! [`Code`](crate::program::Code). Nothing here decides: [`rules`](crate::rules) look at the
-//! machine and say what may happen next, [`Machine::apply`] carries out what did.
+//! It holds what changes while a run goes on; what never changes is in [`Code`]. Nothing here
+//! decides: [`rules`](crate::rules) look at the machine and say what may happen next,
+//! [`Machine::apply`] carries out what did.
 
 mod apply;
 mod cpu;
