@@ -96,9 +96,19 @@ fn glide(store: Store) -> impl Fn() -> String + Clone {
     const LONGEST: f64 = 0.25;
     /// Faster than this nothing can be followed.
     const SHORTEST: f64 = 0.04;
-    let seconds = store.memo(|session| match session.player().motion() {
-        Motion::Playing => session.player().seconds_an_event() * 0.8,
-        Motion::Paused => LONGEST,
+    /// More tokens than this on their way at once say nothing, and are slow to draw.
+    const MOST: usize = 64;
+    let seconds = store.memo(|session| {
+        let tokens: usize = session
+            .runs()
+            .iter()
+            .map(|run| run.scene.machine.tasks.len())
+            .sum();
+        match session.player().motion() {
+            _ if tokens > MOST => 0.0,
+            Motion::Playing => session.player().seconds_an_event() * 0.8,
+            Motion::Paused => LONGEST,
+        }
     });
     move || {
         let seconds = seconds.get().min(LONGEST);

@@ -121,6 +121,9 @@ impl Theme {
     }
 }
 
+/// What a memo reads from the session.
+type Look<T> = Box<dyn Fn(&Session) -> T + Send + Sync>;
+
 impl Store {
     /// A store around a session.
     #[must_use]
@@ -168,11 +171,27 @@ impl Store {
     where
         T: PartialEq + Send + Sync + 'static,
     {
+        // Boxed, so that there is one piece of code for each type and not for each memo: the page
+        // is downloaded.
+        self.memo_of(Box::new(look))
+    }
+
+    fn memo_of<T>(self, look: Look<T>) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
         Memo::new(move |_| self.session.with(&look))
     }
 
     /// A value that follows only the runs: made anew when they are.
     pub fn memo_of_runs<T>(self, look: impl Fn(&Session) -> T + Send + Sync + 'static) -> Memo<T>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        self.memo_of_runs_of(Box::new(look))
+    }
+
+    fn memo_of_runs_of<T>(self, look: Look<T>) -> Memo<T>
     where
         T: PartialEq + Send + Sync + 'static,
     {

@@ -24,16 +24,24 @@ fn layer(module: &str) -> usize {
 /// The modules that a file names by `crate::`, outside its tests and comments.
 fn named(text: &str) -> BTreeSet<String> {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     let mut modules = BTreeSet::new();
     for line in lines {
         for rest in line.split("crate::").skip(1) {
             let word = |text: &str| -> String {
-                text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+                text.chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect()
             };
             let module = word(rest);
             let is_limits = rest.starts_with("program::limits");
-            modules.insert(if is_limits { "limits".to_owned() } else { module });
+            modules.insert(if is_limits {
+                "limits".to_owned()
+            } else {
+                module
+            });
         }
     }
     modules
@@ -43,7 +51,11 @@ fn check(folder: &Path, module: Option<&str>, faults: &mut Vec<String>) {
     let entries = std::fs::read_dir(folder).expect("a folder of the crate");
     for entry in entries {
         let path = entry.expect("an entry").path();
-        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         let own = module.unwrap_or(&name);
         if path.is_dir() {
             if name != "bin" {
@@ -66,6 +78,10 @@ fn check(folder: &Path, module: Option<&str>, faults: &mut Vec<String>) {
 #[test]
 fn arrows_point_down() {
     let mut faults = Vec::new();
-    check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), None, &mut faults);
+    check(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        None,
+        &mut faults,
+    );
     assert_eq!(faults, Vec::<String>::new());
 }
