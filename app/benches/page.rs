@@ -91,6 +91,15 @@ async fn main() {
     let times = page.script(measure, vec![json!(SEEKS)]).await;
     let times = times.as_array().cloned().unwrap_or_default();
     let mut times: Vec<f64> = times.iter().filter_map(Value::as_f64).collect();
+    assert_eq!(times.len(), SEEKS as usize, "a seek was not measured");
+    let last = "return document.querySelector('[data-testid=position]').value";
+    let last = page.script(last, vec![]).await;
+    page.wait("data-position", last.as_str().unwrap_or_default())
+        .await;
+    assert!(
+        page.number("data-position").await > 0,
+        "the seeks led nowhere"
+    );
     report("from a seek to its paint", &mut times);
     page.close().await;
 }

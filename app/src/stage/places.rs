@@ -181,17 +181,7 @@ fn pipe_box(plan: &PipePlan, view: View) -> impl IntoView + use<> {
 
 fn fill(view: View, pipe: PipeId) -> (u32, u32) {
     let scene = view.scene.read();
-    let messages = scene
-        .machine
-        .pipes
-        .get(pipe.index())
-        .map_or(0, |pipe| pipe.messages);
-    let capacity = scene
-        .code
-        .pipes
-        .get(pipe.index())
-        .map_or(0, |pipe| pipe.capacity);
-    (messages, capacity)
+    scene.machine.fill(&scene.code, pipe)
 }
 
 fn memory(plan: &Plan, view: View) -> impl IntoView + use<> {

@@ -116,6 +116,13 @@ impl Machine {
         &self.cpus[cpu.index()]
     }
 
+    /// How many messages are in a pipe, and how many it holds.
+    #[must_use]
+    pub fn fill(&self, code: &Code, pipe: PipeId) -> (u32, u32) {
+        let place = pipe.index();
+        (self.pipes[place].messages, code.pipes[place].capacity)
+    }
+
     /// Whether every task has exited.
     #[must_use]
     pub fn is_finished(&self) -> bool {

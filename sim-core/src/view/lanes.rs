@@ -236,14 +236,14 @@ impl Draft {
             return;
         }
         self.modes[id.index()] = mode;
-        self.cpus[id.index()].set(Some(cpu_kind(mode)), machine.now);
-        if let Some(task) = task_of(mode) {
+        self.cpus[id.index()].set(Some(CpuSegmentKind::of(mode)), machine.now);
+        if let Some(task) = CpuSegmentKind::task_of(mode) {
             self.note_task(machine, task);
         }
     }
 
     fn note_task(&mut self, machine: &Machine, task: TaskId) {
-        self.tasks[task.index()].set(task_kind(machine, task), machine.now);
+        self.tasks[task.index()].set(SegmentKind::of(machine, task), machine.now);
     }
 
     fn finish(self, end: Time) -> Lanes {
@@ -260,35 +260,42 @@ impl Draft {
     }
 }
 
-fn task_kind(machine: &Machine, task: TaskId) -> Option<SegmentKind> {
-    Some(match machine.task(task).state {
-        State::Absent | State::Exited => return None,
-        State::New => SegmentKind::New,
-        State::Ready => SegmentKind::Ready,
-        State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => {
-            SegmentKind::Running(cpu)
-        }
-        State::Running(cpu) => SegmentKind::Loading(cpu),
-        State::Blocked(reason) => SegmentKind::Blocked(reason),
-        State::Zombie => SegmentKind::Zombie,
-    })
-}
-
-const fn cpu_kind(mode: Mode) -> CpuSegmentKind {
-    match mode {
-        Mode::Idle => CpuSegmentKind::Idle,
-        Mode::User(task) => CpuSegmentKind::User(task),
-        Mode::Switching { to } => CpuSegmentKind::Switching(to),
-        Mode::Handling { done, .. } => CpuSegmentKind::Handling(done),
-        Mode::Held(task) => CpuSegmentKind::Held(task),
+impl SegmentKind {
+    /// What a task does at this moment; none while it is no process.
+    #[must_use]
+    pub fn of(machine: &Machine, task: TaskId) -> Option<Self> {
+        Some(match machine.task(task).state {
+            State::Absent | State::Exited => return None,
+            State::New => Self::New,
+            State::Ready => Self::Ready,
+            State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => Self::Running(cpu),
+            State::Running(cpu) => Self::Loading(cpu),
+            State::Blocked(reason) => Self::Blocked(reason),
+            State::Zombie => Self::Zombie,
+        })
     }
 }
 
-/// The task whose own state a CPU in this mode decides.
-const fn task_of(mode: Mode) -> Option<TaskId> {
-    match mode {
-        Mode::User(task) | Mode::Switching { to: task } => Some(task),
-        Mode::Handling { interrupted, .. } => interrupted,
-        Mode::Idle | Mode::Held(_) => None,
+impl CpuSegmentKind {
+    /// What a CPU in this mode does.
+    #[must_use]
+    pub const fn of(mode: Mode) -> Self {
+        match mode {
+            Mode::Idle => Self::Idle,
+            Mode::User(task) => Self::User(task),
+            Mode::Switching { to } => Self::Switching(to),
+            Mode::Handling { done, .. } => Self::Handling(done),
+            Mode::Held(task) => Self::Held(task),
+        }
+    }
+
+    /// The task whose own state a CPU in this mode decides.
+    #[must_use]
+    pub const fn task_of(mode: Mode) -> Option<TaskId> {
+        match mode {
+            Mode::User(task) | Mode::Switching { to: task } => Some(task),
+            Mode::Handling { interrupted, .. } => interrupted,
+            Mode::Idle | Mode::Held(_) => None,
+        }
     }
 }

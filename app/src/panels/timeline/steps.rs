@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use sim_core::ids::{CpuId, TaskId};
-use sim_core::machine::{Machine, Mode, State};
+use sim_core::machine::{Machine, Mode};
 use sim_core::trace::Trace;
 use sim_core::view::lanes::DiskSegmentKind;
 use sim_core::view::{CpuSegmentKind, Merged, SegmentKind};
@@ -53,7 +53,13 @@ pub(super) fn rows(run: usize, trace: &Arc<Trace>, columns: &[u64], last: usize)
             }
             let before = core::mem::replace(&mut modes[place], cpu.mode);
             cpus[place].set(cpu_kind(cpu.mode), *column);
-            for task in [task_of(before), task_of(cpu.mode)].into_iter().flatten() {
+            for task in [
+                CpuSegmentKind::task_of(before),
+                CpuSegmentKind::task_of(cpu.mode),
+            ]
+            .into_iter()
+            .flatten()
+            {
                 tasks[task.index()].set(task_kind(&machine, task), *column);
             }
         }
@@ -121,38 +127,11 @@ impl Lane {
 }
 
 fn task_kind(machine: &Machine, task: TaskId) -> Option<BarKind> {
-    let kind = match machine.task(task).state {
-        State::Absent | State::Exited => return None,
-        State::New => SegmentKind::New,
-        State::Ready => SegmentKind::Ready,
-        State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => {
-            SegmentKind::Running(cpu)
-        }
-        State::Running(cpu) => SegmentKind::Loading(cpu),
-        State::Blocked(reason) => SegmentKind::Blocked(reason),
-        State::Zombie => SegmentKind::Zombie,
-    };
-    Some(BarKind::Task(kind))
+    SegmentKind::of(machine, task).map(BarKind::Task)
 }
 
-const fn cpu_kind(mode: Mode) -> Option<BarKind> {
-    let kind = match mode {
-        Mode::Idle => return None,
-        Mode::User(task) => CpuSegmentKind::User(task),
-        Mode::Switching { to } => CpuSegmentKind::Switching(to),
-        Mode::Handling { done, .. } => CpuSegmentKind::Handling(done),
-        Mode::Held(task) => CpuSegmentKind::Held(task),
-    };
-    Some(BarKind::Cpu(kind))
-}
-
-/// The task whose own state a CPU in this mode decides.
-const fn task_of(mode: Mode) -> Option<TaskId> {
-    match mode {
-        Mode::User(task) | Mode::Switching { to: task } => Some(task),
-        Mode::Handling { interrupted, .. } => interrupted,
-        Mode::Idle | Mode::Held(_) => None,
-    }
+fn cpu_kind(mode: Mode) -> Option<BarKind> {
+    (mode != Mode::Idle).then(|| BarKind::Cpu(CpuSegmentKind::of(mode)))
 }
 
 #[cfg(test)]

@@ -349,17 +349,7 @@ impl Scene<'_> {
     }
 
     fn fill(&self, pipe: PipeId) -> (u32, u32) {
-        let messages = self
-            .after
-            .pipes
-            .get(pipe.index())
-            .map_or(0, |pipe| pipe.messages);
-        let capacity = self
-            .code
-            .pipes
-            .get(pipe.index())
-            .map_or(0, |pipe| pipe.capacity);
-        (messages, capacity)
+        self.after.fill(self.code, pipe)
     }
 }
 
