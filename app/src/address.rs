@@ -3,18 +3,21 @@
 //! How a link is written is in [`permalink`](crate::permalink); this reads and writes the one in
 //! the browser.
 
-use leptos::ev;
-use leptos::prelude::*;
+use std::cell::Cell;
+use std::rc::Rc;
+
 use sim_core::scenario;
 use wasm_bindgen::JsValue;
 
+use crate::dom::{after_ms, afterwards, on_window, window};
+use crate::live::Derived;
 use crate::permalink::{Link, LinkError};
 use crate::player::Motion;
 use crate::session::{Act, Problem};
 use crate::store::Store;
 
 /// How long the address may lag behind, in milliseconds: browsers refuse too many changes.
-const LAG: u64 = 300;
+const LAG: i32 = 300;
 /// A link that is longer than this breaks in mails and chats, and slows the page down.
 const LONGEST: usize = 60_000;
 
@@ -50,8 +53,8 @@ fn open_first(store: Store) {
 }
 
 /// The link to what is shown, while it stands still.
-pub fn link_of(store: Store) -> Memo<String> {
-    Memo::new(move |before: Option<&String>| {
+pub fn link_of(store: Store) -> Derived<String> {
+    Derived::of_before(move |before: Option<&String>| {
         store.with(|session| {
             let moves = session.player().motion() == Motion::Playing
                 || session.progress().is_some()
@@ -65,29 +68,20 @@ pub fn link_of(store: Store) -> Memo<String> {
 }
 
 /// Keeps the address up to date, and follows it when a person changes it.
-pub fn keep_address(store: Store, link: Memo<String>) {
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    let write = move || {
-        waiting.set_value(None);
-        let Some(link) = link.try_get_untracked() else {
-            return;
-        };
-        let is_known = window().location().hash().is_ok_and(|hash| hash == link);
-        if is_known || link.len() > LONGEST {
-            return;
-        }
-        if let Ok(history) = window().history() {
-            let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&link));
-        }
-    };
-    Effect::new(move |_| {
+pub fn keep_address(store: Store, link: Derived<String>) {
+    let is_waiting = Rc::new(Cell::new(false));
+    afterwards(move || {
         link.with(|_| ());
-        if waiting.with_value(Option::is_none) {
-            let timer = set_timeout_with_handle(write, std::time::Duration::from_millis(LAG));
-            waiting.set_value(timer.ok());
+        if is_waiting.replace(true) {
+            return;
         }
+        let is_waiting = Rc::clone(&is_waiting);
+        after_ms(LAG, move || {
+            is_waiting.set(false);
+            write(&link.get_untracked());
+        });
     });
-    let follow = window_event_listener(ev::hashchange, move |_| {
+    on_window("hashchange", move |_| {
         let fragment = window().location().hash().unwrap_or_default();
         if fragment == link.get_untracked() {
             return;
@@ -97,10 +91,14 @@ pub fn keep_address(store: Store, link: Memo<String>) {
             Err(error) => store.act(Act::Report(Problem::Link(error))),
         }
     });
-    on_cleanup(move || {
-        follow.remove();
-        if let Some(timer) = waiting.try_get_value().flatten() {
-            timer.clear();
-        }
-    });
+}
+
+fn write(link: &str) {
+    let is_known = window().location().hash().is_ok_and(|hash| hash == link);
+    if is_known || link.len() > LONGEST {
+        return;
+    }
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(link));
+    }
 }

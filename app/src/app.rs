@@ -4,42 +4,40 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
-
 use crate::address;
-use crate::controls::{Button, Icon, Shape, Weight};
-use crate::files::{FileField, Files};
+use crate::controls::{Shape, Weight, button, icon, live_button};
+use crate::decimal::decimal;
+use crate::dom::{Tag, tag};
+use crate::files;
 use crate::frame::run_frames;
 use crate::i18n::texts;
 use crate::keys::listen_to_keys;
+use crate::live::Derived;
 use crate::outside;
-use crate::panels::catalogue::{Catalogue, FilterField};
+use crate::panels::catalogue::catalogue;
 use crate::panels::compare::run_names;
-use crate::panels::errors::{Errors, MakingRuns};
-use crate::panels::help::Help;
-use crate::panels::lesson::LessonPanel;
-use crate::panels::metrics::{MetricsPanel, NamedScene};
-use crate::panels::narration::Sentence;
-use crate::panels::parameters::Parameters;
-use crate::panels::process_table::ProcessTable;
-use crate::panels::timeline::{TimelineKeys, TimelinePanel};
-use crate::panels::transport::Transport;
-use crate::panels::workload::WorkloadPanel;
+use crate::panels::errors::{errors, making_runs};
+use crate::panels::help::help;
+use crate::panels::lesson::lesson_panel;
+use crate::panels::metrics::{NamedScene, metrics_panel};
+use crate::panels::narration::sentence;
+use crate::panels::parameters::parameters;
+use crate::panels::process_table::process_table;
+use crate::panels::timeline::{TimelineKeys, timeline_panel};
+use crate::panels::transport::transport;
+use crate::panels::workload::workload_panel;
 use crate::player::Motion;
+use crate::reactive::provide_context;
 use crate::session::{Act, MOST_RUNS, Session, Source};
-use crate::stage::Stage;
+use crate::stage::stage;
 use crate::store::{Overlay, Shown, Side, Store, is_narrow};
 
-/// The whole page.
-#[component]
-pub fn App() -> impl IntoView {
+/// Writes the whole page into the body of the document.
+pub fn write(body: Tag) {
     let store = Store::new(Session::new());
-    let filter = FilterField(NodeRef::new());
     let timeline = TimelineKeys::new();
     provide_context(store);
-    provide_context(filter);
     provide_context(timeline);
-    provide_context(FileField(NodeRef::new()));
     let text = texts();
 
     if is_narrow() {
@@ -50,48 +48,59 @@ pub fn App() -> impl IntoView {
     address::keep_address(store, link);
     outside::keep_theme(store);
     outside::describe_on_body(store, link);
-    listen_to_keys(store, filter, timeline);
+    listen_to_keys(store, timeline);
     let is_moving = store.memo(|session| {
         session.player().motion() == Motion::Playing || session.progress().is_some()
     });
-    run_frames(Signal::from(is_moving), move |seconds| {
+    run_frames(is_moving, move |seconds| {
         store.act(Act::Frame(seconds));
     });
 
-    let shell = move || match store.catalogue.get() {
-        Shown::Yes => "shell",
-        Shown::No => "shell shell-without-catalogue",
+    let has_catalogue = move || store.catalogue.get() == Shown::Yes;
+    let class = move || match has_catalogue() {
+        true => "shell".to_owned(),
+        false => "shell shell-without-catalogue".to_owned(),
     };
-    view! {
-        <a class="skip" href="#stage" on:click=move |event| {
+    let skip = tag("a")
+        .class("skip")
+        .attr("href", "#stage")
+        .on("click", move |event| {
             // The address holds the link; following this one would lose it.
             event.prevent_default();
             outside::focus("stage");
-        }>
-            {text.skip()}
-        </a>
-        <div class=shell style=glide(store)>
-            <Header />
-            <Show when=move || store.catalogue.get() == Shown::Yes>
-                <Catalogue />
-            </Show>
-            <Stages />
-            <SideColumn />
-            <footer class="bottom">
-                <Transport />
-                <TimelinePanel />
-            </footer>
-        </div>
-        <Errors />
-        <MakingRuns />
-        <Files />
-        <Help />
-    }
-    .into_any()
+        })
+        .text(text.skip());
+    let shell = tag("div")
+        .live_class(class)
+        .live("style", glide(store))
+        .child(header())
+        .when(has_catalogue, catalogue)
+        .child(stages())
+        .child(side_column())
+        .child(
+            tag("footer")
+                .class("bottom")
+                .child(transport())
+                .child(timeline_panel()),
+        );
+    let is_over = files::dropped_files();
+    let page = body
+        .child(skip)
+        .child(shell)
+        .child(errors())
+        .when(
+            move || store.with(|session| session.progress().is_some()),
+            making_runs,
+        )
+        .child(files::file_field())
+        .when(move || is_over.get(), files::drop_here)
+        .when(move || store.overlay.get() == Overlay::Help, help);
+    // It stays as long as the document.
+    drop(page);
 }
 
 /// How long tokens glide: always less than an event is shown, and not at all under the pointer.
-fn glide(store: Store) -> impl Fn() -> String + Clone {
+fn glide(store: Store) -> impl Fn() -> String {
     /// The time in which the eye can follow, in seconds.
     const LONGEST: f64 = 0.25;
     /// Faster than this nothing can be followed.
@@ -117,8 +126,8 @@ fn glide(store: Store) -> impl Fn() -> String + Clone {
             "--glide: 0ms".to_owned()
         } else if seconds < LONGEST {
             format!(
-                "--glide: min({:.0}ms, var(--glide-longest, 250ms))",
-                seconds * 1_000.0
+                "--glide: min({}ms, var(--glide-longest, 250ms))",
+                decimal(seconds * 1_000.0, 0)
             )
         } else {
             String::new()
@@ -126,67 +135,67 @@ fn glide(store: Store) -> impl Fn() -> String + Clone {
     }
 }
 
-#[component]
-fn Header() -> impl IntoView {
+fn header() -> Tag {
     let store = Store::of_page();
     let text = texts();
-    let title = store.memo_of_runs(title_of);
-    let chapter = store.memo_of_runs(move |session| {
-        session
-            .plan()
-            .scenario()
-            .map(|scenario| text.chapter(scenario.chapter))
+    let title = move || store.with(title_of);
+    let chapter = move || {
+        store.with(|session| {
+            let scenario = session.plan().scenario();
+            scenario.map_or_else(String::new, |scenario| {
+                text.chapter(scenario.chapter).to_owned()
+            })
+        })
+    };
+    let is_full = move || store.with(|session| session.runs().len() >= MOST_RUNS);
+    let toggle_catalogue = button(
+        "catalogue-button",
+        text.catalogue_button(),
+        Weight::Quiet,
+        move || store.catalogue.update(|shown| *shown = shown.toggled()),
+    );
+    let compare = button("compare", text.add_run_hint(), Weight::Plain, move || {
+        store.side.set(Side::Parameters);
+        store.act(Act::AddRun);
     });
-    let is_full = store.memo_of_runs(|session| session.runs().len() >= MOST_RUNS);
-    let is_shown = Signal::derive(move || store.catalogue.get() == Shown::Yes);
-    view! {
-        <header class="header">
-            <Button
-                testid="catalogue-button"
-                label=text.catalogue_button()
-                weight=Weight::Quiet
-                pressed=is_shown
-                press=move |()| store.catalogue.update(|shown| *shown = shown.toggled())
-            >
-                <Icon shape=Shape::Menu />
-            </Button>
-            <b class="brand">"Lockstep"</b>
-            <span class="header-chapter">{chapter}</span>
-            <h1 class="header-title" data-testid="title">
-                {title}
-            </h1>
-            <span class="spread"></span>
-            <Button
-                testid="compare"
-                label=text.add_run_hint()
-                disabled=is_full
-                press=move |()| {
-                    store.side.set(Side::Parameters);
-                    store.act(Act::AddRun);
-                }
-            >
-                <Icon shape=Shape::Compare />
-                <span class="wide-only">{text.add_run()}</span>
-            </Button>
-            <Button
-                testid="theme"
-                label=Signal::derive(move || text.theme_button(store.theme.get()))
-                weight=Weight::Quiet
-                press=move |()| store.theme.update(|theme| *theme = theme.next())
-            >
-                <Icon shape=Shape::Theme />
-            </Button>
-            <Button
-                testid="help-button"
-                label=text.help_button()
-                weight=Weight::Quiet
-                press=move |()| store.overlay.set(Overlay::Help)
-            >
-                <Icon shape=Shape::Help />
-            </Button>
-        </header>
-    }
-    .into_any()
+    let theme = live_button(
+        "theme",
+        move || text.theme_button(store.theme.get()),
+        Weight::Quiet,
+        move || store.theme.update(|theme| *theme = theme.next()),
+    );
+    let help = button(
+        "help-button",
+        text.help_button(),
+        Weight::Quiet,
+        move || {
+            store.overlay.set(Overlay::Help);
+        },
+    );
+    tag("header")
+        .class("header")
+        .child(
+            toggle_catalogue
+                .live_bool("aria-pressed", move || store.catalogue.get() == Shown::Yes)
+                .child(icon(Shape::Menu)),
+        )
+        .child(tag("b").class("brand").text("Lockstep"))
+        .child(tag("span").class("header-chapter").live_text(chapter))
+        .child(
+            tag("h1")
+                .class("header-title")
+                .testid("title")
+                .live_text(title),
+        )
+        .child(tag("span").class("spread"))
+        .child(
+            compare
+                .live_flag("disabled", is_full)
+                .child(icon(Shape::Compare))
+                .child(tag("span").class("wide-only").text(text.add_run())),
+        )
+        .child(theme.child(icon(Shape::Theme)))
+        .child(help.child(icon(Shape::Help)))
 }
 
 /// What the session is about, in the language of the page.
@@ -201,81 +210,76 @@ pub fn title_of(session: &Session) -> String {
 }
 
 /// The stage of each run.
-#[component]
-fn Stages() -> impl IntoView {
+fn stages() -> Tag {
     let store = Store::of_page();
     let text = texts();
     let casts = store.memo_of_runs(casts_of);
-    let runs = Memo::new(move |_| casts.with(Vec::len));
+    let count = move || casts.with(Vec::len);
     let clock = store.memo(|session| session.player().clock());
-    let is_compared = Memo::new(move |_| runs.get() > 1);
     let names = store.memo_of_runs(run_names);
     let focus = store.memo(Session::focus);
-    let stage = move |cast: u64| {
-        let scene = store.scene(cast);
-        let run = Memo::new(move |_| {
+    let cell = move |cast: usize| {
+        let run = Derived::new(move || {
             casts.with(|casts| casts.iter().position(|each| *each == cast).unwrap_or(0))
         });
-        let is_focused = Memo::new(move |_| is_compared.get() && focus.get() == run.get());
+        let is_focused = move || count() > 1 && focus.get() == run.get();
         let name = move || names.with(|names| names.get(run.get()).cloned().unwrap_or_default());
-        view! {
-            <div class="stage-cell" class:focused=is_focused>
-                <Show when=move || is_compared.get()>
-                    <div class="stage-head">
-                        <button
-                            type="button"
-                            class="stage-name"
-                            data-testid=move || format!("stage-name-{}", run.get())
-                            aria-pressed=move || is_focused.get().to_string()
-                            on:click=move |_| store.act(Act::Focus(run.get_untracked()))
-                        >
-                            {name}
-                        </button>
-                        <Button
-                            testid="stage-remove"
-                            label=text.remove_run()
-                            weight=Weight::Quiet
-                            press=move |()| store.act(Act::RemoveRun(run.get_untracked()))
-                        >
-                            <Icon shape=Shape::Close />
-                        </Button>
-                    </div>
-                </Show>
-                <div class="stage-box">
-                    <Stage scene=scene clock=clock />
-                </div>
-            </div>
-        }
+        let head = move || {
+            let remove = button(
+                "stage-remove",
+                text.remove_run(),
+                Weight::Quiet,
+                move || {
+                    store.act(Act::RemoveRun(run.get_untracked()));
+                },
+            );
+            tag("div")
+                .class("stage-head")
+                .child(
+                    tag("button")
+                        .attr("type", "button")
+                        .class("stage-name")
+                        .live("data-testid", move || format!("stage-name-{}", run.get()))
+                        .live_bool("aria-pressed", is_focused)
+                        .on("click", move |_| store.act(Act::Focus(run.get_untracked())))
+                        .live_text(name),
+                )
+                .child(remove.child(icon(Shape::Close)))
+        };
+        let class = move || match is_focused() {
+            true => "stage-cell focused".to_owned(),
+            false => "stage-cell".to_owned(),
+        };
+        tag("div")
+            .live_class(class)
+            .when(move || count() > 1, head)
+            .child(
+                tag("div")
+                    .class("stage-box")
+                    .child(stage(store.scene(cast), clock)),
+            )
     };
-    view! {
-        <main
-            class="stages"
-            id="stage"
-            tabindex="-1"
-            aria-label=text.stage_region()
-            data-runs=move || runs.get().to_string()
-        >
-            <For each=move || casts.get() key=|cast| *cast let:cast>
-                {stage(cast)}
-            </For>
-        </main>
-    }
-    .into_any()
+    tag("main")
+        .class("stages")
+        .attr("id", "stage")
+        .attr("tabindex", "-1")
+        .attr("aria-label", text.stage_region())
+        .live("data-runs", move || count().to_string())
+        .each(move || casts.get(), cell)
 }
 
 /// The casts of all runs, in their order.
-fn casts_of(session: &Session) -> Vec<u64> {
+fn casts_of(session: &Session) -> Vec<usize> {
     session.runs().iter().map(|run| run.cast).collect()
 }
 
 /// The sentence, and one of the panels.
-#[component]
-fn SideColumn() -> impl IntoView {
+fn side_column() -> Tag {
     let store = Store::of_page();
     let text = texts();
     // The sentence is about the run whose event was last.
     let last = store.memo(|session| session.last_event().map_or(0, |last| last.run));
-    let told = Memo::new(move |_| {
+    let told = Derived::new(move || {
         let run = last.get();
         store.with(|session| {
             let runs = session.runs();
@@ -284,11 +288,12 @@ fn SideColumn() -> impl IntoView {
     });
     let names = store.memo_of_runs(run_names);
     let teller = move || {
-        names.with(|names| {
+        let name = names.with(|names| {
             (names.len() > 1)
                 .then(|| names.get(last.get()).cloned())
                 .flatten()
-        })
+        });
+        name.map(|name| tag("p").class("panel-title said-run").text(&name))
     };
     let focused = store.memo(|session| session.runs()[session.focus()].cast);
     let sides = [
@@ -299,54 +304,49 @@ fn SideColumn() -> impl IntoView {
         Side::Workload,
     ];
     let tabs = sides.map(|side| {
-        let is_open = move || store.side.get() == side;
-        view! {
-            <button
-                type="button"
-                class="tab"
-                role="tab"
-                id=format!("tab-{side:?}")
-                data-testid=format!("side-{side:?}").to_lowercase()
-                aria-controls="side-panel"
-                aria-selected=move || is_open().to_string()
-                on:click=move |_| store.side.set(side)
-            >
-                {text.side(side)}
-            </button>
-        }
+        tag("button")
+            .attr("type", "button")
+            .class("tab")
+            .attr("role", "tab")
+            .attr("id", &tab_id(side))
+            .testid(&format!("side-{}", side.name()))
+            .attr("aria-controls", "side-panel")
+            .live_bool("aria-selected", move || store.side.get() == side)
+            .on("click", move |_| store.side.set(side))
+            .text(text.side(side))
     });
-    view! {
-        <aside class="side" aria-label=text.side_region()>
-            <div class="said">
-                {move || {
-                    teller().map(|name| view! { <p class="panel-title said-run">{name}</p> })
-                }}
-                <Sentence scene=told />
-            </div>
-            <div class="tabs" role="tablist">
-                {tabs}
-            </div>
-            <div
-                class="side-panel"
-                id="side-panel"
-                role="tabpanel"
-                aria-labelledby=move || format!("tab-{:?}", store.side.get())
-            >
-                {move || {
-                    let side = store.side.get();
-                    // What is being written stays, whatever it does to the machine.
-                    let is_of_scene =
-                        matches!(side, Side::Lesson | Side::Processes | Side::Metrics);
-                    side_panel(side, if is_of_scene { focused.get() } else { 0 })
-                }}
-            </div>
-        </aside>
-    }
-    .into_any()
+    let panel = move || {
+        let side = store.side.get();
+        // What is being written stays, whatever it does to the machine.
+        let is_of_scene = matches!(side, Side::Lesson | Side::Processes | Side::Metrics);
+        side_panel(side, if is_of_scene { focused.get() } else { 0 })
+    };
+    tag("aside")
+        .class("side")
+        .attr("aria-label", text.side_region())
+        .child(tag("div").class("said").part(teller).child(sentence(told)))
+        .child(
+            tag("div")
+                .class("tabs")
+                .attr("role", "tablist")
+                .children(Vec::from(tabs)),
+        )
+        .child(
+            tag("div")
+                .class("side-panel")
+                .attr("id", "side-panel")
+                .attr("role", "tabpanel")
+                .live("aria-labelledby", move || tab_id(store.side.get()))
+                .part(panel),
+        )
+}
+
+fn tab_id(side: Side) -> String {
+    format!("tab-{}", side.name())
 }
 
 /// A panel, made anew for another cast.
-fn side_panel(side: Side, cast: u64) -> AnyView {
+fn side_panel(side: Side, cast: usize) -> Tag {
     let store = Store::of_page();
     let text = texts();
     let focused = store.scene(cast);
@@ -356,31 +356,24 @@ fn side_panel(side: Side, cast: u64) -> AnyView {
                 let scenario = session.plan().scenario();
                 scenario.map(|scenario| Arc::new(scenario.lesson(text.tag()).clone()))
             });
-            view! {
-                <Show
-                    when=move || lesson.with(Option::is_some)
-                    fallback=move || view! { <p class="note padded">{text.no_lesson()}</p> }
-                >
-                    <LessonPanel scene=focused lesson=lesson />
-                </Show>
+            if lesson.with(Option::is_some) {
+                lesson_panel(focused, lesson)
+            } else {
+                tag("p").class("note padded").text(text.no_lesson())
             }
-            .into_any()
         }
-        Side::Processes => view! { <ProcessTable scene=focused /> }.into_any(),
-        Side::Metrics => {
-            let casts = store.memo_of_runs(casts_of);
-            (move || metrics(casts.get())).into_any()
-        }
-        Side::Parameters => view! { <Parameters /> }.into_any(),
-        Side::Workload => view! { <WorkloadPanel /> }.into_any(),
+        Side::Processes => process_table(focused),
+        Side::Metrics => metrics(store.memo_of_runs(casts_of).get()),
+        Side::Parameters => parameters(),
+        Side::Workload => workload_panel(),
     }
 }
 
 /// The metrics of the runs with these casts.
-fn metrics(casts: Vec<u64>) -> AnyView {
+fn metrics(casts: Vec<usize>) -> Tag {
     let store = Store::of_page();
     let names = store.memo_of_runs(run_names);
-    let scenes = Memo::new(move |before: Option<&Vec<NamedScene>>| {
+    let scenes = Derived::of_before(move |before: Option<&Vec<NamedScene>>| {
         let names = names.get();
         store.with(|session| match before {
             // Other runs have a table of their own, which takes the place of this one.
@@ -396,5 +389,5 @@ fn metrics(casts: Vec<u64>) -> AnyView {
             }
         })
     });
-    view! { <MetricsPanel scenes=scenes /> }.into_any()
+    metrics_panel(scenes)
 }

@@ -2,87 +2,87 @@
 //!
 //! Not what is in them: a file's text goes to the session like any other.
 
-use leptos::html;
-use leptos::prelude::*;
 use sim_core::program::limits;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{DragEvent, HtmlInputElement};
 
+use crate::dom::{Tag, document, on_window, tag};
 use crate::i18n::texts;
+use crate::live::State;
+use crate::outside;
 use crate::session::{Act, FileFault, Problem};
 use crate::store::{Side, Store};
 
-/// The input through which files are chosen.
-#[derive(Clone, Copy)]
-pub struct FileField(pub NodeRef<html::Input>);
+/// The id of the input through which files are chosen.
+const FILE: &str = "file";
 
-impl FileField {
-    /// Lets a person choose a file.
-    pub fn choose(self) {
-        if let Some(input) = self.0.get_untracked() {
-            input.click();
-        }
+/// Lets a person choose a file.
+pub fn choose() {
+    if let Some(input) = outside::element::<HtmlInputElement>(FILE) {
+        input.click();
     }
 }
 
-/// Opens files that are chosen, or dropped anywhere on the page.
-#[component]
-pub fn Files() -> impl IntoView {
+/// Opens files that are chosen.
+#[must_use]
+pub fn file_field() -> Tag {
     let store = Store::of_page();
-    let text = texts();
-    let node = use_context::<FileField>().map_or_else(NodeRef::new, |field| field.0);
-    let is_over = RwSignal::new(false);
-    let over = window_event_listener(leptos::ev::dragover, move |event| {
-        event.prevent_default();
-        if !is_over.get_untracked() {
-            is_over.set(true);
-        }
-    });
-    let leave = window_event_listener(leptos::ev::dragleave, move |event| {
-        // Leaving an element for another inside the page has a related target.
-        if event.related_target().is_none() {
-            is_over.set(false);
-        }
-    });
-    let drop = window_event_listener(leptos::ev::drop, move |event| {
-        event.prevent_default();
-        is_over.set(false);
-        let files = event.data_transfer().and_then(|data| data.files());
-        if let Some(file) = files.and_then(|files| files.get(0)) {
-            open(store, file);
-        }
-    });
-    on_cleanup(move || {
-        over.remove();
-        leave.remove();
-        drop.remove();
-    });
-    let chosen = move |event: web_sys::Event| {
-        let input: web_sys::HtmlInputElement = event_target(&event);
+    let field = tag("input")
+        .attr("type", "file")
+        .class("visually-hidden")
+        .attr("tabindex", "-1")
+        .attr("id", FILE)
+        .testid("file")
+        .attr("aria-label", texts().open_file())
+        .attr("accept", ".toml,text/plain,application/toml");
+    let input: HtmlInputElement = field.element_as();
+    field.on("change", move |_| {
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
             open(store, file);
         }
         // The same file may be chosen again after it was changed.
         input.set_value("");
-    };
-    view! {
-        <input
-            type="file"
-            class="visually-hidden"
-            tabindex="-1"
-            data-testid="file"
-            aria-label=text.open_file()
-            accept=".toml,text/plain,application/toml"
-            node_ref=node
-            on:change=chosen
-        />
-        <Show when=move || is_over.get()>
-            <div class="drop-here" aria-hidden="true">
-                <span>{text.drop_here()}</span>
-            </div>
-        </Show>
-    }
-    .into_any()
+    })
+}
+
+/// Opens files that are dropped anywhere on the page; says whether one is over it.
+#[must_use]
+pub fn dropped_files() -> State<bool> {
+    let store = Store::of_page();
+    let is_over = State::new(false);
+    on_window("dragover", move |event| {
+        event.prevent_default();
+        if !is_over.get_untracked() {
+            is_over.set(true);
+        }
+    });
+    on_window("dragleave", move |event| {
+        let event: DragEvent = event.unchecked_into();
+        // Leaving an element for another inside the page has a related target.
+        if event.related_target().is_none() {
+            is_over.set(false);
+        }
+    });
+    on_window("drop", move |event| {
+        event.prevent_default();
+        is_over.set(false);
+        let event: DragEvent = event.unchecked_into();
+        let files = event.data_transfer().and_then(|data| data.files());
+        if let Some(file) = files.and_then(|files| files.get(0)) {
+            open(store, file);
+        }
+    });
+    is_over
+}
+
+/// Where a file would be dropped.
+#[must_use]
+pub fn drop_here() -> Tag {
+    tag("div")
+        .class("drop-here")
+        .attr("aria-hidden", "true")
+        .child(tag("span").text(texts().drop_here()))
 }
 
 /// Offers a text as a file to keep.
@@ -105,7 +105,7 @@ fn try_download(name: &str, text: &str) -> Result<(), JsValue> {
 }
 
 fn open(store: Store, file: web_sys::File) {
-    leptos::task::spawn_local(async move {
+    wasm_bindgen_futures::spawn_local(async move {
         let name = file.name();
         let act = match read(&file).await {
             Ok(text) => Act::OpenText { name, text },

@@ -6,9 +6,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+
+use crate::dom::{afterwards, window};
+use crate::live::Derived;
+use crate::reactive::{StoredValue, WithValue, on_cleanup};
 
 /// The longest time that one frame may stand for: a page that was away does not jump.
 const LONGEST: f64 = 0.1;
@@ -19,7 +22,7 @@ type Step = Closure<dyn FnMut(f64)>;
 /// Calls `frame` with the seconds since the last one, in every frame while `is_running`.
 ///
 /// The loop ends with the owner in which this is called, and takes no time while nothing runs.
-pub fn run_frames(is_running: Signal<bool>, frame: impl Fn(f64) + 'static) {
+pub fn run_frames(is_running: Derived<bool>, frame: impl Fn(f64) + 'static) {
     let running = Rc::new(RefCell::new(None::<i32>));
     let last = Rc::new(RefCell::new(None::<f64>));
     let step: Rc<RefCell<Option<Step>>> = Rc::default();
@@ -39,7 +42,7 @@ pub fn run_frames(is_running: Signal<bool>, frame: impl Fn(f64) + 'static) {
 
     let started = Rc::clone(&running);
     let kept = Rc::clone(&step);
-    Effect::new(move |_| {
+    afterwards(move || {
         if is_running.get() && started.borrow().is_none() {
             *last.borrow_mut() = None;
             *started.borrow_mut() = request(&kept);

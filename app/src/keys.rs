@@ -2,12 +2,13 @@
 //!
 //! What a control does with its own keys (arrows on a slider, Enter on a button) stays its own.
 
-use leptos::ev::{self, KeyboardEvent};
-use leptos::prelude::*;
 use sim_core::trace::Granularity;
 use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, KeyboardEvent, MouseEvent};
 
-use crate::panels::catalogue::FilterField;
+use crate::dom::{document, on_next_frame, on_window};
+use crate::outside;
+use crate::panels::catalogue::FILTER;
 use crate::panels::timeline::TimelineKeys;
 use crate::player::{Command, Speed};
 use crate::session::{Act, Session};
@@ -27,18 +28,20 @@ enum Focus {
 }
 
 /// Listens to keys for as long as the owner lives.
-pub fn listen_to_keys(store: Store, filter: FilterField, timeline: TimelineKeys) {
-    let keys = window_event_listener(ev::keydown, move |event| {
+pub fn listen_to_keys(store: Store, timeline: TimelineKeys) {
+    on_window("keydown", move |event| {
+        let event: KeyboardEvent = event.unchecked_into();
         if event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing() {
             return;
         }
-        if carry_out(store, filter, timeline, &event) {
+        if carry_out(store, timeline, &event) {
             event.prevent_default();
         }
     });
     // A click leaves the focus on a button, and the space bar would press it again instead of
     // playing. Who came there by Tab keeps it.
-    let clicks = window_event_listener(ev::click, |event| {
+    on_window("click", |event| {
+        let event: MouseEvent = event.unchecked_into();
         if event.detail() > 0
             && let Some(target) = event.target()
             && let Some(target) = target.dyn_ref::<web_sys::Element>()
@@ -48,19 +51,10 @@ pub fn listen_to_keys(store: Store, filter: FilterField, timeline: TimelineKeys)
             let _ = button.blur();
         }
     });
-    on_cleanup(move || {
-        keys.remove();
-        clicks.remove();
-    });
 }
 
 /// Does what a key asks; false where it asks nothing of the page.
-fn carry_out(
-    store: Store,
-    filter: FilterField,
-    timeline: TimelineKeys,
-    event: &KeyboardEvent,
-) -> bool {
+fn carry_out(store: Store, timeline: TimelineKeys, event: &KeyboardEvent) -> bool {
     let focus = focus_of(event);
     let key = event.key();
     if key == "Escape" {
@@ -96,9 +90,9 @@ fn carry_out(
         "/" => {
             store.catalogue.set(Shown::Yes);
             // It may have to be shown first.
-            request_animation_frame(move || {
-                if let Some(field) = filter.0.get_untracked() {
-                    let _ = field.focus();
+            on_next_frame(move || {
+                outside::focus(FILTER);
+                if let Some(field) = outside::element::<HtmlInputElement>(FILTER) {
                     field.select();
                 }
             });

@@ -6,21 +6,23 @@
 mod address;
 mod app;
 mod controls;
+mod decimal;
+mod dom;
 mod files;
 mod frame;
 mod i18n;
 mod keys;
 pub mod layout;
+mod live;
 mod outside;
 mod panels;
 pub mod permalink;
 pub mod player;
+mod reactive;
 pub mod scene;
 pub mod session;
 mod stage;
 mod store;
-
-pub use app::App;
 
 /// Puts the page into the body of the document.
 pub fn mount() {
@@ -28,5 +30,5 @@ pub fn mount() {
     std::panic::set_hook(Box::new(|panic| {
         web_sys::console::error_1(&wasm_bindgen::JsValue::from_str(&panic.to_string()));
     }));
-    leptos::mount::mount_to_body(App);
+    reactive::for_ever(|| app::write(dom::body()));
 }

@@ -3,11 +3,12 @@
 //!
 //! Not the address, which is in `address`.
 
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::app::title_of;
+use crate::dom::{afterwards, document, window};
 use crate::i18n::texts;
+use crate::live::Derived;
 use crate::player::Motion;
 use crate::session::{Session, Source};
 use crate::store::{Store, Theme};
@@ -23,7 +24,7 @@ pub fn keep_theme(store: Store) {
     if let Some(name) = storage().and_then(|kept| kept.get_item(KEPT_THEME).ok().flatten()) {
         store.theme.set(Theme::named(&name));
     }
-    Effect::new(move |_| {
+    afterwards(move || {
         let theme = store.theme.get();
         let Some(root) = document().document_element() else {
             return;
@@ -46,27 +47,31 @@ pub fn keep_theme(store: Store) {
     });
 }
 
+/// The element with an id, if it is of that kind and in the page.
+#[must_use]
+pub fn element<T: JsCast>(id: &str) -> Option<T> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
+
 /// Moves the focus to the element with an id.
 pub fn focus(id: &str) {
-    let element = document().get_element_by_id(id);
-    if let Some(element) = element.and_then(|element| element.dyn_into().ok()) {
-        let element: web_sys::HtmlElement = element;
+    if let Some(element) = element::<web_sys::HtmlElement>(id) {
         let _ = element.focus();
     }
 }
 
 /// Writes where the page is to attributes of the body, the title of the scenario to the title.
-pub fn describe_on_body(store: Store, link: Memo<String>) {
+pub fn describe_on_body(store: Store, link: Derived<String>) {
     let text = texts();
     let title = store.memo_of_runs(title_of);
-    Effect::new(move |_| {
+    afterwards(move || {
         document().set_title(&format!("{} · Lockstep", title.get()));
     });
     if let Some(root) = document().document_element() {
         let _ = root.set_attribute("lang", text.tag());
     }
     // One effect and not many: whoever sees one of them changed sees all of them changed.
-    Effect::new(move |_| {
+    afterwards(move || {
         let Some(body) = document().body() else {
             return;
         };

@@ -64,6 +64,12 @@ impl Scene {
         }
     }
 
+    /// The run.
+    #[must_use]
+    pub fn run(&self) -> Run {
+        Run(Arc::clone(&self.trace))
+    }
+
     /// The task that the last event is about.
     #[must_use]
     pub fn concerned(&self) -> Option<TaskId> {
@@ -82,5 +88,15 @@ impl Scene {
 impl PartialEq for Scene {
     fn eq(&self, other: &Self) -> bool {
         self.position == other.position && Arc::ptr_eq(&self.trace, &other.trace)
+    }
+}
+
+/// A run, compared by what it is and not by what is in it.
+#[derive(Clone, Debug)]
+pub struct Run(pub Arc<Trace>);
+
+impl PartialEq for Run {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }

@@ -5,9 +5,10 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
-
+use crate::dom::window;
+use crate::live::{Derived, State};
 use crate::panels::timeline::Axis;
+use crate::reactive::{Read, ReadUntracked, RwSignal, Update, expect_context};
 use crate::scene::Scene;
 use crate::session::{Act, Session};
 
@@ -16,19 +17,19 @@ use crate::session::{Act, Session};
 pub struct Store {
     session: RwSignal<Session>,
     /// The colours.
-    pub theme: RwSignal<Theme>,
+    pub theme: State<Theme>,
     /// What the timeline's axis counts.
-    pub axis: RwSignal<Axis>,
+    pub axis: State<Axis>,
     /// Which panel is at the side.
-    pub side: RwSignal<Side>,
+    pub side: State<Side>,
     /// What lies over the page.
-    pub overlay: RwSignal<Overlay>,
+    pub overlay: State<Overlay>,
     /// Whether the catalogue is in sight.
-    pub catalogue: RwSignal<Shown>,
+    pub catalogue: State<Shown>,
     /// Whether a pointer drags the time along.
-    pub scrubbing: RwSignal<bool>,
+    pub scrubbing: State<bool>,
     /// Whether the workload is being written as text.
-    pub writing: RwSignal<bool>,
+    pub writing: State<bool>,
 }
 
 /// The colours of the page.
@@ -57,6 +58,20 @@ pub enum Side {
     Parameters,
     /// The workload.
     Workload,
+}
+
+impl Side {
+    /// Its name in ids.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lesson => "lesson",
+            Self::Processes => "processes",
+            Self::Metrics => "metrics",
+            Self::Parameters => "parameters",
+            Self::Workload => "workload",
+        }
+    }
 }
 
 /// What lies over the page.
@@ -121,22 +136,19 @@ impl Theme {
     }
 }
 
-/// What a memo reads from the session.
-type Look<T> = Box<dyn Fn(&Session) -> T + Send + Sync>;
-
 impl Store {
     /// A store around a session.
     #[must_use]
     pub fn new(session: Session) -> Self {
         Self {
             session: RwSignal::new(session),
-            theme: RwSignal::default(),
-            axis: RwSignal::default(),
-            side: RwSignal::default(),
-            overlay: RwSignal::default(),
-            catalogue: RwSignal::new(Shown::Yes),
-            scrubbing: RwSignal::new(false),
-            writing: RwSignal::new(false),
+            theme: State::new(Theme::default()),
+            axis: State::new(Axis::default()),
+            side: State::new(Side::default()),
+            overlay: State::new(Overlay::default()),
+            catalogue: State::new(Shown::Yes),
+            scrubbing: State::new(false),
+            writing: State::new(false),
         }
     }
 
@@ -158,48 +170,32 @@ impl Store {
 
     /// Looks at the session, without being told when it changes.
     pub fn peek<T>(self, look: impl FnOnce(&Session) -> T) -> T {
-        self.session.with_untracked(look)
+        look(&self.session.read_untracked())
     }
 
     /// Looks at the session and is told when it changes.
     pub fn with<T>(self, look: impl FnOnce(&Session) -> T) -> T {
-        self.session.with(look)
+        look(&self.session.read())
     }
 
     /// A value that follows the session.
-    pub fn memo<T>(self, look: impl Fn(&Session) -> T + Send + Sync + 'static) -> Memo<T>
+    pub fn memo<T>(self, look: impl Fn(&Session) -> T + Send + Sync + 'static) -> Derived<T>
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        // Boxed, so that there is one piece of code for each type and not for each memo: the page
-        // is downloaded.
-        self.memo_of(Box::new(look))
-    }
-
-    fn memo_of<T>(self, look: Look<T>) -> Memo<T>
-    where
-        T: PartialEq + Send + Sync + 'static,
-    {
-        Memo::new(move |_| self.session.with(&look))
+        Derived::new(move || self.with(&look))
     }
 
     /// A value that follows only the runs: made anew when they are.
-    pub fn memo_of_runs<T>(self, look: impl Fn(&Session) -> T + Send + Sync + 'static) -> Memo<T>
-    where
-        T: PartialEq + Send + Sync + 'static,
-    {
-        self.memo_of_runs_of(Box::new(look))
-    }
-
-    fn memo_of_runs_of<T>(self, look: Look<T>) -> Memo<T>
+    pub fn memo_of_runs<T>(self, look: impl Fn(&Session) -> T + Send + Sync + 'static) -> Derived<T>
     where
         T: PartialEq + Send + Sync + 'static,
     {
         let revision = self.memo(Session::revision);
-        Memo::new(move |_| {
+        Derived::new(move || {
             // Reading and not only tracking: a memo that nobody reads never notices a change.
             let _ = revision.get();
-            self.session.with_untracked(&look)
+            self.peek(&look)
         })
     }
 
@@ -213,9 +209,9 @@ impl Store {
     /// What is to be seen of the run with a cast. Once there is none any more, the last scene
     /// stays: views that go with it are never asked about jobs that are gone.
     #[must_use]
-    pub fn scene(self, cast: u64) -> Memo<Arc<Scene>> {
-        Memo::new(move |before: Option<&Arc<Scene>>| {
-            self.session.with(|session| {
+    pub fn scene(self, cast: usize) -> Derived<Arc<Scene>> {
+        Derived::of_before(move |before: Option<&Arc<Scene>>| {
+            self.with(|session| {
                 let runs = session.runs();
                 match (runs.iter().find(|run| run.cast == cast), before) {
                     (Some(run), _) => Arc::clone(&run.scene),

@@ -6,6 +6,7 @@
 
 use crate::pattern::{Matcher, Pattern, PatternError};
 use crate::program::Code;
+use crate::sort::sort_by_key;
 use crate::trace::Trace;
 use crate::workload::InputError;
 
@@ -98,7 +99,7 @@ impl Lesson {
                 steps.extend(matcher.find(trace).map(|event| (event, number)));
             }
         }
-        steps.sort_unstable();
+        sort_by_key(&mut steps, |step| *step);
         Ok(Bindings { steps })
     }
 }

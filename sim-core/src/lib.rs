@@ -12,6 +12,7 @@
 //! - inputs are checked once, at the edge; behind it nothing fails, panics or runs for ever.
 
 pub mod call;
+#[cfg(feature = "claims")]
 pub mod claims;
 pub mod event;
 pub mod ids;
@@ -25,6 +26,7 @@ pub mod rules;
 pub mod run;
 pub mod scenario;
 pub mod settings;
+pub mod sort;
 pub mod time;
 pub mod trace;
 pub mod view;

@@ -2,7 +2,7 @@
 //!
 //! Not a link: it changes something in place.
 
-use leptos::prelude::*;
+use crate::dom::{Tag, tag};
 
 /// How much a button asks to be seen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -26,43 +26,32 @@ impl Weight {
     }
 }
 
-/// A button with some content.
-#[component]
-pub fn Button(
-    /// By what tests find it.
-    #[prop(into)]
-    testid: String,
-    /// What it does, for those who cannot see its content, and as a hint.
-    #[prop(into)]
-    label: Signal<String>,
-    /// How much it asks to be seen.
-    #[prop(optional)]
+/// A button without content. Its label says what it does, to those who cannot see its content and as
+/// a hint.
+#[must_use]
+pub fn button(testid: &str, label: &str, weight: Weight, press: impl FnMut() + 'static) -> Tag {
+    unlabelled(testid, weight, press)
+        .attr("aria-label", label)
+        .attr("title", label)
+}
+
+/// A button whose label changes.
+#[must_use]
+pub fn live_button(
+    testid: &str,
+    label: impl Fn() -> String + Clone + 'static,
     weight: Weight,
-    /// Whether it cannot be pressed now.
-    #[prop(optional, into)]
-    disabled: Signal<bool>,
-    /// For a button that stays pressed: whether it is.
-    #[prop(optional, into)]
-    pressed: Option<Signal<bool>>,
-    /// What happens when it is pressed.
-    #[prop(into)]
-    press: Callback<()>,
-    /// What it shows.
-    children: Children,
-) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class=weight.class()
-            data-testid=testid
-            aria-label=label
-            title=label
-            disabled=disabled
-            aria-pressed=move || pressed.map(|pressed| pressed.get().to_string())
-            on:click=move |_| press.run(())
-        >
-            {children()}
-        </button>
-    }
-    .into_any()
+    press: impl FnMut() + 'static,
+) -> Tag {
+    unlabelled(testid, weight, press)
+        .live("aria-label", label.clone())
+        .live("title", label)
+}
+
+fn unlabelled(testid: &str, weight: Weight, mut press: impl FnMut() + 'static) -> Tag {
+    tag("button")
+        .attr("type", "button")
+        .class(weight.class())
+        .testid(testid)
+        .on("click", move |_| press())
 }

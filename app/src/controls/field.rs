@@ -3,54 +3,41 @@
 //! It hands over what was written when it is left or Enter is pressed, and shows again what holds
 //! if that was refused.
 
-use leptos::html::Input;
-use leptos::prelude::*;
+use web_sys::HtmlInputElement;
 
-use super::value_of;
+use crate::dom::{Tag, tag, value_of};
+use crate::live::Derived;
 
 /// A field of one line.
-#[component]
-pub fn TextField(
-    /// By what tests find it.
-    #[prop(into)]
-    testid: String,
-    /// What is written there.
-    #[prop(into)]
-    label: String,
-    /// The keyboard that a phone shows: `text`, `numeric` or `decimal`.
-    #[prop(default = "text")]
-    keyboard: &'static str,
-    /// What holds.
-    #[prop(into)]
-    value: Signal<String>,
-    /// What happens when something else was written.
-    #[prop(into)]
-    change: Callback<String>,
-) -> impl IntoView {
-    let node = NodeRef::<Input>::new();
-    let hand_over = move |event: web_sys::Event| {
+///
+/// `keyboard` is what a phone shows: `text`, `numeric` or `decimal`.
+#[must_use]
+pub fn text_field(
+    testid: &str,
+    label: &str,
+    keyboard: &str,
+    value: Derived<String>,
+    change: impl Fn(String) + 'static,
+) -> Tag {
+    let field = tag("input")
+        .attr("type", "text")
+        .class("field")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false")
+        .testid(testid)
+        .attr("aria-label", label)
+        .attr("inputmode", keyboard)
+        .live_value(move || value.get());
+    let element: HtmlInputElement = field.element_as();
+    field.on("change", move |event| {
         let written = value_of(&event);
         if written != value.get_untracked() {
-            change.run(written);
+            change(written);
         }
-        // What was refused, or written otherwise, is shown as it holds now.
-        if let Some(node) = node.get_untracked() {
-            node.set_value(&value.get_untracked());
+        // What was refused, or written otherwise, is shown as it holds now. It may have been taken
+        // away by the change.
+        if let Some(value) = value.try_get_untracked() {
+            element.set_value(&value);
         }
-    };
-    view! {
-        <input
-            type="text"
-            class="field"
-            autocomplete="off"
-            spellcheck="false"
-            node_ref=node
-            data-testid=testid
-            aria-label=label
-            inputmode=keyboard
-            prop:value=value
-            on:change=hand_over
-        />
-    }
-    .into_any()
+    })
 }

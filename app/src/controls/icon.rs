@@ -2,7 +2,7 @@
 //!
 //! Not labels: the button around one says what it does.
 
-use leptos::prelude::*;
+use crate::dom::{Tag, svg};
 
 /// The shapes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,15 +74,22 @@ impl Shape {
 }
 
 /// Draws a shape in the colour of the text around it.
-#[component]
-pub fn Icon(
-    /// Which.
-    #[prop(into)]
-    shape: Signal<Shape>,
-) -> impl IntoView {
-    view! {
-        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <path d=move || shape.get().path()></path>
-        </svg>
-    }
+#[must_use]
+pub fn icon(shape: Shape) -> Tag {
+    drawn(svg("path").attr("d", shape.path()))
+}
+
+/// Draws a shape that changes.
+#[must_use]
+pub fn live_icon(shape: impl Fn() -> Shape + 'static) -> Tag {
+    drawn(svg("path").live("d", move || shape().path().to_owned()))
+}
+
+fn drawn(path: Tag) -> Tag {
+    svg("svg")
+        .class("icon")
+        .attr("viewBox", "0 0 24 24")
+        .attr("aria-hidden", "true")
+        .attr("focusable", "false")
+        .child(path)
 }

@@ -10,15 +10,9 @@ mod segmented;
 mod select;
 mod slider;
 
-pub use button::{Button, Weight};
-pub use field::TextField;
-pub use icon::{Icon, Shape};
-pub use segmented::{Segment, Segmented};
-pub use select::{Choice, Select};
-pub use slider::Slider;
-
-/// The value of the input that an event is about.
-#[must_use]
-pub fn value_of(event: &web_sys::Event) -> String {
-    leptos::prelude::event_target_value(event)
-}
+pub use button::{Weight, button, live_button};
+pub use field::text_field;
+pub use icon::{Shape, icon, live_icon};
+pub use segmented::{Segment, segmented};
+pub use select::{Choice, select};
+pub use slider::slider;

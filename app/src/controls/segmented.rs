@@ -2,59 +2,63 @@
 //!
 //! Not tabs: nothing else is shown or hidden by it.
 
-use leptos::prelude::*;
+use std::rc::Rc;
+
+use crate::dom::{Tag, tag};
 
 /// One of the things that can be chosen.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Segment<T> {
     /// What is chosen.
     pub value: T,
     /// What it is called.
-    pub label: String,
+    pub label: &'static str,
     /// The name of it in test ids.
-    pub id: String,
+    pub id: &'static str,
 }
 
-/// A row of buttons of which one is pressed.
-#[component]
-pub fn Segmented<T>(
-    /// By what tests find it; each button's is this, a hyphen and its own.
-    #[prop(into)]
-    testid: String,
-    /// What is chosen.
-    #[prop(into)]
-    label: String,
-    /// What there is to choose from.
-    segments: Vec<Segment<T>>,
-    /// What is chosen now.
-    #[prop(into)]
-    value: Signal<T>,
-    /// What happens when another is chosen.
-    #[prop(into)]
-    change: Callback<T>,
-) -> impl IntoView
-where
-    T: Copy + PartialEq + Send + Sync + 'static,
-{
-    let buttons = segments.into_iter().map(|segment| {
-        let own = segment.value;
-        view! {
-            <button
-                type="button"
-                class="segment"
-                data-testid=format!("{testid}-{}", segment.id)
-                aria-pressed=move || (value.get() == own).to_string()
-                on:click=move |_| change.run(own)
-            >
-                {segment.label}
-            </button>
-        }
+/// A row of buttons of which one is pressed. The test id of each is the row's, a hyphen and its own.
+#[must_use]
+pub fn segmented<T: Copy + PartialEq + 'static, const N: usize>(
+    testid: &str,
+    label: &str,
+    segments: [Segment<T>; N],
+    value: impl Fn() -> T + 'static,
+    change: impl Fn(T) + 'static,
+) -> Tag {
+    let values = segments.map(|segment| segment.value);
+    let names = segments.map(|segment| (segment.id, segment.label));
+    by_place(
+        testid,
+        label,
+        &names,
+        Rc::new(move || values.iter().position(|each| *each == value())),
+        Rc::new(move |place| change(values[place])),
+    )
+}
+
+/// The same, whatever it is that is chosen.
+fn by_place(
+    testid: &str,
+    label: &str,
+    names: &[(&str, &str)],
+    chosen: Rc<dyn Fn() -> Option<usize>>,
+    choose: Rc<dyn Fn(usize)>,
+) -> Tag {
+    let row = tag("div")
+        .class("segmented")
+        .attr("role", "group")
+        .attr("aria-label", label)
+        .testid(testid);
+    let buttons = names.iter().enumerate().map(|(place, (id, label))| {
+        let (chosen, choose) = (Rc::clone(&chosen), Rc::clone(&choose));
+        tag("button")
+            .attr("type", "button")
+            .class("segment")
+            .testid(&format!("{testid}-{id}"))
+            .live_bool("aria-pressed", move || chosen() == Some(place))
+            .on("click", move |_| choose(place))
+            .text(label)
     });
-    let buttons: Vec<_> = buttons.collect();
-    view! {
-        <div class="segmented" role="group" aria-label=label data-testid=testid>
-            {buttons}
-        </div>
-    }
-    .into_any()
+    row.children(buttons.collect::<Vec<_>>())
 }

@@ -7,7 +7,7 @@ mod en;
 mod shell;
 mod stage;
 
-use leptos::prelude::*;
+use crate::reactive::use_context;
 
 pub use shell::ShellTexts;
 pub use stage::{Column, Metric, Piece, Ranking, Seen, Sentence, StageTexts};

@@ -8,6 +8,7 @@ use sim_core::ids::{CpuId, PipeId, TaskId};
 use sim_core::machine::{Machine, Mode, Pending, State};
 use sim_core::policy::Policy;
 use sim_core::program::{Burst, Code, Disk, Job};
+use sim_core::sort::sort_by_key;
 use sim_core::time::Time;
 
 use super::Plan;
@@ -138,7 +139,7 @@ impl Layout {
             }
         }
         layout.fill(Zone::Done, &plan.done.grid, waiting.done.iter().copied());
-        layout.tokens.sort_unstable_by_key(|token| token.task);
+        sort_by_key(&mut layout.tokens, |token| token.task);
         layout
     }
 
@@ -367,8 +368,8 @@ impl Waiting {
                 _ => {}
             }
         }
-        at_disk.sort_unstable();
-        done.sort_unstable();
+        sort_by_key(&mut at_disk, |waiting| *waiting);
+        sort_by_key(&mut done, |finished| *finished);
         waiting.done = done.into_iter().map(|(_, task)| task).collect();
         waiting.disk = disk_order(code, machine, at_disk.into_iter().map(|(_, task)| task));
         let users = |uses: fn(&Job) -> bool| {

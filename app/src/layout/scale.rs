@@ -81,7 +81,9 @@ impl Scale {
         let letters = count(letters.clamp(2, LETTERS));
         let wished = (height * 0.42).max(height.min(24.0) * 0.56).min(36.0);
         let widest = height * 2.7;
-        let width = (letters * LETTER * wished + height * 0.5).clamp(height * 1.35, widest);
+        let width = (letters * LETTER * wished + height * 0.5)
+            .max(height * 1.35)
+            .min(widest);
         let label = wished
             .min((width - height * 0.3) / (letters * LETTER))
             .max(10.0);

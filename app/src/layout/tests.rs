@@ -275,6 +275,34 @@ fn six_runs_side_by_side_still_read() {
 }
 
 #[test]
+fn in_a_small_window_six_runs_still_show_all_their_places() {
+    // What `style/shell.css` leaves a stage in a comparison at least, in a window of 1280 by 720.
+    const LEAST: Size = Size {
+        width: 381.0,
+        height: 243.0,
+    };
+    let scenario = sim_core::scenario::find("all-policies").unwrap();
+    let runs = scenario.side_by_side();
+    assert_eq!(runs.len(), 6);
+    for run in runs {
+        let code = Arc::new(scenario.workload.code(&run.settings).unwrap());
+        let trace = Arc::new(run::run(code, run::Deviations::new()));
+        let plan = plan(&trace, LEAST);
+        check_boxes(&plan);
+        assert_eq!(plan.viewport, LEAST, "{}: nothing is cut off", run.name);
+        assert!(plan.disk.is_some(), "{}: the disk has its place", run.name);
+        for (cursor, layout) in layouts(&trace, &plan, 10) {
+            check(&plan, &cursor, &layout);
+            assert!(
+                plan.levels == 1 || layout.levels.len() == plan.levels,
+                "{}: each level has its place",
+                run.name
+            );
+        }
+    }
+}
+
+#[test]
 fn a_token_that_nothing_moved_keeps_its_slot() {
     let trace = trace(
         "c8 i3 c4,c5,c6 i2 c1,c3 i9 c3 i9 c3",

@@ -93,7 +93,7 @@ pub(super) fn wires(plan: &Plan) -> Vec<Wire> {
         return wires;
     }
     if let Some(top) = devices.first() {
-        let out = head.clamp(top.y + text, (top.bottom() - text).max(top.y + text));
+        let out = head.min(top.bottom() - text).max(top.y + text);
         // Straight, from wherever the CPUs' boxes reach to.
         add(WireKind::Block, &[(cpus_right, out), (top.x, out)]);
         let above = (top.y.min(ready.y) - text * 0.9).max(3.0);
@@ -106,7 +106,7 @@ pub(super) fn wires(plan: &Plan) -> Vec<Wire> {
 
     let done = plan.done.frame;
     let out = (cpus_bottom - text * 1.6).max(head + text * 1.6);
-    let into = out.clamp(done.y + text, (done.bottom() - text).max(done.y + text));
+    let into = out.min(done.bottom() - text).max(done.y + text);
     if into <= cpus_bottom - text * 0.6 {
         add(WireKind::Exit, &[(cpus_right, into), (done.x, into)]);
     } else {
@@ -128,6 +128,10 @@ fn devices(plan: &Plan) -> Vec<Rect> {
         .map(|station| station.frame)
         .collect();
     devices.extend(plan.pipes.iter().map(|pipe| pipe.frame));
-    devices.sort_by(|one, other| one.y.total_cmp(&other.y));
+    // There are few: each goes to its place among those before it.
+    for place in 1..devices.len() {
+        let above = devices[..place].partition_point(|each| each.y <= devices[place].y);
+        devices[above..=place].rotate_right(1);
+    }
     devices
 }

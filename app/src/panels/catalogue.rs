@@ -2,77 +2,73 @@
 //!
 //! What a scenario holds is in `sim_core::scenario`.
 
-use leptos::html;
-use leptos::prelude::*;
 use sim_core::scenario::{self, Chapter, Scenario};
+use wasm_bindgen::JsCast;
 
-use crate::controls::value_of;
+use crate::dom::{Tag, afterwards, document, tag, value_of};
 use crate::i18n::texts;
+use crate::live::State;
+use crate::reactive::untrack;
 use crate::session::{Act, Source};
 use crate::store::Store;
 
-/// The field in which the catalogue is searched, for the key that leads there.
-#[derive(Clone, Copy)]
-pub struct FilterField(pub NodeRef<html::Input>);
+/// The id of the field in which the catalogue is searched, for the key that leads there.
+pub const FILTER: &str = "filter";
 
 /// The scenarios by chapter.
-#[component]
-pub fn Catalogue() -> impl IntoView {
+#[must_use]
+pub fn catalogue() -> Tag {
     let store = Store::of_page();
     let text = texts();
-    let node = use_context::<FilterField>().map_or_else(NodeRef::new, |field| field.0);
-    let filter = RwSignal::new(String::new());
+    let filter = State::new(String::new());
     let open = store.memo_of_runs(|session| match &session.plan().source {
         Source::Scenario { slug } => slug.clone(),
         Source::Own { .. } => String::new(),
     });
-    let chapters = Chapter::ALL.map(|chapter| {
-        let scenarios: Vec<_> = scenario::catalogue()
-            .iter()
-            .filter(|each| each.chapter == chapter)
-            .collect();
-        let found = {
-            let scenarios = scenarios.clone();
-            Memo::new(move |_| {
-                filter.with(|filter| {
-                    scenarios
-                        .iter()
-                        .any(|each| matches(each, filter, text.tag()))
-                })
-            })
-        };
-        let entries = scenarios.into_iter().map(|each| {
-            let title = each.title.in_language(text.tag()).to_owned();
-            let is_open = move || open.with(|open| *open == each.slug);
-            let is_found =
-                Memo::new(move |_| filter.with(|filter| matches(each, filter, text.tag())));
-            view! {
-                <li class:hidden=move || !is_found.get()>
-                    <button
-                        type="button"
-                        class="catalogue-entry"
-                        data-testid=format!("scenario-{}", each.slug)
-                        aria-current=move || is_open().then_some("true")
-                        on:click=move |_| {
-                            store.act(Act::Open { slug: each.slug.clone() });
-                            store.close_catalogue_on_phone();
-                        }
-                    >
-                        {title}
-                    </button>
-                </li>
-            }
-        });
-        let entries: Vec<_> = entries.collect();
-        view! {
-            <div class:hidden=move || !found.get()>
-                <h3 class="catalogue-chapter">{text.chapter(chapter)}</h3>
-                <ul>{entries}</ul>
-            </div>
+    let is_found =
+        move |scenario: &Scenario| filter.with(|filter| matches(scenario, filter, text.tag()));
+    let hidden = |is_found: bool| {
+        if is_found {
+            String::new()
+        } else {
+            "hidden".to_owned()
         }
+    };
+    let entry = |each: &'static Scenario| {
+        let press = move |_| {
+            store.act(Act::Open {
+                slug: each.slug.clone(),
+            });
+            store.close_catalogue_on_phone();
+        };
+        let is_open = move || open.with(|open| *open == each.slug);
+        tag("li").live_class(move || hidden(is_found(each))).child(
+            tag("button")
+                .attr("type", "button")
+                .class("catalogue-entry")
+                .testid(&format!("scenario-{}", each.slug))
+                .live_if("aria-current", move || is_open().then(|| "true".to_owned()))
+                .on("click", press)
+                .text(each.title.in_language(text.tag())),
+        )
+    };
+    let chapters = Chapter::ALL.map(|chapter| {
+        let scenarios = move || {
+            let all = scenario::catalogue().iter();
+            all.filter(move |each| each.chapter == chapter)
+        };
+        let entries: Vec<_> = scenarios().map(entry).collect();
+        tag("div")
+            .live_class(move || hidden(scenarios().any(is_found)))
+            .child(
+                tag("h3")
+                    .class("catalogue-chapter")
+                    .text(text.chapter(chapter)),
+            )
+            .child(tag("ul").children(entries))
     });
     // What is open is in sight, however it was opened.
-    Effect::new(move |_| {
+    afterwards(move || {
         let selector = open.with(|open| format!("[data-testid='scenario-{open}']"));
         if let Ok(Some(entry)) = document().query_selector(&selector) {
             let nearest = web_sys::ScrollIntoViewOptions::new();
@@ -80,52 +76,50 @@ pub fn Catalogue() -> impl IntoView {
             entry.scroll_into_view_with_scroll_into_view_options(&nearest);
         }
     });
-    let nothing = move || {
-        filter.with(|filter| {
-            !scenario::catalogue()
-                .iter()
-                .any(|each| matches(each, filter, text.tag()))
-        })
+    let open_first = move |event: web_sys::Event| {
+        let event: web_sys::KeyboardEvent = event.unchecked_into();
+        let first = untrack(|| scenario::catalogue().iter().find(|each| is_found(each)));
+        if event.key() == "Enter"
+            && let Some(first) = first
+        {
+            store.act(Act::Open {
+                slug: first.slug.clone(),
+            });
+        }
     };
-    view! {
-        <nav class="catalogue" aria-label=text.catalogue() data-testid="catalogue">
-            <input
-                type="search"
-                class="field catalogue-filter"
-                data-testid="filter"
-                node_ref=node
-                aria-label=text.filter()
-                placeholder=text.filter()
-                prop:value=filter
-                on:input=move |event| filter.set(value_of(&event))
-                on:keydown=move |event| {
-                    if event.key() == "Enter" {
-                        let first = scenario::catalogue().iter().find(|each| {
-                            filter.with_untracked(|filter| matches(each, filter, text.tag()))
-                        });
-                        if let Some(first) = first {
-                            store.act(Act::Open { slug: first.slug.clone() });
-                        }
-                    }
-                }
-            />
-            <div class="catalogue-list">
-                {chapters}
-                <Show when=nothing>
-                    <p class="note">{text.nothing_found()}</p>
-                </Show>
-            </div>
-        </nav>
-    }
-    .into_any()
+    let field = tag("input")
+        .attr("type", "search")
+        .class("field catalogue-filter")
+        .attr("id", FILTER)
+        .testid("filter")
+        .attr("aria-label", text.filter())
+        .attr("placeholder", text.filter())
+        .on("input", move |event| filter.set(value_of(&event)))
+        .on("keydown", open_first);
+    let list = tag("div")
+        .class("catalogue-list")
+        .children(Vec::from(chapters))
+        .when(
+            move || !scenario::catalogue().iter().any(is_found),
+            || tag("p").class("note").text(text.nothing_found()),
+        );
+    tag("nav")
+        .class("catalogue")
+        .attr("aria-label", text.catalogue())
+        .testid("catalogue")
+        .child(field)
+        .child(list)
 }
 
-/// Whether each word of a filter is in a scenario's title, name or rows of the syllabus.
+/// Whether each word of a filter, in small letters or capitals, is in a scenario's title, name or rows of the syllabus.
 fn matches(scenario: &Scenario, filter: &str, language: &str) -> bool {
-    let title = scenario.title.in_language(language).to_lowercase();
-    filter.to_lowercase().split_whitespace().all(|word| {
+    let title = scenario.title.in_language(language).to_ascii_lowercase();
+    filter.to_ascii_lowercase().split_whitespace().all(|word| {
         title.contains(word)
             || scenario.slug.contains(word)
-            || scenario.rows.iter().any(|row| row.to_lowercase() == word)
+            || scenario
+                .rows
+                .iter()
+                .any(|row| row.to_ascii_lowercase() == word)
     })
 }

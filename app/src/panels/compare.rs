@@ -2,16 +2,15 @@
 //!
 //! Not their parameters: those follow below, for the run that is chosen here.
 
-use leptos::prelude::*;
-
-use crate::controls::{Button, Icon, Shape, Weight};
+use crate::controls::{Shape, Weight, button, icon};
+use crate::dom::{Tag, tag};
 use crate::i18n::texts;
 use crate::session::{Act, MOST_RUNS, Session};
 use crate::store::Store;
 
 /// The list of runs.
-#[component]
-pub fn Compare() -> impl IntoView {
+#[must_use]
+pub fn compare() -> Tag {
     let store = Store::of_page();
     let text = texts();
     let names = store.memo_of_runs(run_names);
@@ -19,106 +18,75 @@ pub fn Compare() -> impl IntoView {
     let variants = store.memo_of_runs(move |session| {
         let scenario = session.plan().scenario();
         let variants = scenario.map_or(&[][..], |scenario| &scenario.variants);
-        let variants = variants.iter().map(|variant| {
-            (
-                variant.name.clone(),
-                variant.title.in_language(text.tag()).to_owned(),
-            )
+        let titled = variants.iter().map(|variant| {
+            let title = variant.title.in_language(text.tag()).to_owned();
+            [variant.name.clone(), title]
         });
-        variants.collect::<Vec<_>>()
+        titled.collect::<Vec<_>>()
     });
-    let is_one = Memo::new(move |_| names.with(|names| names.len() == 1));
-    let is_full = Memo::new(move |_| names.with(|names| names.len() >= MOST_RUNS));
-    let rows = move || {
-        let names = names.get();
-        let is_alone = names.len() == 1;
-        let rows = names.into_iter().enumerate().map(|(run, name)| {
-            view! {
-                <li class="run-row">
-                    <button
-                        type="button"
-                        class="run-name"
-                        data-testid=format!("run-{run}")
-                        aria-pressed=move || (focus.get() == run).to_string()
-                        on:click=move |_| store.act(Act::Focus(run))
-                    >
-                        {name}
-                    </button>
-                    {(!is_alone)
-                        .then(|| {
-                            view! {
-                                <Button
-                                    testid=format!("remove-run-{run}")
-                                    label=text.remove_run()
-                                    weight=Weight::Quiet
-                                    press=move |()| store.act(Act::RemoveRun(run))
-                                >
-                                    <Icon shape=Shape::Close />
-                                </Button>
-                            }
-                        })}
-                </li>
-            }
+    let has_variants = move || variants.with(|variants| !variants.is_empty());
+    let count = move || names.with(Vec::len);
+    let row = move |(run, name): (usize, &String)| {
+        let row = tag("li").class("run-row").child(
+            tag("button")
+                .attr("type", "button")
+                .class("run-name")
+                .testid(&format!("run-{run}"))
+                .live_bool("aria-pressed", move || focus.get() == run)
+                .on("click", move |_| store.act(Act::Focus(run)))
+                .text(name),
+        );
+        if count() == 1 {
+            return row;
+        }
+        let testid = format!("remove-run-{run}");
+        let remove = button(&testid, text.remove_run(), Weight::Quiet, move || {
+            store.act(Act::RemoveRun(run));
         });
-        rows.collect::<Vec<_>>()
+        row.child(remove.child(icon(Shape::Close)))
     };
-    let chips = move || {
-        let chips = variants.get().into_iter().map(|(name, title)| {
-            view! {
-                <Button
-                    testid=format!("variant-{name}")
-                    label=text.use_variant()
-                    weight=Weight::Quiet
-                    press=move |()| store.act(Act::UseVariant { name: name.clone() })
-                >
-                    {title}
-                </Button>
-            }
-        });
-        chips.collect::<Vec<_>>()
+    let rows = move || names.with(|names| names.iter().enumerate().map(row).collect::<Vec<_>>());
+    let chip = move |[name, title]: [String; 2]| {
+        let testid = format!("variant-{name}");
+        button(&testid, text.use_variant(), Weight::Quiet, move || {
+            store.act(Act::UseVariant { name: name.clone() });
+        })
+        .text(&title)
     };
-    view! {
-        <section class="compare" aria-label=text.runs()>
-            <h3 class="panel-title">{text.runs()}</h3>
-            <ul class="run-list">{rows}</ul>
-            <div class="tools">
-                <Button
-                    testid="add-run"
-                    label=text.add_run_hint()
-                    disabled=is_full
-                    press=move |()| store.act(Act::AddRun)
-                >
-                    <Icon shape=Shape::Compare />
-                    {text.add_run()}
-                </Button>
-                <Show when=move || !variants.with(Vec::is_empty)>
-                    <Button
-                        testid="compare-variants"
-                        label=text.compare_variants_hint()
-                        press=move |()| store.act(Act::CompareVariants)
-                    >
-                        {text.compare_variants()}
-                    </Button>
-                </Show>
-                <Show when=move || !is_one.get()>
-                    <Button
-                        testid="keep-run"
-                        label=text.keep_run_hint()
-                        press=move |()| store.act(Act::KeepRun(focus.get_untracked()))
-                    >
-                        {text.keep_run()}
-                    </Button>
-                </Show>
-            </div>
-            <Show when=move || !variants.with(Vec::is_empty)>
-                <div class="tools chips">
-                    <span class="note">{text.variants()}</span>
-                    {chips}
-                </div>
-            </Show>
-        </section>
-    }
-    .into_any()
+    let chips = move || variants.get().into_iter().map(chip).collect::<Vec<_>>();
+    let add = button("add-run", text.add_run_hint(), Weight::Plain, move || {
+        store.act(Act::AddRun);
+    });
+    let compare_variants = move || {
+        let press = move || store.act(Act::CompareVariants);
+        let hint = text.compare_variants_hint();
+        button("compare-variants", hint, Weight::Plain, press).text(text.compare_variants())
+    };
+    let keep_run = move || {
+        let press = move || store.act(Act::KeepRun(focus.get_untracked()));
+        button("keep-run", text.keep_run_hint(), Weight::Plain, press).text(text.keep_run())
+    };
+    let tools = tag("div")
+        .class("tools")
+        .child(
+            add.live_flag("disabled", move || count() >= MOST_RUNS)
+                .child(icon(Shape::Compare))
+                .text(text.add_run()),
+        )
+        .when(has_variants, compare_variants)
+        .when(move || count() > 1, keep_run);
+    tag("section")
+        .class("compare")
+        .attr("aria-label", text.runs())
+        .child(tag("h3").class("panel-title").text(text.runs()))
+        .child(tag("ul").class("run-list").part(rows))
+        .child(tools)
+        .when(has_variants, move || {
+            tag("div")
+                .class("tools chips")
+                .child(tag("span").class("note").text(text.variants()))
+                .part(chips)
+        })
 }
 
 /// The title of the variant that a run is, unless its settings were changed.
@@ -154,8 +122,10 @@ pub fn run_names(session: &Session) -> Vec<String> {
             setting.is_some_and(|setting| setting.is_read_by(settings.policy_kind()))
         };
         let others = others.filter(|name| is_read(name)).map(|name| {
-            let value = text.choice(name, &settings.value(name)).to_lowercase();
-            format!("{} {value}", text.setting(name).0.to_lowercase())
+            let value = text
+                .choice(name, &settings.value(name))
+                .to_ascii_lowercase();
+            format!("{} {value}", text.setting(name).0.to_ascii_lowercase())
         });
         let is_policy_worth_saying = differences.is_empty() || differences.contains(&"policy");
         let parts = is_policy_worth_saying

@@ -2,16 +2,15 @@
 //!
 //! Not findings of a run: those are facts about it, not mistakes.
 
-use leptos::prelude::*;
-
-use crate::controls::{Button, Icon, Shape, Weight};
+use crate::controls::{Shape, Weight, button, icon};
+use crate::dom::{Tag, tag};
 use crate::i18n::texts;
 use crate::session::{Act, Problem, Session};
 use crate::store::Store;
 
 /// The last thing that could not be done.
-#[component]
-pub fn Errors() -> impl IntoView {
+#[must_use]
+pub fn errors() -> Tag {
     let store = Store::of_page();
     let text = texts();
     let problem = store.memo(|session| session.problem().cloned());
@@ -19,56 +18,49 @@ pub fn Errors() -> impl IntoView {
     let is_elsewhere = move || {
         store.writing.get() && problem.with(|problem| matches!(problem, Some(Problem::Input(_))))
     };
-    let shown = Memo::new(move |_| if is_elsewhere() { None } else { problem.get() });
-    view! {
-        <div class="errors" aria-live="assertive">
-            {move || {
-                shown.get().map(|problem| {
-                    view! {
-                        <div class="error" role="alert">
-                            <div class="error-text">
-                                <b>{text.problem_title(&problem)}</b>
-                                <p data-testid="error">{problem.to_string()}</p>
-                                <small>{text.problem_way_out(&problem)}</small>
-                            </div>
-                            <Button
-                                testid="dismiss"
-                                label=text.dismiss()
-                                weight=Weight::Quiet
-                                press=move |()| store.act(Act::Dismiss)
-                            >
-                                <Icon shape=Shape::Close />
-                            </Button>
-                        </div>
-                    }
-                })
-            }}
-        </div>
-    }
-    .into_any()
+    let error = move |problem: &Problem| {
+        let words = tag("div")
+            .class("error-text")
+            .child(tag("b").text(text.problem_title(problem)))
+            .child(tag("p").testid("error").text(&problem.to_string()))
+            .child(tag("small").text(text.problem_way_out(problem)));
+        let dismiss = button("dismiss", text.dismiss(), Weight::Quiet, move || {
+            store.act(Act::Dismiss);
+        });
+        tag("div")
+            .class("error")
+            .attr("role", "alert")
+            .child(words)
+            .child(dismiss.child(icon(Shape::Close)))
+    };
+    tag("div")
+        .class("errors")
+        .attr("aria-live", "assertive")
+        .part(move || {
+            let shown = if is_elsewhere() { None } else { problem.get() };
+            shown.as_ref().map(error)
+        })
 }
 
 /// How far runs in the making are, and a way to stop them.
-#[component]
-pub fn MakingRuns() -> impl IntoView {
+#[must_use]
+pub fn making_runs() -> Tag {
     let store = Store::of_page();
     let text = texts();
     let progress = store.memo(Session::progress);
-    let is_making = Memo::new(move |_| progress.with(Option::is_some));
-    view! {
-        <Show when=move || is_making.get()>
-            <div class="making" role="status" data-testid="making">
-                <div class="making-bar" aria-hidden="true"></div>
-                <span>{move || progress.get().map(|progress| text.making(progress))}</span>
-                <Button
-                    testid="cancel"
-                    label=text.cancel()
-                    press=move |()| store.act(Act::Cancel)
-                >
-                    {text.cancel()}
-                </Button>
-            </div>
-        </Show>
-    }
-    .into_any()
+    let words = move || {
+        progress
+            .get()
+            .map_or_else(String::new, |progress| text.making(progress))
+    };
+    let cancel = button("cancel", text.cancel(), Weight::Plain, move || {
+        store.act(Act::Cancel);
+    });
+    tag("div")
+        .class("making")
+        .attr("role", "status")
+        .testid("making")
+        .child(tag("div").class("making-bar").attr("aria-hidden", "true"))
+        .child(tag("span").live_text(words))
+        .child(cancel.text(text.cancel()))
 }

@@ -1,111 +1,75 @@
 //! The keys, and what else the page can do, over the page.
 
-use leptos::ev;
-use leptos::html;
-use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent};
 
-use crate::controls::{Button, Icon, Shape, Weight};
+use crate::controls::{Shape, Weight, button, icon};
+use crate::dom::{Tag, afterwards, document, tag};
 use crate::i18n::texts;
+use crate::reactive::{StoredValue, WithValue, on_cleanup};
 use crate::store::{Overlay, Store};
 
-/// The help, while it is asked for.
-#[component]
-pub fn Help() -> impl IntoView {
-    let store = Store::of_page();
-    let is_open = Memo::new(move |_| store.overlay.get() == Overlay::Help);
-    view! {
-        <Show when=move || is_open.get()>
-            <HelpDialog />
-        </Show>
-    }
-    .into_any()
-}
-
-#[component]
-fn HelpDialog() -> impl IntoView {
+/// The help.
+#[must_use]
+pub fn help() -> Tag {
     let store = Store::of_page();
     let text = texts();
-    let node = NodeRef::<html::Div>::new();
+    let close = move || store.overlay.set(Overlay::None);
+    let close_button = button("help-close", text.close(), Weight::Quiet, close);
+    let dialog = tag("div").class("dialog").attr("tabindex", "-1");
     // The focus goes into the dialog, and back to where it was.
     let before = StoredValue::new_local(document().active_element());
-    Effect::new(move |_| {
-        if let Some(node) = node.get() {
-            let _ = node.focus();
-        }
+    let element: HtmlElement = dialog.element_as();
+    afterwards(move || {
+        let _ = element.focus();
     });
     on_cleanup(move || {
-        use wasm_bindgen::JsCast;
         before.try_with_value(|element| {
             if let Some(element) = element
-                && let Some(element) = element.dyn_ref::<web_sys::HtmlElement>()
+                && let Some(element) = element.dyn_ref::<HtmlElement>()
             {
                 let _ = element.focus();
             }
         });
     });
-    let close = move || store.overlay.set(Overlay::None);
-    let groups = text.keys().into_iter().map(|(title, keys)| {
-        let keys = keys.into_iter().map(|(keys, meaning)| {
-            let keys = keys
-                .iter()
-                .map(|key| view! { <kbd>{*key}</kbd> })
-                .collect::<Vec<_>>();
-            view! {
-                <dt>{keys}</dt>
-                <dd>{meaning}</dd>
-            }
-        });
-        view! {
-            <section>
-                <h3 class="panel-title">{title}</h3>
-                <dl class="keys">{keys.collect::<Vec<_>>()}</dl>
-            </section>
-        }
-    });
-    let groups: Vec<_> = groups.collect();
     // Tab stays in the dialog: its only stops are the dialog and its button.
-    let keep = move |event: ev::KeyboardEvent| {
+    let stop: HtmlElement = close_button.element_as();
+    let keep = move |event: web_sys::Event| {
+        let event: KeyboardEvent = event.unchecked_into();
         if event.key() == "Tab" {
             event.prevent_default();
-            let button = document()
-                .query_selector("[data-testid=help-close]")
-                .ok()
-                .flatten();
-            use wasm_bindgen::JsCast;
-            if let Some(button) = button.and_then(|button| button.dyn_into().ok()) {
-                let button: web_sys::HtmlElement = button;
-                let _ = button.focus();
-            }
+            let _ = stop.focus();
         }
     };
-    view! {
-        <div class="overlay" on:click=move |_| close()>
-            <div
-                class="dialog"
-                role="dialog"
-                aria-modal="true"
-                aria-labelledby="help-title"
-                data-testid="help"
-                tabindex="-1"
-                node_ref=node
-                on:keydown=keep
-                on:click=|event| event.stop_propagation()
-            >
-                <header class="dialog-header">
-                    <h2 id="help-title">{text.help_title()}</h2>
-                    <Button
-                        testid="help-close"
-                        label=text.close()
-                        weight=Weight::Quiet
-                        press=move |()| close()
-                    >
-                        <Icon shape=Shape::Close />
-                    </Button>
-                </header>
-                <div class="dialog-columns">{groups}</div>
-                <p class="note">{text.help_note()}</p>
-            </div>
-        </div>
-    }
-    .into_any()
+    let groups = text.keys().into_iter().map(|(title, keys)| {
+        let list = keys
+            .into_iter()
+            .fold(tag("dl").class("keys"), |list, (keys, meaning)| {
+                let keys = keys.iter().map(|key| tag("kbd").text(key));
+                list.child(tag("dt").children(keys.collect::<Vec<_>>()))
+                    .child(tag("dd").text(meaning))
+            });
+        tag("section")
+            .child(tag("h3").class("panel-title").text(title))
+            .child(list)
+    });
+    let groups: Vec<_> = groups.collect();
+    let header = tag("header")
+        .class("dialog-header")
+        .child(tag("h2").attr("id", "help-title").text(text.help_title()))
+        .child(close_button.child(icon(Shape::Close)));
+    let dialog = dialog
+        .attr("role", "dialog")
+        .attr("aria-modal", "true")
+        .attr("aria-labelledby", "help-title")
+        .testid("help")
+        .on("keydown", keep)
+        .on("click", |event| event.stop_propagation())
+        .child(header)
+        .child(tag("div").class("dialog-columns").children(groups))
+        .child(tag("p").class("note").text(text.help_note()));
+    tag("div")
+        .class("overlay")
+        .on("click", move |_| close())
+        .child(dialog)
 }

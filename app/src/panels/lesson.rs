@@ -4,49 +4,41 @@
 
 use std::sync::Arc;
 
-use leptos::html;
-use leptos::prelude::*;
 use sim_core::lesson::{Lesson, Part};
 
+use crate::dom::{Child, Tag, afterwards, tag, words};
 use crate::i18n::texts;
+use crate::live::Derived;
 use crate::scene::Scene;
 
-/// Shows the lesson.
-#[component]
-pub fn LessonPanel(
-    /// What has happened.
-    #[prop(into)]
-    scene: Signal<Arc<Scene>>,
-    /// The lesson; none where the workload has none.
-    #[prop(into)]
-    lesson: Signal<Option<Arc<Lesson>>>,
-) -> impl IntoView {
+/// Shows the lesson; nothing is bound where the workload has none.
+#[must_use]
+pub fn lesson_panel(scene: Derived<Arc<Scene>>, lesson: Derived<Option<Arc<Lesson>>>) -> Tag {
     let texts = texts();
-    let root = NodeRef::<html::Section>::new();
-    let trace = Memo::new_with_compare(
-        move |_| Arc::clone(&scene.read().trace),
-        |before, after| match (before, after) {
-            (Some(before), Some(after)) => !Arc::ptr_eq(before, after),
-            _ => true,
-        },
-    );
+    let root = tag("section")
+        .class("lesson")
+        .attr("tabindex", "0")
+        .attr("aria-label", texts.lesson_title())
+        .child(tag("h2").class("panel-title").text(texts.lesson_title()));
+    let run = Derived::new(move || scene.read().run());
     // A lesson may name a job that an edited workload has no more: then nothing is bound.
-    let bindings = Memo::new(move |_| {
+    let bindings = Derived::new(move || {
         let bound = lesson
             .get()
-            .and_then(|lesson| lesson.bind(&trace.read()).ok());
+            .and_then(|lesson| lesson.bind(&run.read().0).ok());
         bound.unwrap_or_default()
     });
-    let latest = Memo::new(move |_| bindings.read().latest(scene.read().position));
-    let happening = Memo::new(move |_| {
+    let latest = Derived::new(move || bindings.read().latest(scene.read().position));
+    let happening = Derived::new(move || {
         bindings
             .read()
             .at(scene.read().position)
             .collect::<Vec<_>>()
     });
     // Only the scroll position of the panel is touched.
-    Effect::new(move |_| {
-        let (Some(panel), Some(latest)) = (root.get(), latest.get()) else {
+    let panel = root.element();
+    afterwards(move || {
+        let Some(latest) = latest.get() else {
             return;
         };
         let selector = format!("[data-paragraph=\"{latest}\"]");
@@ -73,36 +65,31 @@ pub fn LessonPanel(
             .iter()
             .flat_map(|lesson| &lesson.paragraphs)
             .enumerate();
-        paragraphs
-            .map(|(number, paragraph)| {
-                let class = move || {
-                    if happening.read().contains(&number) {
-                        "lesson-paragraph happening"
-                    } else if latest.get() == Some(number) {
-                        "lesson-paragraph latest"
-                    } else {
-                        "lesson-paragraph"
-                    }
-                };
-                let parts = paragraph.parts.iter().map(part).collect_view();
-                view! { <p class=class data-paragraph=number>{parts}</p> }
-            })
-            .collect_view()
+        let paragraph = paragraphs.map(|(number, paragraph)| {
+            let class = move || {
+                if happening.read().contains(&number) {
+                    "lesson-paragraph happening".to_owned()
+                } else if latest.get() == Some(number) {
+                    "lesson-paragraph latest".to_owned()
+                } else {
+                    "lesson-paragraph".to_owned()
+                }
+            };
+            let parts: Vec<_> = paragraph.parts.iter().map(part).collect();
+            tag("p")
+                .live_class(class)
+                .attr("data-paragraph", &number.to_string())
+                .children(parts)
+        });
+        paragraph.collect::<Vec<_>>()
     };
-    view! {
-        <section class="lesson" node_ref=root tabindex="0" aria-label=texts.lesson_title()>
-            <h2 class="panel-title">{texts.lesson_title()}</h2>
-            {paragraphs}
-        </section>
-    }
-    .into_any()
+    root.part(paragraphs)
 }
 
-fn part(part: &Part) -> AnyView {
-    let text = part.text().to_owned();
+fn part(part: &Part) -> Child {
     match part {
-        Part::Plain(_) => text.into_any(),
-        Part::Emphasis(_) => view! { <em class="term">{text}</em> }.into_any(),
-        Part::Code(_) => view! { <code>{text}</code> }.into_any(),
+        Part::Plain(text) => words(text),
+        Part::Emphasis(text) => tag("em").class("term").text(text).into(),
+        Part::Code(text) => tag("code").text(text).into(),
     }
 }

@@ -5,13 +5,14 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use sim_core::time::{Span, Time, Unit};
 use sim_core::view::Metrics;
 use sim_core::view::metrics::JobMetrics;
 
+use crate::dom::{Html, Tag, tag};
 use crate::i18n::{Metric, Texts, texts};
-use crate::panels::rows::Rows;
+use crate::live::{Derived, Made};
+use crate::panels::rows::{head_of, rows};
 use crate::scene::Scene;
 
 /// A run and what it is called in a comparison.
@@ -44,39 +45,41 @@ impl Measured {
     }
 }
 
-/// Shows the metrics.
-#[component]
-pub fn MetricsPanel(
-    /// What to show: one run or several.
-    #[prop(into)]
-    scenes: Signal<Vec<NamedScene>>,
-) -> impl IntoView {
+/// Shows the metrics of one run or of several.
+#[must_use]
+pub fn metrics_panel(scenes: Derived<Vec<NamedScene>>) -> Tag {
     let texts = texts();
-    let measured = Memo::new(move |_| scenes.read().iter().map(Measured::new).collect::<Vec<_>>());
-    let is_comparison = Memo::new(move |_| measured.read().len() > 1);
-    let at = Memo::new(move |_| {
-        let measured = measured.read();
-        measured
-            .first()
-            .map(|first| texts.so_far(&texts.moment(first.unit, first.metrics.now)))
+    let measured = Derived::new(move || {
+        Made::new(scenes.read().iter().map(Measured::new).collect::<Vec<_>>())
     });
-    view! {
-        <section class="metrics" aria-label=texts.metrics_title()>
-            <h2 class="panel-title">{texts.metrics_title()} " " <small>{at}</small></h2>
-            {move || {
-                if is_comparison.get() {
-                    comparison(texts, measured).into_any()
-                } else {
-                    view! {
-                        {whole(texts, measured)}
-                        {by_job(texts, measured)}
-                    }
-                    .into_any()
-                }
-            }}
-        </section>
-    }
-    .into_any()
+    let is_comparison = Derived::new(move || measured.read().len() > 1);
+    let at = move || {
+        let measured = measured.read();
+        measured.first().map_or_else(String::new, |first| {
+            texts.so_far(&texts.moment(first.unit, first.metrics.now))
+        })
+    };
+    let title = tag("h2")
+        .class("panel-title")
+        .text(texts.metrics_title())
+        .text(" ")
+        .child(tag("small").live_text(at));
+    tag("section")
+        .class("metrics")
+        .attr("aria-label", texts.metrics_title())
+        .child(title)
+        .part(move || {
+            if is_comparison.get() {
+                let table = tag("table").class("figures-compared");
+                vec![table.live_html(move || comparison(texts, &measured.read()))]
+            } else {
+                let figures = tag("dl").class("figures");
+                vec![
+                    figures.live_html(move || whole(texts, &measured.read())),
+                    by_job(texts, measured),
+                ]
+            }
+        })
 }
 
 // One run.
@@ -91,73 +94,60 @@ const BY_JOB: [Metric; 6] = [
 ];
 
 /// The metrics of the machine as a whole.
-fn whole(texts: &'static dyn Texts, measured: Memo<Vec<Measured>>) -> impl IntoView {
+fn whole(texts: &dyn Texts, measured: &[Measured]) -> Html {
     let shown = [
         Metric::Utilisation,
         Metric::Overhead,
         Metric::Throughput,
         Metric::Fairness,
     ];
-    let items: Vec<_> = shown
-        .into_iter()
-        .map(|metric| {
-            let value = Memo::new(move |_| {
-                let measured = measured.read();
-                measured
-                    .first()
-                    .map_or_else(String::new, |run| shown_value(texts, run, metric))
-            });
-            let (name, meaning) = texts.metric(metric);
-            view! {
-                <div class="figure">
-                    <dt><abbr title=meaning>{name}</abbr></dt>
-                    <dd>{value}</dd>
-                </div>
-            }
-        })
-        .collect();
-    view! { <dl class="figures">{items}</dl> }
+    let mut html = Html::new();
+    for metric in shown {
+        let value = measured
+            .first()
+            .map_or_else(String::new, |run| shown_value(texts, run, metric));
+        let (name, meaning) = texts.metric(metric);
+        html.open("div", &[("class", "figure")]);
+        html.open("dt", &[]);
+        html.element("abbr", &[("title", meaning)], name);
+        html.close("dt");
+        html.element("dd", &[], &value);
+        html.close("div");
+    }
+    html
 }
 
-fn by_job(texts: &'static dyn Texts, measured: Memo<Vec<Measured>>) -> impl IntoView {
+fn by_job(texts: &'static dyn Texts, measured: Derived<Made<Vec<Measured>>>) -> Tag {
     // The means stand above the jobs: there may be many.
-    let rows = Memo::new(move |_| measured.read().first().map_or(0, |run| run.jobs.len() + 1));
+    let count = Derived::new(move || measured.read().first().map_or(0, |run| run.jobs.len() + 1));
     let row = move |number: usize| {
-        let cells = Memo::new(move |_| {
+        let cells = move || {
             let measured = measured.read();
-            let Some(run) = measured.first() else {
-                return Vec::new();
-            };
-            match number.checked_sub(1) {
+            let cells = measured.first().map(|run| match number.checked_sub(1) {
                 None => means(texts, run),
                 Some(job) => job_cells(texts, run, job),
+            });
+            let mut html = Html::new();
+            for text in cells.unwrap_or_default() {
+                html.element("span", &[("role", "cell")], &text);
             }
-        });
-        let class = if number == 0 { "row means" } else { "row" };
-        let cells = move || {
-            let cells = cells.get().into_iter();
-            cells
-                .map(|text| view! { <span role="cell">{text}</span> })
-                .collect_view()
+            html
         };
-        view! { <div role="row" class=class>{cells}</div> }.into_any()
+        tag("div")
+            .attr("role", "row")
+            .class(if number == 0 { "row means" } else { "row" })
+            .live_html(cells)
     };
-    let head: Vec<_> = std::iter::once((texts.job(), ""))
-        .chain(BY_JOB.map(|metric| texts.metric(metric)))
-        .map(|(name, meaning)| {
-            view! { <span role="columnheader"><abbr title=meaning>{name}</abbr></span> }
-        })
-        .collect();
-    view! {
-        <Rows
-            class="figures-by-job"
-            label=texts.metrics_title()
-            head=head.into_any()
-            count=rows
-            wanted=None
-            row=Callback::new(row)
-        />
-    }
+    let columns = core::iter::once((texts.job(), "")).chain(BY_JOB.map(|each| texts.metric(each)));
+    let head = head_of(columns.map(|(name, meaning)| ("", name, meaning)));
+    rows(
+        "figures-by-job",
+        texts.metrics_title(),
+        &head,
+        count,
+        || None,
+        row,
+    )
 }
 
 fn means(texts: &dyn Texts, run: &Measured) -> Vec<String> {
@@ -218,54 +208,36 @@ enum Best {
     Highest,
 }
 
-fn comparison(texts: &'static dyn Texts, measured: Memo<Vec<Measured>>) -> impl IntoView {
-    let names = Memo::new(move |_| {
-        measured
-            .read()
-            .iter()
-            .map(|run| run.name.clone())
-            .collect::<Vec<_>>()
-    });
-    let head = move || {
-        names
-            .get()
-            .into_iter()
-            .map(|name| view! { <th scope="col">{name}</th> })
-            .collect_view()
-    };
-    let rows: Vec<_> = COMPARED
-        .into_iter()
-        .map(|(metric, best)| {
-            let cells = Memo::new(move |_| compared(texts, &measured.read(), metric, best));
-            let (name, meaning) = texts.metric(metric);
-            let cells = move || {
-                cells
-                    .get()
-                    .into_iter()
-                    .map(|(text, is_best)| {
-                        let mark = is_best.then(|| {
-                            view! { <span class="visually-hidden">" " {texts.best()}</span> }
-                        });
-                        view! { <td class=if is_best { "best" } else { "" }>{text} {mark}</td> }
-                    })
-                    .collect_view()
-            };
-            view! {
-                <tr>
-                    <th scope="row"><abbr title=meaning>{name}</abbr></th>
-                    {cells}
-                </tr>
-            }
-        })
-        .collect();
-    view! {
-        <table class="figures-compared">
-            <thead>
-                <tr><th scope="col">{texts.measure()}</th>{head}</tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+fn comparison(texts: &dyn Texts, measured: &[Measured]) -> Html {
+    let mut html = Html::new();
+    html.open("thead", &[]);
+    html.open("tr", &[]);
+    html.element("th", &[("scope", "col")], texts.measure());
+    for run in measured {
+        html.element("th", &[("scope", "col")], &run.name);
     }
+    html.close("tr");
+    html.close("thead");
+    html.open("tbody", &[]);
+    for (metric, best) in COMPARED {
+        let (name, meaning) = texts.metric(metric);
+        html.open("tr", &[]);
+        html.open("th", &[("scope", "row")]);
+        html.element("abbr", &[("title", meaning)], name);
+        html.close("th");
+        for (text, is_best) in compared(texts, measured, metric, best) {
+            html.open("td", &[("class", if is_best { "best" } else { "" })]);
+            html.words(&text);
+            if is_best {
+                html.words(" ");
+                html.element("span", &[("class", "visually-hidden")], texts.best());
+            }
+            html.close("td");
+        }
+        html.close("tr");
+    }
+    html.close("tbody");
+    html
 }
 
 /// A row of the comparison: each run's number, and whether it is the best. Where all are alike,

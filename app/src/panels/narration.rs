@@ -4,53 +4,52 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
-
+use crate::dom::{Child, Tag, tag, words};
 use crate::i18n::{Piece, texts};
+use crate::live::Derived;
 use crate::scene::Scene;
 use crate::stage::look;
 
 /// Says what just happened and why.
-#[component]
-pub fn Sentence(
-    /// What to tell.
-    #[prop(into)]
-    scene: Signal<Arc<Scene>>,
-) -> impl IntoView {
+#[must_use]
+pub fn sentence(scene: Derived<Arc<Scene>>) -> Tag {
     let texts = texts();
-    let sentence = Memo::new(move |_| texts.sentence(&scene.read()));
-    let place = Memo::new(move |_| texts.place(&scene.read()));
+    let sentence = Derived::new(move || texts.sentence(&scene.read()));
     let say = move |pieces: &[Piece]| {
         let scene = scene.read_untracked();
-        pieces
-            .iter()
-            .map(|piece| said(piece, &scene))
-            .collect_view()
+        let said = pieces.iter().map(|piece| said(piece, &scene));
+        said.collect::<Vec<_>>()
     };
-    view! {
-        <section class="sentence" aria-live="polite">
-            <p class="sentence-main">{move || say(&sentence.read().main)}</p>
-            <p class="sentence-more">
-                <span class="sentence-place">{place}</span>
-                {move || {
-                    let sentence = sentence.read();
-                    (!sentence.more.is_empty())
-                        .then(|| view! { <span class="sentence-also">{say(&sentence.more)}</span> })
-                }}
-            </p>
-        </section>
-    }
-    .into_any()
+    let also = move || {
+        let more = &sentence.read().more;
+        let also = || tag("span").class("sentence-also").children(say(more));
+        (!more.is_empty()).then(also)
+    };
+    let place = move || texts.place(&scene.read());
+    tag("section")
+        .class("sentence")
+        .attr("aria-live", "polite")
+        .child(
+            tag("p")
+                .class("sentence-main")
+                .part(move || say(&sentence.read().main)),
+        )
+        .child(
+            tag("p")
+                .class("sentence-more")
+                .child(tag("span").class("sentence-place").live_text(place))
+                .part(also),
+        )
 }
 
-fn said(piece: &Piece, scene: &Scene) -> AnyView {
+fn said(piece: &Piece, scene: &Scene) -> Child {
     match piece {
-        Piece::Words(words) => words.clone().into_any(),
-        Piece::Thing(name) => view! { <b>{name.clone()}</b> }.into_any(),
+        Piece::Words(said) => words(said),
+        Piece::Thing(name) => tag("b").text(name).into(),
         Piece::Task(task) => {
             let class = look::state_class(look::seen(&scene.machine, *task));
-            let name = scene.code.job(*task).name.clone();
-            view! { <b class=format!("task-name {class}")>{name}</b> }.into_any()
+            let name = tag("b").class(&format!("task-name {class}"));
+            name.text(&scene.code.job(*task).name).into()
         }
     }
 }

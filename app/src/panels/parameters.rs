@@ -3,12 +3,17 @@
 //!
 //! Not a list of settings of its own: a new one in the core is shown here without a change.
 
-use leptos::prelude::*;
+use std::rc::Rc;
+
 use sim_core::settings::{Group, Least, SETTINGS, Setting, SettingKind};
 
-use super::compare::{Compare, run_names};
-use crate::controls::{Button, Choice, Icon, Segment, Segmented, Select, Shape, TextField, Weight};
+use super::compare::{compare, run_names};
+use crate::controls::{
+    Choice, Segment, Shape, Weight, button, icon, segmented, select, text_field,
+};
+use crate::dom::{Tag, tag};
 use crate::i18n::texts;
+use crate::live::{Derived, State};
 use crate::session::{Act, Scope, Session};
 use crate::store::Store;
 
@@ -31,20 +36,20 @@ enum Target {
 }
 
 /// The runs and their parameters.
-#[component]
-pub fn Parameters() -> impl IntoView {
+#[must_use]
+pub fn parameters() -> Tag {
     let store = Store::of_page();
     let text = texts();
-    let target = RwSignal::new(Target::Focus);
+    let target = State::new(Target::Focus);
     let runs = store.memo_of_runs(|session| session.runs().len());
-    let is_compared = Memo::new(move |_| runs.get() > 1);
     let focus = store.memo(Session::focus);
     // With one run there is nothing to choose: its settings are everybody's.
-    let scope = Memo::new(move |_| match (runs.get(), target.get()) {
+    let scope = Derived::new(move || match (runs.get(), target.get()) {
         (1, _) | (_, Target::All) => Scope::All,
         (_, Target::Focus) => Scope::Run(focus.get()),
     });
-    let shown = Memo::new(move |_| {
+    // The places in the table of the settings that are read.
+    let shown = Derived::new(move || {
         store.with(|session| {
             let plan = session.coming();
             let all = (0..plan.runs.len()).map(|run| plan.settings(run).policy_kind());
@@ -52,230 +57,194 @@ pub fn Parameters() -> impl IntoView {
                 Scope::All => all.collect(),
                 Scope::Run(run) => vec![plan.settings(run).policy_kind()],
             };
-            let read = |setting: &&Setting| kinds.iter().any(|kind| setting.is_read_by(*kind));
-            let settings = SETTINGS
-                .iter()
-                .filter(read)
-                .filter(|each| each.name != HIDDEN);
-            settings.map(|setting| setting.name).collect::<Vec<_>>()
+            let is_shown = |setting: &Setting| {
+                setting.name != HIDDEN && kinds.iter().any(|kind| setting.is_read_by(*kind))
+            };
+            let settings = SETTINGS.iter().enumerate();
+            let shown = settings.filter(|(_, setting)| is_shown(setting));
+            shown.map(|(place, _)| place).collect::<Vec<_>>()
         })
     });
-    let targets = vec![
+    let targets = [
         Segment {
             value: Target::Focus,
-            label: text.this_run().into(),
-            id: "run".into(),
+            label: text.this_run(),
+            id: "run",
         },
         Segment {
             value: Target::All,
-            label: text.all_runs().into(),
-            id: "all".into(),
+            label: text.all_runs(),
+            id: "all",
         },
     ];
     let focused = store.memo(move |session| {
-        run_names(session)
-            .get(session.focus())
-            .cloned()
-            .unwrap_or_default()
+        let mut names = run_names(session);
+        names.swap_remove(session.focus())
     });
-    let groups = GROUPS.map(|group| {
-        let names = Memo::new(move |_| {
-            let of_group = |name: &&'static str| setting_of(name).group == group;
-            shown.with(|names| {
-                names
-                    .iter()
-                    .copied()
-                    .filter(|name| of_group(name))
-                    .collect()
-            })
-        });
-        let names: Memo<Vec<&'static str>> = names;
-        view! {
-            <Show when=move || !names.with(Vec::is_empty)>
-                <section class="parameter-group">
-                    <h3 class="panel-title">{text.group(group)}</h3>
-                    <For each=move || names.get() key=|name| *name let:name>
-                        <Parameter setting=setting_of(name) scope=scope />
-                    </For>
-                </section>
-            </Show>
-        }
+    let scopes = move || {
+        let of_whom = move || match scope.get() {
+            Scope::All => String::new(),
+            Scope::Run(_) => focused.get(),
+        };
+        tag("div")
+            .class("tools")
+            .child(segmented(
+                "scope",
+                text.scope(),
+                targets,
+                move || target.get(),
+                move |to| target.set(to),
+            ))
+            .child(tag("span").class("note").live_text(of_whom))
+    };
+    let all = tag("div")
+        .class("parameters")
+        .testid("parameters")
+        .child(compare())
+        .when(move || runs.get() > 1, scopes);
+    let all = GROUPS.into_iter().fold(all, |all, group| {
+        let of_group = move |place: &usize| SETTINGS[*place].group == group;
+        let places = move || shown.with(|shown| shown.iter().copied().filter(of_group).collect());
+        all.when(
+            move || shown.with(|shown| shown.iter().any(of_group)),
+            move || {
+                tag("section")
+                    .class("parameter-group")
+                    .child(tag("h3").class("panel-title").text(text.group(group)))
+                    .each(places, move |place| parameter(&SETTINGS[place], scope))
+            },
+        )
     });
-    view! {
-        <div class="parameters" data-testid="parameters">
-            <Compare />
-            <Show when=move || is_compared.get()>
-                <div class="tools">
-                    <Segmented
-                        testid="scope"
-                        label=text.scope()
-                        segments=targets.clone()
-                        value=Signal::from(target)
-                        change=move |to| target.set(to)
-                    />
-                    <span class="note">
-                        {move || {
-                            matches!(scope.get(), Scope::Run(_)).then(|| focused.get())
-                        }}
-                    </span>
-                </div>
-            </Show>
-            {groups}
-            <div class="tools">
-                <Button
-                    testid="reset-parameters"
-                    label=text.reset_all()
-                    press=move |()| store.act(Act::ResetParameters(scope.get_untracked()))
-                >
-                    <Icon shape=Shape::Reset />
-                    {text.reset_all()}
-                </Button>
-            </div>
-        </div>
-    }
-    .into_any()
-}
-
-fn setting_of(name: &str) -> &'static Setting {
-    // Names come from the table itself.
-    SETTINGS
-        .iter()
-        .find(|setting| setting.name == name)
-        .unwrap_or(&SETTINGS[0])
+    let reset = button(
+        "reset-parameters",
+        text.reset_all(),
+        Weight::Plain,
+        move || {
+            store.act(Act::ResetParameters(scope.get_untracked()));
+        },
+    );
+    all.child(
+        tag("div")
+            .class("tools")
+            .child(reset.child(icon(Shape::Reset)).text(text.reset_all())),
+    )
 }
 
 /// One setting.
-#[component]
-fn Parameter(setting: &'static Setting, scope: Memo<Scope>) -> impl IntoView {
+fn parameter(setting: &'static Setting, scope: Derived<Scope>) -> Tag {
     let store = Store::of_page();
     let text = texts();
     let name = setting.name;
-    let value = Memo::new(move |_| {
+    let value = Derived::new(move || {
         let run = match scope.get() {
             Scope::All => 0,
             Scope::Run(run) => run,
         };
         store.with(|session| session.coming().settings(run).value(name))
     });
-    let is_changed = Memo::new(move |_| {
+    let is_changed = Derived::new(move || {
         let scope = scope.get();
         store.with(|session| session.coming().is_changed(scope, name))
     });
-    let set = Callback::new(move |value: String| {
-        let scope = scope.get_untracked();
+    let set: Setter = Rc::new(move |value: String| {
         store.act(Act::SetParameter {
-            scope,
+            scope: scope.get_untracked(),
             name: name.to_owned(),
             value,
         });
     });
     let (label, hint) = text.setting(name);
-    let unit = store.memo_of_runs(|session| session.unit().name());
-    let has_unit = matches!(
+    let reset = move || {
+        let testid = format!("reset-{name}");
+        let press = move || {
+            store.act(Act::ResetParameter {
+                scope: scope.get_untracked(),
+                name: name.to_owned(),
+            });
+        };
+        button(&testid, &text.reset(label), Weight::Quiet, press).child(icon(Shape::Reset))
+    };
+    let mut named = tag("span")
+        .class("parameter-name")
+        .attr("title", hint)
+        .text(label);
+    if matches!(
         setting.kind,
         SettingKind::Length(_) | SettingKind::OptionalLength(_) | SettingKind::Lengths
-    );
-    view! {
-        <div class="parameter" class:changed=is_changed>
-            <span class="parameter-name" title=hint>
-                {label}
-                {has_unit.then(|| view! { <small>{unit}</small> })}
-            </span>
-            <ParameterControl setting=setting value=value set=set />
-            <span class="parameter-reset">
-                <Show when=move || is_changed.get()>
-                    <Button
-                        testid=format!("reset-{name}")
-                        label=text.reset(label)
-                        weight=Weight::Quiet
-                        press=move |()| {
-                            let scope = scope.get_untracked();
-                            store.act(Act::ResetParameter { scope, name: name.to_owned() });
-                        }
-                    >
-                        <Icon shape=Shape::Reset />
-                    </Button>
-                </Show>
-            </span>
-        </div>
+    ) {
+        let unit = move || store.with(|session| session.unit().name().to_owned());
+        named = named.child(tag("small").live_text(unit));
     }
-    .into_any()
+    let class = move || match is_changed.get() {
+        true => "parameter changed".to_owned(),
+        false => "parameter".to_owned(),
+    };
+    tag("div")
+        .live_class(class)
+        .child(named)
+        .child(control(setting, value, set))
+        .child(
+            tag("span")
+                .class("parameter-reset")
+                .when(move || is_changed.get(), reset),
+        )
 }
 
+/// What sets a parameter.
+type Setter = Rc<dyn Fn(String)>;
+
 /// The control that fits the kind of a setting.
-#[component]
-fn ParameterControl(
-    setting: &'static Setting,
-    value: Memo<String>,
-    set: Callback<String>,
-) -> impl IntoView {
+fn control(setting: &'static Setting, value: Derived<String>, set: Setter) -> Tag {
     let text = texts();
     let testid = format!("set-{}", setting.name);
     let (label, _) = text.setting(setting.name);
+    let write = Rc::clone(&set);
+    let write = move |text| write(text);
     match setting.kind {
         SettingKind::Choice(words) => {
             let choices = words.iter().map(|word| Choice {
-                value: (*word).to_owned(),
+                value: word,
                 label: text.choice(setting.name, word),
             });
-            let choices = choices.collect();
-            view! { <Select testid label choices value change=set /> }.into_any()
+            let choices: Vec<_> = choices.collect();
+            select(&testid, label, &choices, move || value.get(), write)
         }
         SettingKind::Switch => {
-            let segments = vec![
+            let segments = [
                 Segment {
                     value: true,
-                    label: text.on().into(),
-                    id: "true".into(),
+                    label: text.on(),
+                    id: "true",
                 },
                 Segment {
                     value: false,
-                    label: text.off().into(),
-                    id: "false".into(),
+                    label: text.off(),
+                    id: "false",
                 },
             ];
-            let is_on = Memo::new(move |_| value.with(|value| value == "true"));
-            let change = move |is_on: bool| set.run(is_on.to_string());
-            view! { <Segmented testid label segments value=is_on change /> }.into_any()
+            let is_on = move || value.with(|value| value == "true");
+            let change = move |is_on: bool| write(is_on.to_string());
+            segmented(&testid, label, segments, is_on, change)
         }
         SettingKind::Integer { .. } | SettingKind::Length(_) | SettingKind::OptionalLength(_) => {
-            let press = move |step: Step| {
-                let value = value.get_untracked();
-                if let Some(next) = next_value(&value, setting.kind, step) {
-                    set.run(next);
-                }
+            let stepper = |id: &str, label: String, shape: Shape, step: Step| {
+                let set = Rc::clone(&set);
+                let press = move || {
+                    let value = value.get_untracked();
+                    if let Some(next) = next_value(&value, setting.kind, step) {
+                        set(next);
+                    }
+                };
+                button(&format!("{testid}-{id}"), &label, Weight::Quiet, press).child(icon(shape))
             };
-            view! {
-                <span class="stepper">
-                    <Button
-                        testid=format!("{testid}-less")
-                        label=text.less(label)
-                        weight=Weight::Quiet
-                        press=move |()| press(Step::Down)
-                    >
-                        <Icon shape=Shape::Minus />
-                    </Button>
-                    <TextField
-                        testid=testid.clone()
-                        label=label
-                        keyboard="decimal"
-                        value=value
-                        change=set
-                    />
-                    <Button
-                        testid=format!("{testid}-more")
-                        label=text.more_of(label)
-                        weight=Weight::Quiet
-                        press=move |()| press(Step::Up)
-                    >
-                        <Icon shape=Shape::Plus />
-                    </Button>
-                </span>
-            }
-            .into_any()
+            tag("span")
+                .class("stepper")
+                .child(stepper("less", text.less(label), Shape::Minus, Step::Down))
+                .child(text_field(&testid, label, "decimal", value, write))
+                .child(stepper("more", text.more_of(label), Shape::Plus, Step::Up))
         }
         SettingKind::Lengths | SettingKind::Integers { .. } => {
-            view! { <TextField testid label value change=set /> }.into_any()
+            text_field(&testid, label, "text", value, write)
         }
     }
 }

@@ -4,66 +4,40 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use sim_core::ids::TaskId;
 use sim_core::machine::{Machine, Mode, State};
 use sim_core::policy::Policy;
 use sim_core::program::{Code, PolicyKind};
-use sim_core::time::Time;
 
+use crate::dom::{Html, Tag, tag};
 use crate::i18n::{Column, Ranking, Seen, Texts, texts};
-use crate::panels::rows::Rows;
+use crate::live::Derived;
+use crate::panels::rows::{head_of, rows};
 use crate::scene::Scene;
 use crate::stage::look;
 
 /// Shows the process table.
-#[component]
-pub fn ProcessTable(
-    /// What to show.
-    #[prop(into)]
-    scene: Signal<Arc<Scene>>,
-    /// The playing clock, for the program counters that live in CPUs.
-    #[prop(optional, into)]
-    clock: Option<Signal<Time>>,
-) -> impl IntoView {
+#[must_use]
+pub fn process_table(scene: Derived<Arc<Scene>>) -> Tag {
     let texts = texts();
-    let columns = Memo::new(move |_| columns(&scene.read()));
-    let count = Memo::new(move |_| scene.read().machine.tasks.len());
-    let wanted = Memo::new(move |_| scene.read().concerned().map(TaskId::index));
-    let table = move || {
-        let columns = columns.get();
-        let head: Vec<_> = columns
-            .iter()
-            .map(|column| {
-                let (name, meaning) = texts.column(*column);
-                view! {
-                    <span role="columnheader" class=column_class(*column)>
-                        <abbr title=meaning>{name}</abbr>
-                    </span>
-                }
-            })
-            .collect();
-        let row = move |number: usize| {
-            row(
-                texts,
-                TaskId::from_index(number),
-                columns.clone(),
-                scene,
-                clock,
-            )
-        };
-        view! {
-            <Rows
-                class="process-table"
-                label=texts.process_table()
-                head=head.into_any()
-                count=count
-                wanted=wanted
-                row=Callback::new(row)
-            />
-        }
-    };
-    table.into_any()
+    // Read here: the table is drawn anew for other columns.
+    let columns = Derived::new(move || columns(&scene.read())).get();
+    let count = Derived::new(move || scene.read().machine.tasks.len());
+    let wanted = Derived::new(move || scene.read().concerned().map(TaskId::index));
+    let head = head_of(columns.iter().map(|column| {
+        let (name, meaning) = texts.column(*column);
+        (column_class(*column), name, meaning)
+    }));
+    let row = move |number: usize| row(texts, TaskId::from_index(number), columns.clone(), scene);
+    let label = texts.process_table();
+    rows(
+        "process-table",
+        label,
+        &head,
+        count,
+        move || wanted.get(),
+        row,
+    )
 }
 
 /// The columns that a run fills.
@@ -105,69 +79,54 @@ const fn ranking(code: &Code) -> Option<Ranking> {
 }
 
 /// What a cell shows.
-#[derive(Clone, PartialEq)]
 struct Cell {
     text: String,
-    class: String,
-    title: Option<String>,
+    class: &'static str,
+    title: String,
 }
 
 fn row(
     texts: &'static dyn Texts,
     task: TaskId,
     columns: Vec<Column>,
-    scene: Signal<Arc<Scene>>,
-    clock: Option<Signal<Time>>,
-) -> AnyView {
-    // One memo and one effect a row: many rows change with every event.
-    let look = Memo::new(move |_| {
+    scene: Derived<Arc<Scene>>,
+) -> Tag {
+    // One memo a row: many rows change with every event.
+    let look = Derived::new(move || {
         let scene = scene.read();
         // Between two runs a row may be of the other one for a moment.
         let is_there = task.index() < scene.machine.tasks.len();
-        is_there.then(|| look_of(texts, &scene, task, &columns, clock))
+        is_there.then(|| look_of(texts, &scene, task, &columns))
     });
     let class = move || look.with(|look| look.as_ref().map(|look| look.class.clone()));
     let cells = move || {
-        look.with(|look| {
-            let cells = look.iter().flat_map(|look| &look.cells);
-            cells
-                .map(|cell| {
-                    let Cell { text, class, title } = cell.clone();
-                    view! { <span role="cell" class=class title=title>{text}</span> }
-                })
-                .collect_view()
-        })
+        look.with(|look| look.as_ref().map(|look| look.cells.clone()))
+            .unwrap_or_default()
     };
-    view! {
-        <div role="row" class=class data-task=task.0>
-            {cells}
-        </div>
-    }
-    .into_any()
+    tag("div")
+        .attr("role", "row")
+        .attr("data-task", &task.0.to_string())
+        .live_if("class", class)
+        .live_html(cells)
 }
 
 /// What a row shows.
 #[derive(Clone, PartialEq)]
 struct Look {
     class: String,
-    cells: Vec<Cell>,
+    cells: Html,
 }
 
-fn look_of(
-    texts: &dyn Texts,
-    scene: &Scene,
-    task: TaskId,
-    columns: &[Column],
-    clock: Option<Signal<Time>>,
-) -> Look {
+fn look_of(texts: &dyn Texts, scene: &Scene, task: TaskId, columns: &[Column]) -> Look {
     let state = look::state_class(look::seen(&scene.machine, task));
     let concerned = if scene.concerned() == Some(task) {
         " concerned"
     } else {
         ""
     };
-    let cells = columns.iter().map(|column| {
-        let mut cell = cell(texts, scene, task, *column, clock);
+    let mut cells = Html::new();
+    for column in columns {
+        let cell = cell(texts, scene, task, *column);
         // The two classes look alike: changing from one to the other starts the flash anew when a
         // cell changes twice in a row.
         let flash = match has_changed(scene, task, *column) {
@@ -175,22 +134,17 @@ fn look_of(
             true => " changed-odd",
             false => "",
         };
-        cell.class = format!("{} {}{flash}", column_class(*column), cell.class);
-        cell
-    });
+        let class = format!("{} {}{flash}", column_class(*column), cell.class);
+        let attributes = [("role", "cell"), ("class", &class), ("title", &cell.title)];
+        cells.element("span", &attributes, &cell.text);
+    }
     Look {
         class: format!("row {state}{concerned}"),
-        cells: cells.collect(),
+        cells,
     }
 }
 
-fn cell(
-    texts: &dyn Texts,
-    scene: &Scene,
-    task: TaskId,
-    column: Column,
-    clock: Option<Signal<Time>>,
-) -> Cell {
+fn cell(texts: &dyn Texts, scene: &Scene, task: TaskId, column: Column) -> Cell {
     let (code, machine) = (&scene.code, &scene.machine);
     let unit = code.config.unit;
     let (job, entry) = (code.job(task), machine.task(task));
@@ -214,13 +168,11 @@ fn cell(
             if let State::Running(cpu) = entry.state
                 && machine.cpu(cpu).mode == Mode::User(task)
             {
-                let now = clock.map_or(machine.now, |clock| clock.get().max(machine.now));
-                let pc = entry.saved.after(now.since(machine.cpu(cpu).since)).pc;
-                let title = Some(texts.live_on(cpu));
+                let ran = machine.now.since(machine.cpu(cpu).since);
                 return Cell {
-                    text: texts.program_counter(pc),
-                    class: "live".to_owned(),
-                    title,
+                    text: texts.program_counter(entry.saved.after(ran).pc),
+                    class: "live",
+                    title: texts.live_on(cpu),
                 };
             }
             texts.program_counter(entry.saved.pc)
@@ -247,8 +199,8 @@ fn cell(
     };
     Cell {
         text,
-        class: class.to_owned(),
-        title: None,
+        class,
+        title: String::new(),
     }
 }
 

@@ -2,131 +2,156 @@
 //!
 //! Not the keys that do the same: those are in `keys`.
 
-use leptos::prelude::*;
 use sim_core::trace::Granularity;
 
-use crate::controls::{Button, Choice, Icon, Segment, Segmented, Select, Shape, Slider, Weight};
+use crate::controls::{
+    Choice, Segment, Shape, Weight, button, icon, live_button, live_icon, segmented, select, slider,
+};
+use crate::dom::{Tag, tag, words};
 use crate::i18n::texts;
+use crate::live::Derived;
 use crate::player::{Command, Motion, Speed};
 use crate::session::{Act, Session};
 use crate::store::Store;
 
 /// The buttons and the slider that move the time.
-#[component]
-pub fn Transport() -> impl IntoView {
+#[must_use]
+pub fn transport() -> Tag {
     let store = Store::of_page();
     let text = texts();
-    let is_playing = store.memo(|session| session.player().motion() == Motion::Playing);
     let position = store.memo(Session::position);
     let length = store.memo_of_runs(|session| session.merged().len());
-    let granularity = store.memo(Session::granularity);
-    let is_at_start = Memo::new(move |_| position.get() == 0);
-    let is_at_end = Memo::new(move |_| position.get() >= length.get());
-    let clock = store.memo(move |session| text.clock(session));
-    let end = store.memo_of_runs(move |session| text.end(session));
     let count = move || text.count(position.get(), length.get());
+    let clock = move || store.with(|session| text.clock(session));
+    let end = move || store.with(|session| text.end(session));
+    let clock_and_end = tag("span")
+        .class("transport-clock")
+        .testid("clock")
+        .part(move || vec![words(&clock())])
+        .child(tag("small").live_text(end));
+    let place = tag("div")
+        .class("transport-place")
+        .child(clock_and_end)
+        .child(
+            tag("span")
+                .class("transport-count")
+                .testid("count")
+                .live_text(count),
+        );
+    tag("section")
+        .class("transport")
+        .attr("aria-label", text.transport())
+        .child(buttons(position, length))
+        .child(slider(
+            "position",
+            text.position(),
+            length,
+            position,
+            move || format!("{}, {}", count(), clock()),
+            move |position| store.act(Act::Seek(position)),
+        ))
+        .child(place)
+        .child(choices())
+}
+
+fn buttons(position: Derived<usize>, length: Derived<usize>) -> Tag {
+    let store = Store::of_page();
+    let text = texts();
+    let is_at_start = move || position.get() == 0;
+    let is_at_end = move || position.get() >= length.get();
+    let by = move || store.peek(Session::granularity);
+    let step = |testid, label, shape, press: Box<dyn Fn() -> Act>| {
+        button(testid, label, Weight::Plain, move || store.act(press())).child(icon(shape))
+    };
+    let to_start = step(
+        "to-start",
+        text.to_start(),
+        Shape::ToStart,
+        Box::new(|| Act::ToStart),
+    );
+    let back = step(
+        "step-back",
+        text.step_back(),
+        Shape::StepBack,
+        Box::new(move || Act::StepBack(by())),
+    );
+    let forward = step(
+        "step-forward",
+        text.step_forward(),
+        Shape::StepForward,
+        Box::new(move || Act::StepForward(by())),
+    );
+    let to_end = step(
+        "to-end",
+        text.to_end(),
+        Shape::ToEnd,
+        Box::new(|| Act::ToEnd),
+    );
+    let is_playing = store.memo(|session| session.player().motion() == Motion::Playing);
+    let play = live_button(
+        "play",
+        move || {
+            if is_playing.get() {
+                text.pause()
+            } else {
+                text.play()
+            }
+            .to_owned()
+        },
+        Weight::Main,
+        move || store.act(Act::Player(Command::Toggle)),
+    )
+    .child(live_icon(move || {
+        if is_playing.get() {
+            Shape::Pause
+        } else {
+            Shape::Play
+        }
+    }));
+    tag("div")
+        .class("transport-buttons")
+        .child(to_start.live_flag("disabled", is_at_start))
+        .child(back.live_flag("disabled", is_at_start))
+        .child(play)
+        .child(forward.live_flag("disabled", is_at_end))
+        .child(to_end.live_flag("disabled", is_at_end))
+}
+
+/// By what is stepped, and how fast it plays.
+fn choices() -> Tag {
+    let store = Store::of_page();
+    let text = texts();
+    let granularity = store.memo(Session::granularity);
+    let granularities = [
+        Segment {
+            value: Granularity::Event,
+            label: text.by_event(),
+            id: "event",
+        },
+        Segment {
+            value: Granularity::Switch,
+            label: text.by_switch(),
+            id: "switch",
+        },
+    ];
     let speeds = Speed::ALL.map(|speed| Choice {
-        value: speed.label().to_owned(),
+        value: speed.label(),
         label: speed.label().to_owned(),
     });
-    let speed = store.memo(|session| session.player().speed().label().to_owned());
+    let speed = move || store.with(|session| session.player().speed().label().to_owned());
     let choose_speed = move |label: String| {
         if let Some(speed) = Speed::ALL.into_iter().find(|speed| speed.label() == label) {
             store.act(Act::Player(Command::Speed(speed)));
         }
     };
-    let granularities = vec![
-        Segment {
-            value: Granularity::Event,
-            label: text.by_event().into(),
-            id: "event".into(),
-        },
-        Segment {
-            value: Granularity::Switch,
-            label: text.by_switch().into(),
-            id: "switch".into(),
-        },
-    ];
-    view! {
-        <section class="transport" aria-label=text.transport()>
-            <div class="transport-buttons">
-                <Button
-                    testid="to-start"
-                    label=text.to_start()
-                    disabled=is_at_start
-                    press=move |()| store.act(Act::ToStart)
-                >
-                    <Icon shape=Shape::ToStart />
-                </Button>
-                <Button
-                    testid="step-back"
-                    label=text.step_back()
-                    disabled=is_at_start
-                    press=move |()| store.act(Act::StepBack(granularity.get_untracked()))
-                >
-                    <Icon shape=Shape::StepBack />
-                </Button>
-                <Button
-                    testid="play"
-                    label=Signal::derive(move || {
-                        if is_playing.get() { text.pause() } else { text.play() }.to_owned()
-                    })
-                    weight=Weight::Main
-                    press=move |()| store.act(Act::Player(Command::Toggle))
-                >
-                    <Icon shape=Signal::derive(move || {
-                        if is_playing.get() { Shape::Pause } else { Shape::Play }
-                    }) />
-                </Button>
-                <Button
-                    testid="step-forward"
-                    label=text.step_forward()
-                    disabled=is_at_end
-                    press=move |()| store.act(Act::StepForward(granularity.get_untracked()))
-                >
-                    <Icon shape=Shape::StepForward />
-                </Button>
-                <Button
-                    testid="to-end"
-                    label=text.to_end()
-                    disabled=is_at_end
-                    press=move |()| store.act(Act::ToEnd)
-                >
-                    <Icon shape=Shape::ToEnd />
-                </Button>
-            </div>
-            <Slider
-                testid="position"
-                label=text.position()
-                largest=length
-                value=position
-                spoken=Signal::derive(move || format!("{}, {}", count(), clock.get()))
-                change=move |position| store.act(Act::Seek(position))
-            />
-            <div class="transport-place">
-                <span class="transport-clock" data-testid="clock">
-                    {clock}
-                    <small>{end}</small>
-                </span>
-                <span class="transport-count" data-testid="count">{count}</span>
-            </div>
-            <div class="transport-choices">
-                <Segmented
-                    testid="granularity"
-                    label=text.step_by()
-                    segments=granularities
-                    value=granularity
-                    change=move |by| store.act(Act::StepBy(by))
-                />
-                <Select
-                    testid="speed"
-                    label=text.speed()
-                    choices=speeds.to_vec()
-                    value=speed
-                    change=choose_speed
-                />
-            </div>
-        </section>
-    }
-    .into_any()
+    tag("div")
+        .class("transport-choices")
+        .child(segmented(
+            "granularity",
+            text.step_by(),
+            granularities,
+            move || granularity.get(),
+            move |by| store.act(Act::StepBy(by)),
+        ))
+        .child(select("speed", text.speed(), &speeds, speed, choose_speed))
 }

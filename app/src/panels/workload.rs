@@ -2,12 +2,14 @@
 //!
 //! Not the checks: what is written goes to the session, which says what is wrong with it.
 
-use leptos::html;
-use leptos::prelude::*;
+use web_sys::HtmlTextAreaElement;
 
-use crate::controls::{Button, Icon, Segment, Segmented, Shape, TextField, Weight, value_of};
-use crate::files::{FileField, download};
+use crate::controls::{Segment, Shape, Weight, button, icon, segmented, text_field};
+use crate::dom::{Html, Tag, follow, tag, value_of};
+use crate::files;
 use crate::i18n::texts;
+use crate::live::{Derived, State};
+use crate::reactive::on_cleanup;
 use crate::session::{Act, JobField, Problem, Session};
 use crate::store::Store;
 
@@ -29,77 +31,65 @@ enum Columns {
 const MOST_ROWS: usize = 100;
 
 /// The workload.
-#[component]
-pub fn WorkloadPanel() -> impl IntoView {
+#[must_use]
+pub fn workload_panel() -> Tag {
     let store = Store::of_page();
     let text = texts();
-    let form = RwSignal::new(Form::Table);
-    let forms = vec![
+    let form = State::new(Form::Table);
+    let forms = [
         Segment {
             value: Form::Table,
-            label: text.as_table().into(),
-            id: "table".into(),
+            label: text.as_table(),
+            id: "table",
         },
         Segment {
             value: Form::Text,
-            label: text.as_text().into(),
-            id: "text".into(),
+            label: text.as_text(),
+            id: "text",
         },
     ];
-    let file = use_context::<FileField>();
-    let name = store.memo_of_runs(|session| session.plan().file_name());
-    view! {
-        <div class="workload" data-testid="workload">
-            <div class="tools">
-                <Segmented
-                    testid="workload-form"
-                    label=text.workload_form()
-                    segments=forms
-                    value=Signal::from(form)
-                    change=move |to| form.set(to)
-                />
-                <span class="spread"></span>
-                <Button
-                    testid="open-file"
-                    label=text.open_file_hint()
-                    press=move |()| {
-                        if let Some(file) = file {
-                            file.choose();
-                        }
-                    }
-                >
-                    {text.open_file()}
-                </Button>
-                <Button
-                    testid="download"
-                    label=text.download_hint()
-                    press=move |()| {
-                        store.peek(|session| {
-                            let plan = session.plan();
-                            download(&plan.file_name(), &plan.text());
-                        });
-                    }
-                >
-                    {text.download()}
-                </Button>
-            </div>
-            <p class="note mono">{name}</p>
-            {move || match form.get() {
-                Form::Table => view! { <Table /> }.into_any(),
-                Form::Text => view! { <TextForm /> }.into_any(),
-            }}
-        </div>
-    }
-    .into_any()
+    let name = move || store.with(|session| session.plan().file_name());
+    let open = button(
+        "open-file",
+        text.open_file_hint(),
+        Weight::Plain,
+        files::choose,
+    );
+    let keep = button("download", text.download_hint(), Weight::Plain, move || {
+        store.peek(|session| {
+            let plan = session.plan();
+            files::download(&plan.file_name(), &plan.text());
+        });
+    });
+    let tools = tag("div")
+        .class("tools")
+        .child(segmented(
+            "workload-form",
+            text.workload_form(),
+            forms,
+            move || form.get(),
+            move |to| form.set(to),
+        ))
+        .child(tag("span").class("spread"))
+        .child(open.text(text.open_file()))
+        .child(keep.text(text.download()));
+    tag("div")
+        .class("workload")
+        .testid("workload")
+        .child(tools)
+        .child(tag("p").class("note mono").live_text(name))
+        .part(move || match form.get() {
+            Form::Table => table(),
+            Form::Text => text_form(),
+        })
 }
 
-#[component]
-fn Table() -> impl IntoView {
+fn table() -> Vec<Tag> {
     let store = Store::of_page();
     let text = texts();
-    let columns = RwSignal::new(Columns::Used);
+    let columns = State::new(Columns::Used);
     let count = store.memo_of_runs(|session| session.plan().workload.jobs.len());
-    let fields = Memo::new(move |_| {
+    let fields = Derived::new(move || {
         let _ = count.get();
         let columns = columns.get();
         store.with(|session| {
@@ -109,60 +99,63 @@ fn Table() -> impl IntoView {
                 .collect()
         })
     });
-    let fields: Memo<Vec<JobField>> = fields;
+    let fields: Derived<Vec<JobField>> = fields;
     let heads = move || {
         let heads = fields.get().into_iter().map(|field| {
             let (name, hint) = text.job_field(field);
-            view! { <th scope="col" title=hint>{name}</th> }
+            tag("th")
+                .attr("scope", "col")
+                .attr("title", hint)
+                .text(name)
         });
         heads.collect::<Vec<_>>()
     };
-    let is_cut = Memo::new(move |_| count.get() > MOST_ROWS);
-    let rows = move || (0..count.get().min(MOST_ROWS)).collect::<Vec<_>>();
-    view! {
-        <div class="table-scroll">
-            <table class="jobs" data-testid="jobs">
-                <thead>
-                    <tr>
-                        {heads}
-                        <th><span class="visually-hidden">{text.remove_job()}</span></th>
-                    </tr>
-                </thead>
-                <tbody>
-                    <For each=rows key=|job| *job let:job>
-                        <JobRow job=job fields=fields />
-                    </For>
-                </tbody>
-            </table>
-        </div>
-        <div class="tools">
-            <Button testid="add-job" label=text.add_job() press=move |()| store.act(Act::AddJob)>
-                <Icon shape=Shape::Plus />
-                {text.add_job()}
-            </Button>
-            <Button
-                testid="all-columns"
-                label=text.all_columns()
-                weight=Weight::Quiet
-                pressed=Signal::derive(move || columns.get() == Columns::All)
-                press=move |()| {
-                    columns.update(|columns| {
-                        *columns = match columns {
-                            Columns::Used => Columns::All,
-                            Columns::All => Columns::Used,
-                        };
-                    });
-                }
-            >
-                {text.all_columns()}
-            </Button>
-        </div>
-        <Show when=move || is_cut.get()>
-            <p class="note">{move || text.more_jobs(count.get() - MOST_ROWS)}</p>
-        </Show>
-        <p class="note">{text.bursts_note()}</p>
-    }
-    .into_any()
+    let last_head = tag("span").class("visually-hidden").text(text.remove_job());
+    let heads = tag("tr").part(heads).child(tag("th").child(last_head));
+    let rows = tag("tbody").each(
+        move || (0..count.get().min(MOST_ROWS)).collect(),
+        move |job| row(job, fields),
+    );
+    let jobs = tag("table")
+        .class("jobs")
+        .testid("jobs")
+        .child(tag("thead").child(heads))
+        .child(rows);
+    let add = button("add-job", text.add_job(), Weight::Plain, move || {
+        store.act(Act::AddJob);
+    });
+    let all_columns = button(
+        "all-columns",
+        text.all_columns(),
+        Weight::Quiet,
+        move || {
+            columns.update(|columns| {
+                *columns = match columns {
+                    Columns::Used => Columns::All,
+                    Columns::All => Columns::Used,
+                };
+            });
+        },
+    );
+    let tools = tag("div")
+        .class("tools")
+        .child(add.child(icon(Shape::Plus)).text(text.add_job()))
+        .child(
+            all_columns
+                .live_bool("aria-pressed", move || columns.get() == Columns::All)
+                .text(text.all_columns()),
+        );
+    let cut = move || count.get().saturating_sub(MOST_ROWS);
+    let class = move || if cut() > 0 { "note" } else { "hidden" }.to_owned();
+    let cut = tag("p")
+        .live_class(class)
+        .live_text(move || text.more_jobs(cut()));
+    vec![
+        tag("div").class("table-scroll").child(jobs),
+        tools,
+        cut,
+        tag("p").class("note").text(text.bursts_note()),
+    ]
 }
 
 /// Whether a column says something: always who, when and what; the rest where a job differs from
@@ -177,8 +170,7 @@ fn is_used(session: &Session, field: JobField) -> bool {
             .any(|job| field.show(job, unit) != field.show(&plain, unit))
 }
 
-#[component]
-fn JobRow(job: usize, fields: Memo<Vec<JobField>>) -> impl IntoView {
+fn row(job: usize, fields: Derived<Vec<JobField>>) -> Tag {
     let store = Store::of_page();
     let text = texts();
     let cell = move |field: JobField| {
@@ -189,103 +181,95 @@ fn JobRow(job: usize, fields: Memo<Vec<JobField>>) -> impl IntoView {
         });
         let change = move |text: String| store.act(Act::EditJob { job, field, text });
         let label = format!("{} {}", text.job_field(field).0, job + 1);
-        view! {
-            <td class=format!("job-{}", field.key())>
-                <TextField testid=format!("job-{job}-{}", field.key()) label value change />
-            </td>
-        }
+        let testid = format!("job-{job}-{}", field.key());
+        tag("td")
+            .class(&format!("job-{}", field.key()))
+            .child(text_field(&testid, &label, "text", value, change))
     };
-    view! {
-        <tr>
-            {move || fields.get().into_iter().map(cell).collect::<Vec<_>>()}
-            <td>
-                <Button
-                    testid=format!("remove-job-{job}")
-                    label=text.remove_job()
-                    weight=Weight::Quiet
-                    press=move |()| store.act(Act::RemoveJob(job))
-                >
-                    <Icon shape=Shape::Close />
-                </Button>
-            </td>
-        </tr>
-    }
-    .into_any()
+    let testid = format!("remove-job-{job}");
+    let remove = button(&testid, text.remove_job(), Weight::Quiet, move || {
+        store.act(Act::RemoveJob(job));
+    });
+    tag("tr")
+        .part(move || fields.get().into_iter().map(cell).collect::<Vec<_>>())
+        .child(tag("td").child(remove.child(icon(Shape::Close))))
 }
 
-#[component]
-fn TextForm() -> impl IntoView {
+fn text_form() -> Vec<Tag> {
     let store = Store::of_page();
     let text = texts();
-    let node = NodeRef::<html::Textarea>::new();
-    let gutter = NodeRef::<html::Div>::new();
     let current = store.memo_of_runs(|session| session.plan().text());
     // What is in the field: it may be no workload at the moment.
-    let written = RwSignal::new(current.get_untracked());
+    let written = State::new(current.get_untracked());
     let problem = store.memo(|session| match session.problem() {
         Some(Problem::Input(error)) => Some(error.clone()),
         _ => None,
     });
-    let wrong_line = Memo::new(move |_| {
-        problem.with(|problem| problem.as_ref().and_then(|problem| problem.line))
-    });
+    let has_problem = move || problem.with(Option::is_some);
     store.writing.set(true);
     on_cleanup(move || {
-        let _ = store.writing.try_set(false);
+        store.writing.set(false);
     });
+    let field = tag("textarea")
+        .class("code-text")
+        .testid("workload-text")
+        .attr("aria-label", text.workload_text())
+        .live_bool("aria-invalid", has_problem)
+        .attr("aria-describedby", "text-error")
+        .attr("spellcheck", "false")
+        .attr("autocomplete", "off")
+        .attr("wrap", "off");
+    let gutter = tag("div").class("code-lines").attr("aria-hidden", "true");
     // The field follows what was changed elsewhere; what stands in it already is left alone, so
     // that the caret stays where it is.
-    Effect::new(move |_| {
+    let element: HtmlTextAreaElement = field.element_as();
+    follow(move || {
         let current = current.get();
-        if let Some(node) = node.get()
-            && node.value() != current
-        {
-            node.set_value(&current);
+        if element.value() != current {
+            element.set_value(&current);
             written.set(current);
         }
     });
-    let lines = Memo::new(move |_| written.with(|text| text.split('\n').count()));
+    let wrong_line = move || problem.with(|problem| problem.as_ref().and_then(|each| each.line));
+    let lines = Derived::new(move || written.with(|text| text.split('\n').count()));
     let numbers = move || {
-        let wrong = wrong_line.get();
-        let numbers = (1..=lines.get()).map(|line| {
+        let wrong = wrong_line();
+        let mut numbers = Html::new();
+        for line in 1..=lines.get() {
             let is_wrong = wrong.is_some_and(|wrong| wrong as usize == line);
-            view! { <div class:wrong=is_wrong>{line}</div> }
-        });
-        numbers.collect::<Vec<_>>()
+            let class = if is_wrong { "wrong" } else { "" };
+            numbers.element("div", &[("class", class)], &line.to_string());
+        }
+        numbers
     };
-    let input = move |event: web_sys::Event| {
+    let write = move |event: web_sys::Event| {
         let text = value_of(&event);
         written.set(text.clone());
         store.act(Act::EditWorkload { text });
     };
-    let scroll = move |_| {
-        if let (Some(node), Some(gutter)) = (node.get_untracked(), gutter.get_untracked()) {
-            gutter.set_scroll_top(node.scroll_top());
-        }
+    let (from, to) = (field.element(), gutter.element());
+    let scroll = move |_| to.set_scroll_top(from.scroll_top());
+    let class = move || match has_problem() {
+        true => "code invalid".to_owned(),
+        false => "code".to_owned(),
     };
-    view! {
-        <div class="code" class:invalid=move || problem.with(Option::is_some)>
-            <div class="code-lines" aria-hidden="true" node_ref=gutter>
-                {numbers}
-            </div>
-            <textarea
-                class="code-text"
-                data-testid="workload-text"
-                aria-label=text.workload_text()
-                aria-invalid=move || problem.with(Option::is_some).to_string()
-                aria-describedby="text-error"
-                spellcheck="false"
-                autocomplete="off"
-                wrap="off"
-                node_ref=node
-                prop:value=current.get_untracked()
-                on:input=input
-                on:scroll=scroll
-            ></textarea>
-        </div>
-        <p class="code-error" id="text-error" data-testid="text-error" role="status">
-            {move || problem.get().map(|problem| problem.to_string())}
-        </p>
-    }
-    .into_any()
+    let error = move || {
+        problem.with(|problem| {
+            problem
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string)
+        })
+    };
+    vec![
+        tag("div")
+            .live_class(class)
+            .child(gutter.live_html(numbers))
+            .child(field.on("input", write).on("scroll", scroll)),
+        tag("p")
+            .class("code-error")
+            .attr("id", "text-error")
+            .testid("text-error")
+            .attr("role", "status")
+            .live_text(error),
+    ]
 }

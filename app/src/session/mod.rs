@@ -194,12 +194,12 @@ pub struct RunView {
     pub scene: Arc<Scene>,
     /// Which things there are to see: another number as soon as there are other jobs, CPUs or
     /// queues, so that a view of a thing is never asked about one that is gone.
-    pub cast: u64,
+    pub cast: usize,
     cursor: Cursor,
 }
 
 impl RunView {
-    fn new(trace: Arc<Trace>, cast: u64) -> Self {
+    fn new(trace: Arc<Trace>, cast: usize) -> Self {
         let mut cursor = Cursor::new(Arc::clone(&trace));
         let scene = Arc::new(Scene::at(&mut cursor, 0));
         Self {
@@ -232,7 +232,7 @@ pub struct Session {
     /// What is to be made once all acts of one call are taken in.
     draft: Option<(Plan, Then)>,
     /// How many casts there have been.
-    casts: u64,
+    casts: usize,
     /// How often the runs have been made anew.
     revision: u64,
 }

@@ -1,29 +1,31 @@
 //! The CPUs' boxes: what each does, how far slice, burst and switch are, and its live registers.
 
-use leptos::prelude::*;
 use sim_core::ids::{CpuId, TaskId};
 use sim_core::machine::{Mode, Registers, State};
 use sim_core::time::Span;
 
 use super::look::{self, Progress};
-use super::{View, placed};
+use super::{View, at, box_title, placed};
+use crate::dom::{Tag, tag};
 use crate::i18n::{Texts, texts};
 use crate::layout::{CpuPlan, Detail, Plan};
+use crate::live::Derived;
 
 /// All CPUs of a plan.
-pub(super) fn cpus(plan: &Plan, view: View) -> impl IntoView + use<> {
+pub(super) fn cpus(plan: &Plan, view: View) -> Vec<Tag> {
     let detail = plan.scale.detail;
-    let boxes: Vec<_> = plan
-        .cpus
-        .iter()
-        .map(|cpu| cpu_box(cpu, detail, view))
-        .collect();
-    let rest = (plan.hidden_cpus > 0).then(|| {
+    let boxes = plan.cpus.iter().flat_map(|cpu| cpu_box(cpu, detail, view));
+    let mut boxes: Vec<_> = boxes.collect();
+    if plan.hidden_cpus > 0 {
         let last = plan.cpus.last().map(|cpu| cpu.frame).unwrap_or_default();
-        let style = format!("left:{:.1}px;top:{:.1}px", last.x, last.bottom() + 2.0);
-        view! { <span class="rest-of-cpus" style=style>{texts().more_cpus(plan.hidden_cpus)}</span> }
-    });
-    view! { {boxes} {rest} }
+        boxes.push(
+            tag("span")
+                .class("rest-of-cpus")
+                .attr("style", &at(last.x, last.bottom() + 2.0))
+                .text(&texts().more_cpus(plan.hidden_cpus)),
+        );
+    }
+    boxes
 }
 
 /// What a CPU does, as far as its box shows it.
@@ -33,10 +35,10 @@ struct Doing {
     words: String,
 }
 
-fn cpu_box(plan: &CpuPlan, detail: Detail, view: View) -> impl IntoView + use<> {
+fn cpu_box(plan: &CpuPlan, detail: Detail, view: View) -> [Tag; 3] {
     let texts = texts();
     let cpu = plan.cpu;
-    let doing = Memo::new(move |_| doing(texts, view, cpu));
+    let doing = Derived::new(move || doing(texts, view, cpu));
     let title = match detail {
         Detail::Full | Detail::Medium => texts.cpu(cpu),
         Detail::Compact => cpu.0.to_string(),
@@ -45,42 +47,32 @@ fn cpu_box(plan: &CpuPlan, detail: Detail, view: View) -> impl IntoView + use<> 
         Detail::Compact => String::new(),
         Detail::Full | Detail::Medium => doing.read().words.clone(),
     };
+    let gauges = tag("div")
+        .live_class(move || format!("gauges {}", doing.read().class))
+        .attr("style", &placed(&plan.gauges));
     let gauges = match detail {
-        Detail::Full => view! {
-            {work(texts, view, cpu)}
-            {burst(texts, view, cpu)}
-            {registers(texts, view, cpu)}
-        }
-        .into_any(),
+        Detail::Full => gauges
+            .child(work(texts, view, cpu))
+            .child(burst(texts, view, cpu))
+            .part(move || registers(texts, view, cpu)),
         Detail::Medium => {
             // There is room for one gauge: where there is no slice, the burst.
-            let is_sliced = Memo::new(move |_| !matches!(work_now(view, cpu), Work::NoSlice));
-            view! {
-                {move || match is_sliced.get() {
-                    true => work(texts, view, cpu).into_any(),
-                    false => burst(texts, view, cpu).into_any(),
-                }}
-            }
-            .into_any()
+            let is_sliced = Derived::new(move || !matches!(work_now(view, cpu), Work::NoSlice));
+            gauges.part(move || match is_sliced.get() {
+                true => work(texts, view, cpu),
+                false => burst(texts, view, cpu),
+            })
         }
-        Detail::Compact => thin(view, cpu).into_any(),
+        Detail::Compact => gauges.child(thin(view, cpu)),
     };
-    let idle_slot = placed(&plan.token);
-    view! {
-        <div class=move || format!("box cpu {}", doing.read().class) style=placed(&plan.frame)>
-            <span class="box-title">
-                <b>{title}</b>
-                <em>{words}</em>
-            </span>
-        </div>
-        <div class="slot" style=idle_slot></div>
-        <div
-            class=move || format!("gauges {}", doing.read().class)
-            style=placed(&plan.gauges)
-        >
-            {gauges}
-        </div>
-    }
+    [
+        tag("div")
+            .live_class(move || format!("box cpu {}", doing.read().class))
+            .attr("style", &placed(&plan.frame))
+            .child(box_title(tag("b").text(&title), tag("em").live_text(words))),
+        tag("div").class("slot").attr("style", &placed(&plan.token)),
+        gauges,
+    ]
 }
 
 fn doing(texts: &dyn Texts, view: View, cpu: CpuId) -> Doing {
@@ -142,41 +134,34 @@ fn work_now(view: View, cpu: CpuId) -> Work {
 }
 
 /// The time slice, or the kernel's own work.
-fn work(texts: &'static dyn Texts, view: View, cpu: CpuId) -> impl IntoView {
-    let work = Memo::new(move |_| work_now(view, cpu));
-    let words = Memo::new(move |_| {
+fn work(texts: &'static dyn Texts, view: View, cpu: CpuId) -> Tag {
+    let words = move || {
         let unit = view.scene.read().code.config.unit;
-        let say = |progress: Progress, words: &dyn Fn(&str, &str) -> String| {
-            words(
-                &texts.bare(unit, progress.done),
-                &texts.span(unit, progress.of),
-            )
-        };
-        match work.get() {
+        let done = |progress: Progress| texts.bare(unit, progress.done);
+        let of = |progress: Progress| texts.span(unit, progress.of);
+        match work_now(view, cpu) {
             Work::Nothing => String::new(),
             Work::NoSlice => texts.no_slice().to_owned(),
-            Work::Slice(progress) => say(progress, &|done, of| texts.slice_used(done, of)),
-            Work::Switch(progress) => say(progress, &|done, of| texts.switch_done(done, of)),
-            Work::Handler(progress) => say(progress, &|done, of| texts.handler_done(done, of)),
+            Work::Slice(part) => texts.slice_used(&done(part), &of(part)),
+            Work::Switch(part) => texts.switch_done(&done(part), &of(part)),
+            Work::Handler(part) => texts.handler_done(&done(part), &of(part)),
         }
-    });
-    let progress = Memo::new(move |_| work.get().progress());
-    gauge("slice", progress, words)
+    };
+    gauge("slice", move || work_now(view, cpu).progress(), words)
 }
 
 /// The CPU burst.
-fn burst(texts: &'static dyn Texts, view: View, cpu: CpuId) -> impl IntoView {
-    let progress = Memo::new(move |_| burst_now(view, cpu));
-    let words = Memo::new(move |_| {
+fn burst(texts: &'static dyn Texts, view: View, cpu: CpuId) -> Tag {
+    let words = move || {
         let unit = view.scene.read().code.config.unit;
-        progress.get().map_or_else(String::new, |progress| {
+        burst_now(view, cpu).map_or_else(String::new, |progress| {
             texts.burst_done(
                 &texts.bare(unit, progress.done),
                 &texts.span(unit, progress.of),
             )
         })
-    });
-    gauge("burst", progress, words)
+    };
+    gauge("burst", move || burst_now(view, cpu), words)
 }
 
 fn burst_now(view: View, cpu: CpuId) -> Option<Progress> {
@@ -196,66 +181,47 @@ fn burst_now(view: View, cpu: CpuId) -> Option<Progress> {
 
 fn gauge(
     kind: &'static str,
-    progress: Memo<Option<Progress>>,
-    words: Memo<String>,
-) -> impl IntoView {
-    let scale = move || {
-        let share = progress.get().map_or(0.0, Progress::share);
-        format!("scaleX({share:.3})")
-    };
-    let class = move || match progress.get() {
+    progress: impl Fn() -> Option<Progress> + Copy + 'static,
+    words: impl Fn() -> String + 'static,
+) -> Tag {
+    let class = move || match progress() {
         Some(_) => format!("gauge {kind}"),
         None => format!("gauge {kind} empty"),
     };
-    view! {
-        <div class=class>
-            <span class="bar">
-                <i style:transform=scale></i>
-            </span>
-            <span class="words">{words}</span>
-        </div>
-    }
+    tag("div")
+        .live_class(class)
+        .child(tag("span").class("bar").child(look::bar(progress)))
+        .child(tag("span").class("words").live_text(words))
 }
 
 /// A thin bar without words: slice where there is one, else burst.
-fn thin(view: View, cpu: CpuId) -> impl IntoView {
-    let progress = Memo::new(move |_| {
+fn thin(view: View, cpu: CpuId) -> Tag {
+    let progress = move || {
         let work = work_now(view, cpu).progress();
         work.or_else(|| burst_now(view, cpu))
-    });
-    let scale = move || {
-        let share = progress.get().map_or(0.0, Progress::share);
-        format!("scaleX({share:.3})")
     };
-    view! {
-        <div class="gauge thin">
-            <span class="bar">
-                <i style:transform=scale></i>
-            </span>
-        </div>
-    }
+    tag("div")
+        .class("gauge thin")
+        .child(tag("span").class("bar").child(look::bar(progress)))
 }
 
 /// The registers as they are in the CPU now.
-fn registers(texts: &'static dyn Texts, view: View, cpu: CpuId) -> impl IntoView {
-    let registers = Memo::new(move |_| {
-        let scene = view.scene.read();
-        let entry = scene.machine.cpus.get(cpu.index())?;
-        let Mode::User(task) = entry.mode else {
-            return None;
-        };
-        let ran: Span = view.now.get().since(entry.since);
-        let Registers { pc, sp } = scene.machine.task(task).saved.after(ran);
-        Some((texts.program_counter(pc), sp))
-    });
-    move || {
-        registers.get().map(|(pc, sp)| {
-            view! {
-                <div class="registers">
-                    <span>{texts.pc_label()} " " <b>{pc}</b></span>
-                    <span>{texts.sp_label()} " " <b>{sp}</b></span>
-                </div>
-            }
-        })
-    }
+fn registers(texts: &dyn Texts, view: View, cpu: CpuId) -> Option<Tag> {
+    let scene = view.scene.read();
+    let entry = scene.machine.cpus.get(cpu.index())?;
+    let Mode::User(task) = entry.mode else {
+        return None;
+    };
+    let ran: Span = view.now.get().since(entry.since);
+    let Registers { pc, sp } = scene.machine.task(task).saved.after(ran);
+    let register = |label: &str, value: &str| {
+        let value = tag("b").text(value);
+        tag("span").text(label).text(" ").child(value)
+    };
+    let registers = tag("div").class("registers");
+    Some(
+        registers
+            .child(register(texts.pc_label(), &texts.program_counter(pc)))
+            .child(register(texts.sp_label(), &sp.to_string())),
+    )
 }

@@ -10,6 +10,8 @@ use sim_core::policy::Policy;
 use sim_core::program::{Burst, Code, PolicyKind};
 use sim_core::time::{Span, Time};
 
+use crate::decimal::decimal;
+use crate::dom::{Tag, tag};
 use crate::i18n::{Seen, Texts};
 use crate::layout::{WireKind, Zone};
 use crate::scene::Scene;
@@ -49,6 +51,15 @@ impl Progress {
             of: of.max(left),
         }
     }
+}
+
+/// The filled part of a bar, which follows how far something is.
+#[must_use]
+pub fn bar(progress: impl Fn() -> Option<Progress> + 'static) -> Tag {
+    tag("i").live("style", move || {
+        let share = progress().map_or(0.0, Progress::share);
+        format!("transform:scaleX({})", decimal(share, 3))
+    })
 }
 
 /// The state in which a task is seen.

@@ -13,99 +13,80 @@ mod wires;
 
 use std::sync::Arc;
 
-use leptos::html;
-use leptos::prelude::*;
+use sim_core::ids::TaskId;
 use sim_core::time::Time;
-use sim_core::trace::Trace;
 
+use crate::decimal::{decimal, px};
+use crate::dom::{Tag, tag};
 use crate::i18n::texts;
 use crate::layout::{Arrangement, Census, Detail, Layout, Plan, Size};
-use crate::scene::Scene;
+use crate::live::{Derived, Made};
+use crate::scene::{Run, Scene};
 
 /// What the parts of a stage look at.
 #[derive(Clone, Copy)]
 struct View {
-    scene: Signal<Arc<Scene>>,
+    scene: Derived<Arc<Scene>>,
     /// The playing clock; never before the scene.
-    now: Memo<Time>,
-    layout: Memo<Arc<Layout>>,
-    run: Memo<Run>,
-}
-
-/// A run, compared by what it is and not by what is in it.
-#[derive(Clone)]
-struct Run(Arc<Trace>);
-
-impl PartialEq for Run {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
+    now: Derived<Time>,
+    layout: Derived<Made<Layout>>,
+    run: Derived<Run>,
 }
 
 /// After a jump over more events than these nobody can follow the tokens: they do not glide.
 const FOLLOWED: usize = 16;
 
-/// The stage of one run. It fills its container.
-#[component]
-pub fn Stage(
-    /// What to show.
-    #[prop(into)]
-    scene: Signal<Arc<Scene>>,
-    /// The playing clock, which goes on between two events.
-    #[prop(into)]
-    clock: Signal<Time>,
-) -> impl IntoView {
+/// The stage of one run. It fills its container. The clock is the playing one, which goes on between
+/// two events.
+#[must_use]
+pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
     let texts = texts();
-    let root = NodeRef::<html::Div>::new();
-    let size = measure::size_of(root);
+    let root = tag("div");
+    let size = measure::size_of(root.element());
 
-    let run = Memo::new(move |_| Run(Arc::clone(&scene.read().trace)));
-    let census = Memo::new(move |_| Census::new(&run.read().0));
-    let plan = Memo::new(move |_| {
+    let run = Derived::new(move || scene.read().run());
+    let census = Derived::new(move || Made::new(Census::new(&run.read().0)));
+    let plan = Derived::new(move || {
         let Size { width, height } = size.get();
         let is_measured = width > 0.0 && height > 0.0;
         is_measured.then(|| {
             let plan = Plan::new(run.read().0.code(), &census.read(), Size { width, height });
-            Arc::new(plan)
+            Made::new(plan)
         })
     });
-    let layout = Memo::new(move |_| {
+    let layout = Derived::new(move || {
         let plan = plan.read();
-        let Some(plan) = plan.as_ref() else {
-            return Arc::new(Layout::default());
+        let Some(plan) = &*plan else {
+            return Made::new(Layout::default());
         };
         let scene = scene.read();
-        Arc::new(Layout::new(plan, &scene.code, &scene.machine))
+        Made::new(Layout::new(plan, &scene.code, &scene.machine))
     });
-    let now = Memo::new(move |_| clock.get().max(scene.read().machine.now));
+    let now = Derived::new(move || clock.get().max(scene.read().machine.now));
     let view = View {
         scene,
         now,
         layout,
         run,
     };
-    let shown = Memo::new(move |_| {
+    let shown = Derived::new(move || {
         layout
             .read()
             .tokens
             .iter()
-            .map(|token| token.task)
+            .map(|token| token.task.index())
             .collect::<Vec<_>>()
     });
 
-    let has_jumped = Memo::new(move |before: Option<&(usize, bool)>| {
+    let has_jumped = Derived::of_before(move |before: Option<&(usize, bool)>| {
         let position = scene.read().position;
         let jump = before.map_or(0, |(before, _)| position.abs_diff(*before));
         (position, jump > FOLLOWED)
     });
-    let has_jumped = Memo::new(move |_| has_jumped.get().1);
+    let has_jumped = Derived::new(move || has_jumped.get().1);
 
-    let style = move || {
-        plan.read()
-            .as_ref()
-            .map(|plan| sizes(plan))
-            .unwrap_or_default()
-    };
+    let style =
+        move || plan.with(|plan| plan.as_ref().map_or_else(String::new, |plan| sizes(plan)));
     let class = move || {
         let plan = plan.read();
         let Some(plan) = plan.as_ref() else {
@@ -128,32 +109,33 @@ pub fn Stage(
         };
         format!("stage {arrangement} {detail} {notes}")
     };
-    view! {
-        <div
-            class=class
-            style=style
-            node_ref=root
-            role="img"
-            aria-label=move || texts.stage(&scene.read())
-        >
-            {move || {
-                plan.get().map(|plan| {
-                    view! {
-                        {wires::wires(&plan, view)}
-                        {places::places(&plan, view)}
-                        {cpu::cpus(&plan, view)}
-                    }
-                })
-            }}
-            {places::levels_and_rests(view)}
-            <div class=move || if has_jumped.get() { "tokens jumping" } else { "tokens" }>
-                <For each=move || shown.get() key=|task| task.0 let:task>
-                    {token::token(task, view)}
-                </For>
-            </div>
-        </div>
-    }
-    .into_any()
+    let boxes = move || {
+        let mut boxes = Vec::new();
+        if let Some(plan) = plan.get() {
+            boxes.push(wires::wires(&plan, view));
+            boxes.extend(places::places(&plan, view));
+            boxes.extend(cpu::cpus(&plan, view));
+        }
+        boxes
+    };
+    let tokens = move || {
+        if has_jumped.get() {
+            "tokens jumping".to_owned()
+        } else {
+            "tokens".to_owned()
+        }
+    };
+    root.live_class(class)
+        .live("style", style)
+        .attr("role", "img")
+        .live("aria-label", move || texts.stage(&scene.read()))
+        .part(boxes)
+        .part(move || places::levels(view))
+        .part(move || places::rests(view))
+        .child(tag("div").live_class(tokens).each(
+            move || shown.get(),
+            move |task| token::token(TaskId::from_index(task), view),
+        ))
 }
 
 /// The sizes that the style sheet needs.
@@ -162,20 +144,33 @@ fn sizes(plan: &Plan) -> String {
     format!(
         "--text:{}px;--token-width:{}px;--token-height:{}px;--label:{}px;--padding:{}px;\
          --header:{}px;--gap:{}px",
-        scale.text,
-        scale.token.width,
-        scale.token.height,
-        scale.label,
-        scale.padding,
-        scale.header,
-        scale.gap,
+        decimal(scale.text, 4),
+        decimal(scale.token.width, 4),
+        decimal(scale.token.height, 4),
+        decimal(scale.label, 4),
+        decimal(scale.padding, 4),
+        decimal(scale.header, 4),
+        decimal(scale.gap, 4),
     )
+}
+
+/// A point as a style.
+fn at(x: f32, y: f32) -> String {
+    format!("left:{}px;top:{}px", px(x), px(y))
+}
+
+/// The first line of a box: what it is, and a word at its right.
+fn box_title(title: Tag, aside: Tag) -> Tag {
+    tag("span").class("box-title").child(title).child(aside)
 }
 
 /// A box's place as a style.
 fn placed(rect: &crate::layout::Rect) -> String {
     format!(
-        "left:{:.1}px;top:{:.1}px;width:{:.1}px;height:{:.1}px",
-        rect.x, rect.y, rect.width, rect.height
+        "left:{}px;top:{}px;width:{}px;height:{}px",
+        px(rect.x),
+        px(rect.y),
+        px(rect.width),
+        px(rect.height)
     )
 }

@@ -1,106 +1,87 @@
 //! The boxes of all places but the CPUs: new, ready, disk, timer, pipes, done, memory.
 
-use leptos::prelude::*;
 use sim_core::event::EventKind;
 use sim_core::ids::{PartitionId, PipeId, TaskId};
 
 use super::look::{self, state_class};
-use super::{View, placed};
+use super::{View, at, box_title, placed};
+use crate::decimal::decimal;
+use crate::dom::{Tag, tag};
 use crate::i18n::texts;
 use crate::layout::{PipePlan, Plan, Rect};
+use crate::live::Derived;
 
 /// All boxes of a plan.
-pub(super) fn places(plan: &Plan, view: View) -> impl IntoView + use<> {
+pub(super) fn places(plan: &Plan, view: View) -> Vec<Tag> {
     let texts = texts();
-    let new = simple(
-        &plan.new.frame,
-        "new",
-        move || texts.new_title().to_owned(),
-        move || next_arrival(view),
-    );
-    let ready = ready(plan, view);
-    let disk = plan.disk.as_ref().map(|station| {
-        let note = move || texts.disk_note(&view.scene.read().code).to_owned();
-        simple(
+    let mut boxes = vec![
+        simple(&plan.new.frame, "new", texts.new_title(), move || {
+            next_arrival(view)
+        }),
+        ready(plan, view),
+    ];
+    if let Some(station) = &plan.disk {
+        boxes.push(simple(
             &station.frame,
             "disk",
-            move || texts.disk_title().to_owned(),
-            note,
-        )
-    });
-    let timer = plan.timer.as_ref().map(|station| {
-        let note = move || texts.timer_note().to_owned();
-        simple(
-            &station.frame,
-            "timer",
-            move || texts.timer_title().to_owned(),
-            note,
-        )
-    });
-    let pipes: Vec<_> = plan.pipes.iter().map(|pipe| pipe_box(pipe, view)).collect();
-    let rest_of_pipes = (plan.hidden_pipes > 0).then(|| {
+            texts.disk_title(),
+            move || texts.disk_note(&view.scene.read().code).to_owned(),
+        ));
+    }
+    if let Some(station) = &plan.timer {
+        boxes.push(simple(&station.frame, "timer", texts.timer_title(), || {
+            texts.timer_note().to_owned()
+        }));
+    }
+    boxes.extend(plan.pipes.iter().flat_map(|pipe| pipe_box(pipe, view)));
+    if plan.hidden_pipes > 0 {
         let done = plan.done.frame;
-        let style = format!("left:{:.1}px;top:{:.1}px", done.x, done.y - plan.scale.text * 1.3);
-        view! { <span class="rest-of-cpus" style=style>{texts.more_pipes(plan.hidden_pipes)}</span> }
-    });
-    let done = simple(
+        boxes.push(
+            tag("span")
+                .class("rest-of-cpus")
+                .attr("style", &at(done.x, done.y - plan.scale.text * 1.3))
+                .text(&texts.more_pipes(plan.hidden_pipes)),
+        );
+    }
+    boxes.push(simple(
         &plan.done.frame,
         "done",
-        move || texts.done_title().to_owned(),
+        texts.done_title(),
         move || {
-            let has_any = view
-                .scene
-                .read()
-                .machine
-                .tasks
-                .iter()
-                .any(|task| task.accounting.completion.is_some());
-            if has_any {
+            let scene = view.scene.read();
+            let mut tasks = scene.machine.tasks.iter();
+            if tasks.any(|task| task.accounting.completion.is_some()) {
                 texts.done_note().to_owned()
             } else {
                 String::new()
             }
         },
-    );
-    let memory = plan.memory.map(|_| memory(plan, view));
-    view! { {new} {ready} {disk} {timer} {pipes} {rest_of_pipes} {done} {memory} }
+    ));
+    if let Some(frame) = &plan.memory {
+        boxes.extend(memory(frame, plan, view));
+    }
+    boxes
 }
 
 /// The ready queue: how many are in it, and by what it is ordered.
-fn ready(plan: &Plan, view: View) -> AnyView {
+fn ready(plan: &Plan, view: View) -> Tag {
     let texts = texts();
-    let count = Memo::new(move |_| view.scene.read().machine.ready);
-    let order = Memo::new(move |_| texts.ready_order(&view.scene.read().code.config.policy));
-    view! {
-        <div class="box ready" style=placed(&plan.ready.frame)>
-            <span class="box-title">
-                <b>{texts.ready_title()}</b>
-                <em>{count}</em>
-            </span>
-            <span class="box-order">{order}</span>
-        </div>
-    }
-    .into_any()
+    let count = move || view.scene.read().machine.ready.to_string();
+    let order = move || {
+        texts
+            .ready_order(&view.scene.read().code.config.policy)
+            .to_owned()
+    };
+    simple(&plan.ready.frame, "ready", texts.ready_title(), count)
+        .child(tag("span").class("box-order").live_text(order))
 }
 
 /// A box with a title and a word at its right.
-fn simple(
-    frame: &Rect,
-    kind: &'static str,
-    title: impl Fn() -> String + Send + Sync + 'static,
-    aside: impl Fn() -> String + Send + Sync + 'static,
-) -> AnyView {
-    let title = Memo::new(move |_| title());
-    let aside = Memo::new(move |_| aside());
-    view! {
-        <div class=format!("box {kind}") style=placed(frame)>
-            <span class="box-title">
-                <b>{title}</b>
-                <em>{aside}</em>
-            </span>
-        </div>
-    }
-    .into_any()
+fn simple(frame: &Rect, kind: &str, title: &str, aside: impl Fn() -> String + 'static) -> Tag {
+    tag("div")
+        .class(&format!("box {kind}"))
+        .attr("style", &placed(frame))
+        .child(box_title(tag("b").text(title), tag("em").live_text(aside)))
 }
 
 /// Who arrives next, and when.
@@ -116,21 +97,18 @@ fn next_arrival(view: View) -> String {
     texts().next_arrival(&job.name, &at, others)
 }
 
-fn pipe_box(plan: &PipePlan, view: View) -> impl IntoView + use<> {
+fn pipe_box(plan: &PipePlan, view: View) -> [Tag; 2] {
     /// More slots than these are drawn as one bar.
     const SLOTS: u32 = 12;
     let texts = texts();
     let pipe = plan.pipe;
-    let title = Memo::new(move |_| {
+    let title = move || {
         let scene = view.scene.read();
-        scene
-            .code
-            .pipes
-            .get(pipe.index())
-            .map(|pipe| texts.pipe_title(&pipe.name))
-    });
-    let fill = Memo::new(move |_| fill(view, pipe));
-    let words = Memo::new(move |_| {
+        let pipe = scene.code.pipes.get(pipe.index());
+        pipe.map_or_else(String::new, |pipe| texts.pipe_title(&pipe.name))
+    };
+    let fill = Derived::new(move || fill(view, pipe));
+    let words = move || {
         let scene = view.scene.read();
         let Some(ends) = scene.machine.pipes.get(pipe.index()) else {
             return String::new();
@@ -143,40 +121,39 @@ fn pipe_box(plan: &PipePlan, view: View) -> impl IntoView + use<> {
             let (messages, capacity) = fill.get();
             texts.pipe_fill(messages, capacity)
         }
-    });
+    };
     let slots = move || {
         let (messages, capacity) = fill.get();
         if capacity <= SLOTS {
             let slots = (0..capacity).map(|slot| {
-                let class = if slot < messages {
-                    "message"
-                } else {
+                let is_vacant = slot >= messages;
+                tag("i").class(if is_vacant {
                     "message vacant"
-                };
-                view! { <i class=class></i> }
+                } else {
+                    "message"
+                })
             });
-            slots.collect_view().into_any()
+            slots.collect::<Vec<_>>()
         } else {
             let share = f64::from(messages) / f64::from(capacity);
-            view! {
-                <span class="bar">
-                    <i style:transform=format!("scaleX({share:.3})")></i>
-                </span>
-            }
-            .into_any()
+            let filled = format!("transform:scaleX({})", decimal(share, 3));
+            let filled = tag("i").attr("style", &filled);
+            vec![tag("span").class("bar").child(filled)]
         }
     };
-    view! {
-        <div class="box pipe" style=placed(&plan.frame)>
-            <span class="box-title">
-                <b>{title}</b>
-                <em>{words}</em>
-            </span>
-        </div>
-        <div class="messages" style=placed(&plan.messages)>
-            {slots}
-        </div>
-    }
+    [
+        tag("div")
+            .class("box pipe")
+            .attr("style", &placed(&plan.frame))
+            .child(box_title(
+                tag("b").live_text(title),
+                tag("em").live_text(words),
+            )),
+        tag("div")
+            .class("messages")
+            .attr("style", &placed(&plan.messages))
+            .part(slots),
+    ]
 }
 
 fn fill(view: View, pipe: PipeId) -> (u32, u32) {
@@ -184,29 +161,23 @@ fn fill(view: View, pipe: PipeId) -> (u32, u32) {
     scene.machine.fill(&scene.code, pipe)
 }
 
-fn memory(plan: &Plan, view: View) -> impl IntoView + use<> {
-    let texts = texts();
-    let frame = plan.memory.unwrap_or_default();
-    let title = placed(&Rect {
+fn memory(frame: &Rect, plan: &Plan, view: View) -> Vec<Tag> {
+    let title = Rect {
         height: plan.scale.header * 0.9,
-        ..frame
+        ..*frame
+    };
+    let title = tag("span")
+        .class("memory-title")
+        .attr("style", &placed(&title))
+        .text(texts().memory_title());
+    let partitions = plan.partitions.iter().enumerate().map(|(place, rect)| {
+        let room = match rect.width > plan.scale.text * 12.0 {
+            true => Room::NameAndSize,
+            false => Room::Name,
+        };
+        partition(PartitionId::from_index(place), rect, room, view)
     });
-    let partitions: Vec<_> = plan
-        .partitions
-        .iter()
-        .enumerate()
-        .map(|(place, rect)| {
-            let room = match rect.width > plan.scale.text * 12.0 {
-                true => Room::NameAndSize,
-                false => Room::Name,
-            };
-            partition(PartitionId::from_index(place), rect, room, view)
-        })
-        .collect();
-    view! {
-        <span class="memory-title" style=title>{texts.memory_title()}</span>
-        {partitions}
-    }
+    core::iter::once(title).chain(partitions).collect()
 }
 
 /// What a partition has room for.
@@ -227,9 +198,9 @@ struct Contents {
     is_concerned: bool,
 }
 
-fn partition(id: PartitionId, rect: &Rect, room: Room, view: View) -> impl IntoView + use<> {
+fn partition(id: PartitionId, rect: &Rect, room: Room, view: View) -> Tag {
     let texts = texts();
-    let contents = Memo::new(move |_| {
+    let contents = Derived::new(move || {
         let scene = view.scene.read();
         let (code, machine) = (&scene.code, &scene.machine);
         let size = code.partitions.get(id.index()).copied().unwrap_or(0);
@@ -273,59 +244,53 @@ fn partition(id: PartitionId, rect: &Rect, room: Room, view: View) -> impl IntoV
         };
         format!("partition {}{ring}", contents.class)
     };
-    view! {
-        <div class=class style=placed(rect)>
-            <i style:width=move || format!("{:.1}%", contents.read().share * 100.0)></i>
-            <b>{move || contents.read().name.clone()}</b>
-            {(room == Room::NameAndSize).then(|| view! { <span>{move || contents.read().words.clone()}</span> })}
-        </div>
+    let width = move || format!("width:{}%", decimal(contents.read().share * 100.0, 1));
+    let partition = tag("div")
+        .live_class(class)
+        .attr("style", &placed(rect))
+        .child(tag("i").live("style", width))
+        .child(tag("b").live_text(move || contents.read().name.clone()));
+    match room {
+        Room::NameAndSize => {
+            let words = move || contents.read().words.clone();
+            partition.child(tag("span").live_text(words))
+        }
+        Room::Name => partition,
     }
 }
 
-/// The levels of the ready queue, and the counts of what the places could not show: they change
-/// with the machine.
-pub(super) fn levels_and_rests(view: View) -> impl IntoView {
+/// The levels of the ready queue, which change with the machine.
+pub(super) fn levels(view: View) -> Vec<Tag> {
     let texts = texts();
-    let levels = Memo::new(move |_| view.layout.read().levels.clone());
-    let rests = Memo::new(move |_| view.layout.read().more.clone());
-    let is_adjusted = Memo::new(move |_| {
-        let event = view.scene.read().event;
-        event.is_some_and(|event| event.kind == EventKind::PriorityAdjusted)
-    });
-    let slice = move |level: u8| {
-        let scene = view.scene.read();
-        let slices = &scene.code.config.policy.mlfq.slices;
-        let slice = slices.get(usize::from(level)).copied();
-        slice.map(|slice| texts.span(scene.code.config.unit, slice))
-    };
-    view! {
-        {move || {
-            let class = if is_adjusted.get() { "level taken" } else { "level" };
-            levels
-                .get()
-                .into_iter()
-                .map(|level| {
-                    view! {
-                        <div class=class style=placed(&level.rect)>
-                            <b>{texts.level(level.level)}</b>
-                            <small>{slice(level.level)}</small>
-                        </div>
-                    }
-                })
-                .collect_view()
-        }}
-        {move || {
-            rests
-                .get()
-                .into_iter()
-                .map(|rest| {
-                    view! {
-                        <span class="rest" style=placed(&rest.rect)>
-                            {texts.more(rest.count)}
-                        </span>
-                    }
-                })
-                .collect_view()
-        }}
+    let layout = view.layout.read();
+    if layout.levels.is_empty() {
+        return Vec::new();
     }
+    let scene = view.scene.read();
+    let is_adjusted = scene
+        .event
+        .is_some_and(|event| event.kind == EventKind::PriorityAdjusted);
+    let config = &scene.code.config;
+    let levels = layout.levels.iter().map(|level| {
+        let slice = config.policy.mlfq.slices.get(usize::from(level.level));
+        let slice = slice.map_or_else(String::new, |slice| texts.span(config.unit, *slice));
+        tag("div")
+            .class(if is_adjusted { "level taken" } else { "level" })
+            .attr("style", &placed(&level.rect))
+            .child(tag("b").text(&texts.level(level.level)))
+            .child(tag("small").text(&slice))
+    });
+    levels.collect()
+}
+
+/// The counts of what the places could not show; they change with the machine.
+pub(super) fn rests(view: View) -> Vec<Tag> {
+    let layout = view.layout.read();
+    let rests = layout.more.iter().map(|rest| {
+        tag("span")
+            .class("rest")
+            .attr("style", &placed(&rest.rect))
+            .text(&texts().more(rest.count))
+    });
+    rests.collect()
 }

@@ -1,12 +1,14 @@
 //! A task's token: one element for its whole life, moved and dressed as its state changes.
 
-use leptos::prelude::*;
 use sim_core::ids::TaskId;
 
 use super::View;
 use super::look::{self, Request};
+use crate::decimal::px;
+use crate::dom::{Tag, tag};
 use crate::i18n::{Texts, texts};
 use crate::layout::Zone;
+use crate::live::Derived;
 
 /// How a token looks at one moment.
 #[derive(Clone, Copy, PartialEq)]
@@ -27,80 +29,72 @@ struct Beside {
 }
 
 /// The token of a task.
-pub(super) fn token(task: TaskId, view: View) -> impl IntoView {
+pub(super) fn token(task: TaskId, view: View) -> Tag {
     let texts = texts();
     // A token that is just being taken away keeps its looks.
-    let look = Memo::new(move |before: Option<&Option<Look>>| {
+    let look = Derived::of_before(move |before: Option<&Option<Look>>| {
         look_of(task, view).or_else(|| before.copied().flatten())
     });
     let class = move || match look.get() {
-        Some(Look {
-            class,
-            zone,
-            is_concerned: true,
-            ..
-        }) => format!("token concerned {class} {zone}"),
-        Some(Look { class, zone, .. }) => format!("token {class} {zone}"),
+        Some(look) => {
+            let concerned = if look.is_concerned { "concerned " } else { "" };
+            format!("token {concerned}{} {}", look.class, look.zone)
+        }
         None => String::new(),
     };
-    let transform = move || {
+    let place = move || {
         let (x, y) = look.get().map_or((0.0, 0.0), |look| look.at);
-        format!("translate({x:.1}px,{y:.1}px)")
+        format!("transform:translate({}px,{}px)", px(x), px(y))
     };
     let name = move || {
         let run = view.run.read();
-        run.0
-            .code()
-            .jobs
-            .get(task.index())
-            .map(|job| job.name.clone())
+        let job = run.0.code().jobs.get(task.index());
+        job.map_or_else(String::new, |job| job.name.clone())
     };
-    let beside = Memo::new(move |_| beside_of(texts, task, view).unwrap_or_default());
+    let beside = Derived::new(move || beside_of(texts, task, view).unwrap_or_default());
     let beside = move || {
-        let Beside {
-            number,
-            note,
-            request,
-        } = beside.get();
-        let number = number.map(|number| view! { <span class="token-number">{number}</span> });
-        let note = (!note.is_empty()).then(|| view! { <span class="token-note">{note}</span> });
-        let meter = request
-            .filter(|request| matches!(request, Request::Served { .. }))
-            .map(|request| meter(texts, view, request));
-        view! { {number} {note} {meter} }
+        let beside = beside.get();
+        let small = |class: &str, text: &str| tag("span").class(class).text(text);
+        let mut children = Vec::new();
+        if let Some(number) = beside.number {
+            children.push(small("token-number", &number.to_string()));
+        }
+        if !beside.note.is_empty() {
+            children.push(small("token-note", &beside.note));
+        }
+        if let Some(request @ Request::Served { .. }) = beside.request {
+            children.extend(meter(texts, view, request));
+        }
+        children
     };
-    view! {
-        <div class=class style:transform=transform data-task=task.0>
-            <span class="token-face">
-                <b>{name}</b>
-            </span>
-            {beside}
-        </div>
-    }
+    tag("div")
+        .live_class(class)
+        .live("style", place)
+        .attr("data-task", &task.0.to_string())
+        .child(
+            tag("span")
+                .class("token-face")
+                .child(tag("b").live_text(name)),
+        )
+        .part(beside)
 }
 
 /// The progress of a request to the disk.
-fn meter(texts: &'static dyn Texts, view: View, request: Request) -> impl IntoView {
-    let progress = Memo::new(move |_| request.progress(view.now.get()));
-    let width = move || {
-        let share = progress.get().map_or(0.0, look::Progress::share);
-        format!("scaleX({share:.3})")
-    };
-    let words = Memo::new(move |_| {
+fn meter(texts: &'static dyn Texts, view: View, request: Request) -> [Tag; 2] {
+    let progress = move || request.progress(view.now.get());
+    let words = move || {
         let unit = view.scene.read().code.config.unit;
-        progress.get().map(|progress| {
+        progress().map_or_else(String::new, |progress| {
             texts.request_done(
                 &texts.bare(unit, progress.done),
                 &texts.span(unit, progress.of),
             )
         })
-    });
-    view! {
-        <span class="token-meter">
-            <i style:transform=width></i>
-        </span>
-        <span class="token-note">{words}</span>
-    }
+    };
+    [
+        tag("span").class("token-meter").child(look::bar(progress)),
+        tag("span").class("token-note").live_text(words),
+    ]
 }
 
 fn look_of(task: TaskId, view: View) -> Option<Look> {

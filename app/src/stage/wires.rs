@@ -1,9 +1,10 @@
 //! The ways between the places, drawn; the one that the last event took stands out.
 
-use leptos::prelude::*;
-
 use super::{View, look};
+use crate::decimal::px;
+use crate::dom::{Tag, svg};
 use crate::layout::{Plan, Point, WireKind};
+use crate::live::Derived;
 
 /// The radius of a bend, in pixels.
 const BEND: f32 = 10.0;
@@ -11,33 +12,34 @@ const BEND: f32 = 10.0;
 const HEAD: f32 = 9.0;
 
 /// All wires of a plan.
-pub(super) fn wires(plan: &Plan, view: View) -> impl IntoView + use<> {
-    let taken = Memo::new(move |_| look::wire(&view.scene.read()));
-    let wires: Vec<_> = plan
-        .wires
-        .iter()
-        .map(|wire| {
-            let kind = wire.kind;
-            let class = move || {
-                if taken.get() == Some(kind) {
-                    "wire taken"
-                } else {
-                    "wire"
-                }
-            };
-            view! {
-                <g class=class data-wire=wire_name(kind)>
-                    <path class="wire-line" d=path(&wire.corners)></path>
-                    <path class="wire-head" d=head(&wire.corners)></path>
-                </g>
-            }
-        })
-        .collect();
-    view! {
-        <svg class="wires" width=plan.viewport.width height=plan.viewport.height aria-hidden="true">
-            {wires}
-        </svg>
-    }
+pub(super) fn wires(plan: &Plan, view: View) -> Tag {
+    let taken = Derived::new(move || look::wire(&view.scene.read()));
+    let wires = plan.wires.iter().map(|wire| {
+        let kind = wire.kind;
+        let class = move || match taken.get() == Some(kind) {
+            true => "wire taken".to_owned(),
+            false => "wire".to_owned(),
+        };
+        svg("g")
+            .live_class(class)
+            .attr("data-wire", wire_name(kind))
+            .child(
+                svg("path")
+                    .class("wire-line")
+                    .attr("d", &path(&wire.corners)),
+            )
+            .child(
+                svg("path")
+                    .class("wire-head")
+                    .attr("d", &head(&wire.corners)),
+            )
+    });
+    svg("svg")
+        .class("wires")
+        .attr("width", &px(plan.viewport.width).to_string())
+        .attr("height", &px(plan.viewport.height).to_string())
+        .attr("aria-hidden", "true")
+        .children(wires.collect::<Vec<_>>())
 }
 
 const fn wire_name(kind: WireKind) -> &'static str {
@@ -51,12 +53,17 @@ const fn wire_name(kind: WireKind) -> &'static str {
     }
 }
 
+/// A point as a path has it.
+fn pair(x: f32, y: f32) -> String {
+    format!("{} {}", px(x), px(y))
+}
+
 /// A line through corners, rounded at each but the ends, which ends where the head begins.
 fn path(corners: &[Point]) -> String {
     let (Some(first), Some(last)) = (corners.first(), corners.last()) else {
         return String::new();
     };
-    let mut path = format!("M{:.1} {:.1}", first.x, first.y);
+    let mut path = format!("M{}", pair(first.x, first.y));
     for three in corners.windows(3) {
         let [before, corner, after] = three else {
             continue;
@@ -66,13 +73,15 @@ fn path(corners: &[Point]) -> String {
             toward(*corner, *after, BEND),
         );
         path += &format!(
-            "L{:.1} {:.1}Q{:.1} {:.1} {:.1} {:.1}",
-            into.x, into.y, corner.x, corner.y, out.x, out.y
+            "L{}Q{} {}",
+            pair(into.x, into.y),
+            pair(corner.x, corner.y),
+            pair(out.x, out.y)
         );
     }
     let before = corners[corners.len().saturating_sub(2)];
     let end = toward(*last, before, HEAD * 0.8);
-    path + &format!("L{:.1} {:.1}", end.x, end.y)
+    path + &format!("L{}", pair(end.x, end.y))
 }
 
 /// The arrow's head at the last corner.
@@ -83,13 +92,10 @@ fn head(corners: &[Point]) -> String {
     let base = toward(*tip, *before, HEAD);
     let (dx, dy) = ((tip.x - base.x) * 0.5, (tip.y - base.y) * 0.5);
     format!(
-        "M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}Z",
-        tip.x,
-        tip.y,
-        base.x - dy,
-        base.y + dx,
-        base.x + dy,
-        base.y - dx
+        "M{}L{}L{}Z",
+        pair(tip.x, tip.y),
+        pair(base.x - dy, base.y + dx),
+        pair(base.x + dy, base.y - dx)
     )
 }
 

@@ -77,7 +77,7 @@ impl Machine {
 
     /// [`apply`](Self::apply), inlined into the loop that makes a run: what makes up most of a run
     /// is carried out without a call, all the rest out of line.
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     pub(crate) fn carry_out(&mut self, code: &Code, event: &Event) -> Legal {
         self.pass_time(event.at)?;
         match event.kind {
@@ -201,7 +201,7 @@ impl Machine {
             .is_some()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn dispatch(&mut self, code: &Code, task: TaskId, id: CpuId) -> Legal {
         let Some(entry) = self.tasks.get(task.index()) else {
             return Err(NO_TASK);
@@ -308,7 +308,7 @@ impl Machine {
         self.cpus[id.index()].mode == Mode::User(task)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn expire_slice(&mut self, code: &Code, task: TaskId, id: CpuId) -> Legal {
         let Some(entry) = self.tasks.get_mut(task.index()) else {
             return Err(NO_TASK);
@@ -337,7 +337,7 @@ impl Machine {
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn block(&mut self, code: &Code, task: TaskId, reason: Reason) -> Legal {
         let Some(entry) = self.tasks.get_mut(task.index()) else {
             return Err(NO_TASK);
@@ -387,7 +387,7 @@ impl Machine {
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn request_io(&mut self, code: &Code, task: TaskId, span: Span) {
         if self.disk.in_flight == 0 {
             self.disk.since = self.now;
@@ -457,7 +457,7 @@ impl Machine {
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn complete_io(&mut self, code: &Code, task: TaskId) -> Legal {
         let Some(entry) = self.tasks.get_mut(task.index()) else {
             return Err(NO_TASK);
@@ -646,21 +646,24 @@ impl Machine {
         let entry = &mut self.tasks[task.index()];
         entry.deadline = job.deadline.map(|span| entry.released + span);
         if let Some(deadline) = entry.deadline {
-            self.deadlines.insert((deadline, task));
+            self.deadlines.insert(deadline, task);
         }
     }
 
     fn forget_deadline(&mut self, task: TaskId) {
         if let Some(deadline) = self.task(task).deadline {
-            self.deadlines.remove(&(deadline, task));
+            self.deadlines.remove(deadline, task);
         }
     }
 
     #[inline(never)]
     fn miss_deadline(&mut self, task: TaskId) -> Legal {
-        let first = self.deadlines.pop_first();
-        let due = first.is_some_and(|(at, late)| late == task && at <= self.now);
-        require!(due, "no deadline of it has passed");
+        let first = self.deadlines.first();
+        let due = first.filter(|(at, late)| *late == task && *at <= self.now);
+        require!(due.is_some(), "no deadline of it has passed");
+        if let Some((at, _)) = due {
+            self.deadlines.remove(at, task);
+        }
         self.tasks[task.index()].accounting.missed += 1;
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! What tasks wait for: timers, the disk, pipes; and memory.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{PipeId, TaskId};
 use crate::program::Code;
+use crate::sort::sort_by_key;
 use crate::time::{Span, Time};
 
 /// A partition of main memory.
@@ -41,7 +42,7 @@ impl Timers {
         self.0.peek().map(|timer| timer.0)
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     pub(crate) fn push(&mut self, timer: Timer) {
         self.0.push(Reverse(timer));
     }
@@ -55,7 +56,7 @@ impl Timers {
     #[must_use]
     pub fn sorted(&self) -> Vec<Timer> {
         let mut all: Vec<_> = self.0.iter().map(|timer| timer.0).collect();
-        all.sort_unstable();
+        sort_by_key(&mut all, |timer| *timer);
         all
     }
 
@@ -86,6 +87,33 @@ impl From<Vec<Timer>> for Timers {
 impl From<Timers> for Vec<Timer> {
     fn from(timers: Timers) -> Self {
         timers.sorted()
+    }
+}
+
+/// Deadlines ahead, the earliest first.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Deadlines(BTreeMap<(u64, u64), TaskId>);
+
+impl Deadlines {
+    /// The earliest, and whose it is; at one moment the lower number comes first.
+    #[must_use]
+    pub fn first(&self) -> Option<(Time, TaskId)> {
+        let ((at, _), task) = self.0.first_key_value()?;
+        Some((Time(*at), *task))
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn insert(&mut self, at: Time, task: TaskId) {
+        self.0.insert((at.0, u64::from(task.0)), task);
+    }
+
+    pub(crate) fn remove(&mut self, at: Time, task: TaskId) {
+        self.0.remove(&(at.0, u64::from(task.0)));
     }
 }
 

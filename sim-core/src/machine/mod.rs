@@ -9,13 +9,13 @@ mod cpu;
 mod devices;
 mod task;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 pub use apply::Illegal;
 pub use cpu::{Cpu, Mode};
-pub use devices::{Disk, Partition, Pipe, Timer, Timers};
+pub use devices::{Deadlines, Disk, Partition, Pipe, Timer, Timers};
 pub use task::{Accounting, Registers, State, Task};
 
 use crate::ids::{CpuId, PipeId, TaskId};
@@ -45,7 +45,7 @@ pub struct Machine {
     /// Requests in flight and sleeping tasks, by when they are due.
     pub timers: Timers,
     /// Deadlines ahead, of jobs not done.
-    pub deadlines: BTreeSet<(Time, TaskId)>,
+    pub deadlines: Deadlines,
     /// The disk.
     pub disk: Disk,
     /// The pipes.
@@ -94,7 +94,7 @@ impl Machine {
                 .map(|&size| Partition { size, task: None })
                 .collect(),
             timers: Timers::default(),
-            deadlines: BTreeSet::new(),
+            deadlines: Deadlines::default(),
             disk: Disk::default(),
             pipes: (0..code.pipes.len())
                 .map(|i| Pipe::new(PipeId::from_index(i), code))

@@ -10,6 +10,7 @@ use super::queue::Queues;
 use super::{Context, Policy, Readied, after};
 use crate::ids::TaskId;
 use crate::program::{Order, PolicyConfig};
+use crate::sort::sort_by_key;
 
 /// The queue.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -56,7 +57,7 @@ impl Policy for Fcfs {
     fn order(&self, ctx: &Context<'_>) -> Vec<TaskId> {
         let mut tasks: Vec<_> = self.queue.iter(0).collect();
         if ctx.config().order == Order::Cyclic {
-            tasks.sort_unstable();
+            sort_by_key(&mut tasks, |task| *task);
         }
         tasks
     }

@@ -323,7 +323,7 @@ impl Policy for Scheduler {
         self.has_timer
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn ready(&mut self, ctx: &Context<'_>, task: TaskId, why: Readied) {
         each!(&mut self.state, ctx, policy => policy.ready(ctx, task, why));
     }
@@ -333,7 +333,7 @@ impl Policy for Scheduler {
         each!(&mut self.state, ctx, policy => policy.remove(ctx, task));
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn pick(&self, ctx: &Context<'_>, last: Option<TaskId>) -> Option<TaskId> {
         each!(&self.state, ctx, policy => policy.pick(ctx, last))
     }
@@ -347,7 +347,7 @@ impl Policy for Scheduler {
         each!(&self.state, ctx, policy => policy.slice(ctx, task))
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn dispatch(&mut self, ctx: &Context<'_>, task: TaskId) -> Option<Span> {
         each!(&mut self.state, ctx, policy => policy.dispatch(ctx, task))
     }
@@ -357,12 +357,12 @@ impl Policy for Scheduler {
         each!(&mut self.state, ctx, policy => policy.ran(ctx, task, span));
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn put_back(&mut self, ctx: &Context<'_>, task: TaskId, span: Span, why: Readied) {
         each!(&mut self.state, ctx, policy => policy.put_back(ctx, task, span, why));
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn block(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
         each!(&mut self.state, ctx, policy => policy.block(ctx, task, span));
     }

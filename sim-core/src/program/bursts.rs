@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Code, Job};
 use crate::call::{Call, Step};
 use crate::ids::{PipeId, TaskId};
+use crate::sort::sort_by_key;
 use crate::time::Span;
 
 /// One part of what a job does.
@@ -61,7 +62,7 @@ impl Parts {
         let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         let rows: Vec<_> = jobs.iter().map(Part::row).collect();
         let mut order: Vec<_> = (0..jobs.len()).collect();
-        order.sort_by_key(|job| Reverse(rows[*job].len()));
+        sort_by_key(&mut order, |job| Reverse(rows[*job].len()));
         let mut ranks = vec![0; jobs.len()];
         for (rank, job) in order.iter().enumerate() {
             ranks[*job] = number(rank);
@@ -116,7 +117,7 @@ impl Code {
     /// CPU bursts that follow each other are one run. `io_issue` and `io_done` of the cost table
     /// are CPU time before and after each call to the machine (a textbook's "run the I/O
     /// instruction").
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     pub(crate) fn advance(&self, task: TaskId, frame: &mut Frame) -> Step {
         let costs = &self.config.costs;
         let mut run = Span::ZERO;

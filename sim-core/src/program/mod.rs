@@ -15,6 +15,7 @@ pub use config::{
 };
 
 use crate::ids::TaskId;
+use crate::sort::sort_by_key;
 use crate::time::{Span, Time};
 
 /// A checked program for one machine.
@@ -79,7 +80,7 @@ impl Code {
     pub fn new(config: Config, jobs: Vec<Job>, pipes: Vec<PipeSpec>, partitions: Vec<u32>) -> Self {
         let tasks = (0..).map(TaskId);
         let mut arrivals: Vec<_> = jobs.iter().map(|job| job.arrival).zip(tasks).collect();
-        arrivals.sort_unstable();
+        sort_by_key(&mut arrivals, |arrival| *arrival);
         let parts = Parts::new(&jobs);
         Self {
             config,

@@ -223,7 +223,7 @@ pub fn next(code: &Code, machine: &Machine) -> Next {
 pub(crate) fn others(code: &Code, machine: &Machine) -> Time {
     let mut first = code.arrival_time(machine.arrived).unwrap_or(Time::NEVER);
     if let Some((deadline, _)) = machine.deadlines.first() {
-        first = first.min(*deadline);
+        first = first.min(deadline);
     }
     if machine.scheduler.has_timer(&code.config.policy) {
         first = first.min(tick_time(code, machine));
@@ -307,7 +307,7 @@ fn next_of_ties(code: &Code, machine: &Machine) -> Next {
         earliest = earliest.min(key(timer_time(code, machine, timer.at), Kind::Timer));
     }
     if let Some((at, _)) = machine.deadlines.first() {
-        earliest = earliest.min(key((*at).max(now), Kind::Deadline));
+        earliest = earliest.min(key(at.max(now), Kind::Deadline));
     }
     if !machine.admission.is_empty() && loadable(code, machine).is_some() {
         earliest = earliest.min(key(now, Kind::Load));
@@ -476,7 +476,7 @@ fn seldom(code: &Code, machine: &Machine, at: Time, kind: Kind, cpu: CpuId) -> N
         Kind::Deadline => machine
             .deadlines
             .first()
-            .map(|(_, task)| EventKind::DeadlineMissed { task: *task }),
+            .map(|(_, task)| EventKind::DeadlineMissed { task }),
         Kind::Arrival => code
             .arrival(machine.arrived)
             .map(|task| EventKind::Arrived { task }),

@@ -34,7 +34,7 @@ impl Runner {
     }
 
     /// Makes one event, unless what comes next is not plain.
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn plain_event(&mut self, code: &Code, ahead: &mut Ahead) -> bool {
         let machine = &self.machine;
         let [cpu] = machine.cpus.as_slice() else {
@@ -78,7 +78,7 @@ impl Runner {
     }
 
     /// Carries out an event and records it; false where it could not be carried out.
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn record(&mut self, code: &Code, at: Time, kind: EventKind) -> bool {
         let event = Event { at, kind };
         if at > self.machine.now {
@@ -121,7 +121,7 @@ impl Ahead {
     }
 
     /// Looks at the first timer again.
-    #[inline(always)]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn look(&mut self, machine: &Machine) {
         let timer = machine.timers.first().map_or(Time::NEVER, |timer| timer.at);
         let tie = u64::from(self.ties.cpu_before_timer);

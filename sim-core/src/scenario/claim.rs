@@ -1,4 +1,5 @@
-//! Reading the claims of a scenario, and the mutants that must break them.
+//! Reading the claims of a scenario, and the mutants that must break them; and what else is checked of
+//! the catalogue before it is published, and needs no second look on the page.
 //!
 //! A mutant is the scenario's own document with some values exchanged, read once more: a mistake
 //! in it has the same kind of message as one in the scenario.
@@ -9,9 +10,11 @@ use ::toml::Spanned;
 use ::toml::de::{DeString, DeTable, DeValue};
 
 use super::Scenario;
-use super::read::{Part, Reading, TABLES};
+use super::read::{Part, Reading, TABLES, nowhere};
 use crate::claims::{Claim, End, Form, Kind, Mutant};
+use crate::lesson::Lesson;
 use crate::pattern::{Pattern, PatternError};
+use crate::program::Code;
 use crate::settings::{Settings, one_of};
 use crate::workload::reader::Value;
 use crate::workload::{InputError, Workload};
@@ -30,6 +33,37 @@ const FORMS: &[&str] = &["order", "count", "measure", "outcome"];
 const SEEDS: i128 = 1_000;
 
 impl<'a> Reading<'a> {
+    /// Every pattern of a lesson must make sense in one of the scenario's runs at least.
+    pub(super) fn check_lesson(
+        &self,
+        scenario: &Scenario,
+        file: &str,
+        lesson: &Lesson,
+    ) -> Result<(), InputError> {
+        let variants = scenario.variants.iter().map(|variant| &variant.settings);
+        let none = Settings::default();
+        let codes: Vec<Code> = core::iter::once(&none)
+            .chain(variants)
+            .filter_map(|settings| scenario.workload.code(settings).ok())
+            .collect();
+        for pattern in lesson.paragraphs.iter().flat_map(|paragraph| &paragraph.on) {
+            let resolved: Result<Vec<_>, PatternError> = codes
+                .iter()
+                .map(|code| pattern.resolve(code).map(drop))
+                .collect();
+            let Err(error) = resolved else { continue };
+            if codes.iter().all(|code| pattern.resolve(code).is_err()) {
+                return Err(InputError {
+                    field: "lesson".to_owned(),
+                    found: format!("{} in \"{}\"", error.found, error.pattern),
+                    expected: error.expected,
+                    ..nowhere(file)
+                });
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn claim(
         &self,
         part: &Part<'_, 'a>,
@@ -252,6 +286,43 @@ impl<'a> Reading<'a> {
                 .map(|(key, value)| (key.clone(), value.clone())),
         );
         Ok(())
+    }
+
+    /// The name of a variant, where one is given.
+    fn variant_name(
+        &self,
+        part: &Part<'_, 'a>,
+        scenario: &Scenario,
+    ) -> Result<Option<String>, InputError> {
+        let Some(value) = part.get("variant") else {
+            return Ok(None);
+        };
+        let field = part.field("variant");
+        let (_, name) = self.toml.string(value, &field, "the name of a variant")?;
+        if scenario.variant(name).is_none() {
+            let expected = one_of(
+                name,
+                scenario.variants.iter().map(|each| each.name.as_str()),
+            );
+            return Err(self.wrong(value, &field, value.get_ref(), &expected));
+        }
+        Ok(Some(name.to_owned()))
+    }
+
+    /// One of a few words.
+    fn word<T: Copy>(
+        &self,
+        part: &Part<'_, 'a>,
+        key: &str,
+        all: &[T],
+        name: fn(T) -> &'static str,
+    ) -> Result<T, InputError> {
+        let (value, found) = self.required_string(part, key)?;
+        let known = all.iter().find(|each| name(**each) == found);
+        known.copied().ok_or_else(|| {
+            let expected = one_of(found, all.iter().map(|each| name(*each)));
+            self.wrong(value, &part.field(key), value.get_ref(), &expected)
+        })
     }
 }
 

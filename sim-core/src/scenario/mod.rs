@@ -4,13 +4,14 @@
 //! nothing else. What a scenario's run does is not here: it is a run of its workload like any
 //! other. How a scenario is written is in `docs/scenarios.md`.
 
+#[cfg(feature = "claims")]
 mod claim;
 mod read;
 
 use core::fmt;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+#[cfg(feature = "claims")]
 use crate::claims::Claim;
 use crate::lesson::Lesson;
 use crate::settings::Settings;
@@ -36,9 +37,10 @@ pub struct Scenario {
     /// What is shown when it is opened.
     pub opening: Opening,
     /// What is claimed of its runs.
+    #[cfg(feature = "claims")]
     pub claims: Vec<Claim>,
     /// Its lesson, by language; English is always there.
-    lessons: BTreeMap<String, Lesson>,
+    lessons: Vec<(String, Lesson)>,
 }
 
 /// A run of a scenario with some settings changed.
@@ -63,24 +65,28 @@ pub enum Opening {
 
 /// A text that people read, by language.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Text(BTreeMap<String, String>);
+pub struct Text(Vec<(String, String)>);
 
 /// The language that every text has.
 pub const ENGLISH: &str = "en";
+
+/// What there is in a language; what there is in English, where it has not been translated.
+fn in_language<'a, T>(all: &'a [(String, T)], language: &str) -> Option<&'a T> {
+    let find = |language: &str| all.iter().find(|(own, _)| own == language);
+    let (_, found) = find(language).or_else(|| find(ENGLISH))?;
+    Some(found)
+}
 
 impl Text {
     /// The text in a language; in English, where it has not been translated.
     #[must_use]
     pub fn in_language(&self, language: &str) -> &str {
-        self.0
-            .get(language)
-            .or_else(|| self.0.get(ENGLISH))
-            .map_or("", String::as_str)
+        in_language(&self.0, language).map_or("", String::as_str)
     }
 
     /// The languages that it has.
     pub fn languages(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.0.iter().map(|(language, _)| language.as_str())
     }
 }
 
@@ -130,10 +136,7 @@ impl Scenario {
         static NONE: Lesson = Lesson {
             paragraphs: Vec::new(),
         };
-        self.lessons
-            .get(language)
-            .or_else(|| self.lessons.get(ENGLISH))
-            .unwrap_or(&NONE)
+        in_language(&self.lessons, language).unwrap_or(&NONE)
     }
 
     /// The lessons by language.
@@ -192,14 +195,16 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     };
     for source in SOURCES {
         match Scenario::read(source) {
-            Ok(scenario) => catalogue.scenarios.push(scenario),
+            Ok(scenario) => {
+                // The sources are in the order of slugs, which stays between equals.
+                let key = |each: &Scenario| (each.chapter, each.order);
+                let all = &mut catalogue.scenarios;
+                let place = all.partition_point(|each| key(each) <= key(&scenario));
+                all.insert(place, scenario);
+            }
             Err(error) => catalogue.broken.push(error),
         }
     }
-    // The sources are in the order of slugs, and the sort keeps it between equals.
-    catalogue
-        .scenarios
-        .sort_by_key(|scenario| (scenario.chapter, scenario.order));
     catalogue
 });
 

@@ -4,15 +4,12 @@
 //! lessons are names that exist; what needs runs is left to [`claims::check`](crate::claims::check).
 
 use core::ops::Range;
-use std::collections::BTreeMap;
 
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::{Chapter, ENGLISH, Opening, Scenario, Source, Text, Variant};
 use crate::lesson::Lesson;
-use crate::pattern::PatternError;
-use crate::program::Code;
 use crate::settings::{Settings, one_of};
 use crate::workload::InputError;
 use crate::workload::reader::{Reader, Value, describe};
@@ -45,6 +42,7 @@ impl Scenario {
         for (name, text) in source.lessons {
             let file = format!("scenarios/{}/{name}", source.slug);
             let lesson = Lesson::parse(&file, text)?;
+            #[cfg(feature = "claims")]
             reading.check_lesson(&scenario, &file, &lesson)?;
             let language = name
                 .strip_prefix("lesson.")
@@ -54,9 +52,9 @@ impl Scenario {
                 expected: "lesson.LANGUAGE.md".to_owned(),
                 ..nowhere(&file)
             })?;
-            scenario.lessons.insert(language.to_owned(), lesson);
+            scenario.lessons.push((language.to_owned(), lesson));
         }
-        if !scenario.lessons.contains_key(ENGLISH) {
+        if scenario.lessons().all(|(language, _)| language != ENGLISH) {
             return Err(InputError {
                 found: "no such file".to_owned(),
                 expected: "the lesson in English".to_owned(),
@@ -68,7 +66,7 @@ impl Scenario {
 }
 
 /// An error about a file as a whole.
-fn nowhere(file: &str) -> InputError {
+pub(super) fn nowhere(file: &str) -> InputError {
     InputError {
         file: file.to_owned(),
         line: None,
@@ -144,13 +142,15 @@ impl<'a> Reading<'a> {
             workload: self.toml.workload(self.document, TABLES)?,
             variants: Vec::new(),
             opening,
+            #[cfg(feature = "claims")]
             claims: Vec::new(),
-            lessons: BTreeMap::new(),
+            lessons: Vec::new(),
         };
         for part in self.parts("variant", VARIANT)? {
             let variant = self.variant(&part, &scenario)?;
             scenario.variants.push(variant);
         }
+        #[cfg(feature = "claims")]
         for part in self.parts("claim", super::claim::CLAIM)? {
             let claim = self.claim(&part, &scenario)?;
             scenario.claims.push(claim);
@@ -176,74 +176,6 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// Every pattern of a lesson must make sense in one of the scenario's runs at least.
-    fn check_lesson(
-        &self,
-        scenario: &Scenario,
-        file: &str,
-        lesson: &Lesson,
-    ) -> Result<(), InputError> {
-        let variants = scenario.variants.iter().map(|variant| &variant.settings);
-        let none = Settings::default();
-        let codes: Vec<Code> = core::iter::once(&none)
-            .chain(variants)
-            .filter_map(|settings| scenario.workload.code(settings).ok())
-            .collect();
-        for pattern in lesson.paragraphs.iter().flat_map(|paragraph| &paragraph.on) {
-            let resolved: Result<Vec<_>, PatternError> = codes
-                .iter()
-                .map(|code| pattern.resolve(code).map(drop))
-                .collect();
-            let Err(error) = resolved else { continue };
-            if codes.iter().all(|code| pattern.resolve(code).is_err()) {
-                return Err(InputError {
-                    field: "lesson".to_owned(),
-                    found: format!("{} in \"{}\"", error.found, error.pattern),
-                    expected: error.expected,
-                    ..nowhere(file)
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// The name of a variant, where one is given.
-    pub(super) fn variant_name(
-        &self,
-        part: &Part<'_, 'a>,
-        scenario: &Scenario,
-    ) -> Result<Option<String>, InputError> {
-        let Some(value) = part.get("variant") else {
-            return Ok(None);
-        };
-        let field = part.field("variant");
-        let (_, name) = self.toml.string(value, &field, "the name of a variant")?;
-        if scenario.variant(name).is_none() {
-            let expected = one_of(
-                name,
-                scenario.variants.iter().map(|each| each.name.as_str()),
-            );
-            return Err(self.wrong(value, &field, value.get_ref(), &expected));
-        }
-        Ok(Some(name.to_owned()))
-    }
-
-    /// One of a few words.
-    pub(super) fn word<T: Copy>(
-        &self,
-        part: &Part<'_, 'a>,
-        key: &str,
-        all: &[T],
-        name: fn(T) -> &'static str,
-    ) -> Result<T, InputError> {
-        let (value, found) = self.required_string(part, key)?;
-        let known = all.iter().find(|each| name(**each) == found);
-        known.copied().ok_or_else(|| {
-            let expected = one_of(found, all.iter().map(|each| name(*each)));
-            self.wrong(value, &part.field(key), value.get_ref(), &expected)
-        })
-    }
-
     /// A text in its languages: `key.en = "…"`.
     pub(super) fn texts(&self, part: &Part<'_, 'a>, key: &str) -> Result<Text, InputError> {
         let field = part.field(key);
@@ -252,15 +184,15 @@ impl<'a> Reading<'a> {
         let DeValue::Table(table) = value.get_ref() else {
             return Err(self.wrong(value, &field, value.get_ref(), &expected));
         };
-        let mut texts = BTreeMap::new();
+        let mut texts = Vec::new();
         for (language, text) in table {
             let text = self
                 .toml
                 .string(text, &field, "a text in quotation marks")?
                 .1;
-            texts.insert(language.get_ref().to_string(), text.to_owned());
+            texts.push((language.get_ref().to_string(), text.to_owned()));
         }
-        if !texts.contains_key(ENGLISH) {
+        if texts.iter().all(|(language, _)| language != ENGLISH) {
             return Err(self
                 .toml
                 .error(&value.span(), &field, "no text in English", expected));

@@ -7,7 +7,6 @@ mod config;
 mod table;
 
 use core::fmt;
-use std::collections::BTreeMap;
 
 pub use table::{Group, Least, Readers, SETTINGS, Setting, SettingKind};
 
@@ -16,8 +15,8 @@ use crate::time::Unit;
 /// The settings that somebody has set; all others have their defaults.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Settings {
-    /// Canonical texts, by place in [`SETTINGS`].
-    values: BTreeMap<usize, String>,
+    /// Canonical texts with their places in [`SETTINGS`], in that order.
+    values: Vec<(usize, String)>,
 }
 
 /// A name or value that no setting has.
@@ -54,7 +53,7 @@ impl Settings {
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {
         let index = index_of(name)?;
         let canonical = SETTINGS[index].canonical(value, self.unit())?;
-        self.values.insert(index, canonical);
+        self.put(index, canonical);
         Ok(())
     }
 
@@ -62,13 +61,14 @@ impl Settings {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let index = index_of(name).ok()?;
-        self.values.get(&index).map(String::as_str)
+        let (_, value) = self.values.iter().find(|(own, _)| *own == index)?;
+        Some(value)
     }
 
     /// Gives a setting its default again.
     pub fn unset(&mut self, name: &str) {
         if let Ok(index) = index_of(name) {
-            self.values.remove(&index);
+            self.values.retain(|(own, _)| *own != index);
         }
     }
 
@@ -107,13 +107,19 @@ impl Settings {
     /// Both together; where both set something, `over` wins.
     #[must_use]
     pub fn merged(&self, over: &Self) -> Self {
-        let mut values = self.values.clone();
-        values.extend(
-            over.values
-                .iter()
-                .map(|(index, value)| (*index, value.clone())),
-        );
-        Self { values }
+        let mut merged = self.clone();
+        for (index, value) in &over.values {
+            merged.put(*index, value.clone());
+        }
+        merged
+    }
+
+    fn put(&mut self, index: usize, value: String) {
+        let place = self.values.partition_point(|(own, _)| *own < index);
+        match self.values.get_mut(place) {
+            Some((own, old)) if *own == index => *old = value,
+            _ => self.values.insert(place, (index, value)),
+        }
     }
 }
 

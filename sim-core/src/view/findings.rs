@@ -4,6 +4,7 @@
 
 use crate::event::EventKind;
 use crate::ids::TaskId;
+use crate::sort::sort_by_key;
 use crate::time::{Span, Time};
 use crate::trace::Trace;
 
@@ -39,7 +40,9 @@ pub fn findings(trace: &Trace) -> Vec<Finding> {
     if let Some(limit) = trace.code().config.starvation {
         found.extend(starvation(trace, limit));
     }
-    found.sort_by_key(|finding| (finding.at, finding.position, finding.task));
+    sort_by_key(&mut found, |finding| {
+        (finding.at, finding.position, finding.task)
+    });
     found
 }
 

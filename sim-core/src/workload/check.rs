@@ -1,8 +1,7 @@
 //! The checks that every workload passes before it runs, whichever way it came.
 
-use std::collections::BTreeMap;
-
 use super::error::{InputError, quoted};
+use super::names::Names;
 use super::{BurstSpec, JobSpec, Workload};
 use crate::program::{PipeSpec, limits};
 use crate::settings::{SettingError, Settings, one_of};
@@ -106,10 +105,10 @@ impl Workload {
         let ends = self.jobs.len().saturating_mul(self.pipes.len());
         at_most(ends, PIPE_ENDS, &Part::Whole, "pairs of a job and a pipe")?;
         let pipes = self.pipe_places();
-        let mut places = BTreeMap::new();
+        let places = self.job_places();
         for (place, job) in self.jobs.iter().enumerate() {
             self.check_job(place, job, &pipes)?;
-            if let Some(first) = places.insert(job.name.as_str(), place) {
+            if let Some(first) = places.place(&job.name).filter(|first| *first < place) {
                 return Err(Fault::new(
                     Part::Job(place, "name"),
                     format!("{} again", quoted(&job.name)),
@@ -183,15 +182,15 @@ impl Workload {
     }
 
     /// The place of each pipe by its name.
-    pub(super) fn pipe_places(&self) -> BTreeMap<&str, usize> {
-        self.pipes
-            .iter()
-            .enumerate()
-            .map(|(place, pipe)| (pipe.name.as_str(), place))
-            .collect()
+    pub(super) fn pipe_places(&self) -> Names<'_> {
+        Names::new(self.pipes.iter().map(|pipe| pipe.name.as_str()))
     }
 
-    fn check_job(&self, place: usize, job: &JobSpec, pipes: &BTreeMap<&str, usize>) -> Checked {
+    pub(super) fn job_places(&self) -> Names<'_> {
+        Names::new(self.jobs.iter().map(|job| job.name.as_str()))
+    }
+
+    fn check_job(&self, place: usize, job: &JobSpec, pipes: &Names<'_>) -> Checked {
         let part = |field| Part::Job(place, field);
         let unit = self.settings.unit();
         require(is_name(&job.name), || {
@@ -250,10 +249,10 @@ impl Workload {
             match burst {
                 BurstSpec::Cpu(span) | BurstSpec::Io(span) => length("bursts", *span)?,
                 BurstSpec::Send(name) | BurstSpec::Receive(name) => {
-                    require(pipes.contains_key(name.as_str()), || {
-                        let expected = match pipes.len() {
+                    require(pipes.place(name).is_some(), || {
+                        let expected = match self.pipes.len() {
                             0 => "a pipe that the workload declares; it has none".to_owned(),
-                            _ => format!("a pipe's name: {}", one_of(name, pipes.keys().copied())),
+                            _ => format!("a pipe's name: {}", one_of(name, pipes.all())),
                         };
                         Fault::new(
                             part("bursts"),
@@ -267,18 +266,18 @@ impl Workload {
         Ok(())
     }
 
-    fn check_parents(&self, places: &BTreeMap<&str, usize>) -> Checked {
+    fn check_parents(&self, places: &Names<'_>) -> Checked {
         let parent = |place: usize| {
             self.jobs[place]
                 .parent
                 .as_deref()
-                .and_then(|name| places.get(name).copied())
+                .and_then(|name| places.place(name))
         };
         // Each chain of parents is walked once: a job that is known to end is not walked again.
         let mut ends = vec![false; self.jobs.len()];
         for (place, job) in self.jobs.iter().enumerate() {
             if let Some(name) = &job.parent {
-                require(places.contains_key(name.as_str()), || {
+                require(places.place(name).is_some(), || {
                     let names = self.jobs.iter().map(|job| job.name.as_str());
                     let expected = format!("the name of another job: {}", one_of(name, names));
                     Fault::new(Part::Job(place, "parent"), quoted(name), expected)
@@ -303,11 +302,12 @@ impl Workload {
     }
 
     /// A pipe into which nobody writes has no end that could be closed: reading it is a mistake.
-    fn check_readers(&self, pipes: &BTreeMap<&str, usize>) -> Checked {
+    fn check_readers(&self, pipes: &Names<'_>) -> Checked {
         let mut written = vec![false; self.pipes.len()];
         for burst in self.jobs.iter().flat_map(|job| &job.bursts) {
             if let BurstSpec::Send(name) = burst {
-                written[pipes[name.as_str()]] = true;
+                // Its pipe is there: that was checked with the job.
+                written[pipes.place(name).unwrap_or(0)] = true;
             }
         }
         for (place, job) in self.jobs.iter().enumerate() {
@@ -315,7 +315,8 @@ impl Workload {
                 let BurstSpec::Receive(name) = burst else {
                     continue;
                 };
-                require(written[pipes[name.as_str()]], || {
+                let is_written = pipes.place(name).is_some_and(|pipe| written[pipe]);
+                require(is_written, || {
                     let found = format!("receive:{name}");
                     let expected = "a pipe into which some job writes (send)";
                     Fault::new(Part::Job(place, "bursts"), found, expected)

@@ -8,15 +8,15 @@ mod bursts;
 mod check;
 mod error;
 mod list;
+mod names;
 pub(crate) mod reader;
 mod toml;
 mod write;
 
-use std::collections::BTreeMap;
-
 pub use bursts::{BurstError, BurstSpec};
 pub use error::InputError;
 
+use self::names::Names;
 use crate::ids::{PipeId, TaskId};
 use crate::program::{Burst, Code, Job, PipeSpec};
 use crate::settings::Settings;
@@ -103,12 +103,7 @@ impl Workload {
         let config = settings
             .config()
             .map_err(|error| check::Fault::from(error).in_workload(self))?;
-        let names: BTreeMap<&str, TaskId> = self
-            .jobs
-            .iter()
-            .enumerate()
-            .map(|(index, job)| (job.name.as_str(), TaskId::from_index(index)))
-            .collect();
+        let names = self.job_places();
         let hyperperiod = self.hyperperiod();
         let pipes = self.pipe_places();
         let jobs = self.jobs.iter().map(|spec| {
@@ -132,7 +127,8 @@ impl Workload {
                 parent: spec
                     .parent
                     .as_deref()
-                    .and_then(|parent| names.get(parent).copied()),
+                    .and_then(|parent| names.place(parent))
+                    .map(TaskId::from_index),
                 bursts,
                 writes,
             }
@@ -172,8 +168,8 @@ impl JobSpec {
 }
 
 /// A burst of a checked workload, whose pipes are all there.
-fn burst(spec: &BurstSpec, pipes: &BTreeMap<&str, usize>) -> Burst {
-    let pipe = |name: &str| PipeId::from_index(pipes.get(name).copied().unwrap_or(0));
+fn burst(spec: &BurstSpec, pipes: &Names<'_>) -> Burst {
+    let pipe = |name: &str| PipeId::from_index(pipes.place(name).unwrap_or(0));
     match spec {
         BurstSpec::Cpu(span) => Burst::Cpu(*span),
         BurstSpec::Io(span) => Burst::Io(*span),

@@ -12,6 +12,14 @@ use super::error::{InputError, Place, line_and_column, quoted};
 use crate::settings::one_of;
 use crate::time::{Span, Unit};
 
+/// A number that is read: it fits into 64 bits, with a sign or without.
+fn whole(number: i128) -> String {
+    u64::try_from(number).map_or_else(
+        |_| i64::try_from(number).unwrap_or(i64::MIN).to_string(),
+        |number| number.to_string(),
+    )
+}
+
 /// A value and its place.
 pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
 
@@ -99,7 +107,8 @@ impl<'a> Reader<'a> {
         number
             .filter(|number| range.contains(number))
             .ok_or_else(|| {
-                let expected = format!("a whole number from {} to {}", range.start(), range.end());
+                let (from, to) = (whole(*range.start()), whole(*range.end()));
+                let expected = format!("a whole number from {from} to {to}");
                 self.error(&value.span(), field, describe(value.get_ref()), expected)
             })
     }

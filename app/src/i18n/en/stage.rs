@@ -8,6 +8,7 @@ use sim_core::program::{Code, Disk, Order, PolicyConfig, PolicyKind};
 use sim_core::time::{Span, Time, Unit};
 
 use super::{English, narration};
+use crate::decimal::decimal;
 use crate::i18n::{Column, Metric, Ranking, Seen, Sentence, StageTexts};
 use crate::scene::Scene;
 
@@ -453,8 +454,8 @@ fn rounded(number: f64) -> String {
 }
 
 /// A number with so many decimals at most.
-fn decimals(number: f64, places: usize) -> String {
-    let text = format!("{number:.places$}");
+fn decimals(number: f64, places: u32) -> String {
+    let text = decimal(number, places).to_string();
     match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
         false => text,

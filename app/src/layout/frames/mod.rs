@@ -87,7 +87,7 @@ impl Frames<'_> {
                 let gutter = self.scale.text * 1.2;
                 let width = room.area.width - 2.0 * gutter;
                 let cpus = self.cpus_width(room.area.height).unwrap_or(width);
-                let cpus = cpus.clamp(width * 0.3, width * 0.62);
+                let cpus = cpus.max(width * 0.3).min(width * 0.62);
                 let columns = Columns {
                     ready: (width - cpus) * 0.58,
                     cpus,

@@ -156,7 +156,7 @@ impl Heights {
             }
         }
         let mut give = |wanted: f32, least: f32| {
-            let more = (wanted - least).clamp(0.0, spare);
+            let more = (wanted - least).min(spare).max(0.0);
             spare -= more;
             least + more
         };

@@ -2,7 +2,8 @@
 //!
 //! Not the playhead: that moves above the canvas, so that a seek draws nothing here.
 
-use leptos::prelude::document;
+use crate::decimal::px;
+use crate::dom::{document, window};
 use sim_core::time::{Span, Unit};
 use sim_core::view::{CpuSegmentKind, SegmentKind};
 use wasm_bindgen::JsCast;
@@ -160,12 +161,9 @@ impl Paint {
     /// Reads the theme from the style sheet's custom properties.
     #[must_use]
     pub fn of_theme(context: &CanvasRenderingContext2d) -> Self {
-        let style = document().document_element().and_then(|root| {
-            leptos::prelude::window()
-                .get_computed_style(&root)
-                .ok()
-                .flatten()
-        });
+        let style = document()
+            .document_element()
+            .and_then(|root| window().get_computed_style(&root).ok().flatten());
         let read = |name: &str| {
             let value = style
                 .as_ref()
@@ -322,7 +320,7 @@ fn draw_row(
 
     let is_bold = is_marked || row.subject == Subject::Run;
     let weight = if is_bold { "600" } else { "400" };
-    context.set_font(&format!("{weight} {size}px {}", paint.font));
+    context.set_font(&format!("{weight} {}px {}", px(size), paint.font));
     context.set_fill_style_str(if is_bold { &paint.ink } else { &paint.dim });
     context.set_text_align("left");
     let name = (names.row)(row);
@@ -438,7 +436,7 @@ fn label_bars(
     size: f64,
     names: &Names<'_>,
 ) {
-    context.set_font(&format!("600 {size}px {}", paint.font));
+    context.set_font(&format!("600 {}px {}", px(size), paint.font));
     context.set_text_align("center");
     for piece in pieces {
         let Some(bar) = &piece.bar else { continue };

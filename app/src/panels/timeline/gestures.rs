@@ -3,12 +3,17 @@
 //!
 //! Keys are elsewhere: they work wherever the focus is.
 
-use leptos::html;
-use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
 use sim_core::time::Time;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, PointerEvent, WheelEvent};
 
 use super::chart::Subject;
 use super::{Axis, Timeline};
+use crate::dom::Tag;
+use crate::reactive::GetValue;
 use crate::session::Act;
 
 /// A pointer that is down.
@@ -34,34 +39,33 @@ const MIDDLE: i16 = 1;
 /// A wheel that counts lines instead of pixels: so many pixels are a line.
 const LINE: f64 = 30.0;
 
-/// The canvas and what is done on it.
-#[component]
-pub(super) fn Gestures(timeline: Timeline) -> impl IntoView {
+/// The canvas with what is done on it.
+pub(super) fn gestures(canvas: Tag, timeline: Timeline) -> Tag {
     let store = timeline.store;
-    let fingers = StoredValue::new(Vec::<Finger>::new());
-    let gesture = StoredValue::new(Gesture::None);
+    let fingers = Rc::new(RefCell::new(Vec::<Finger>::new()));
+    let gesture = Rc::new(Cell::new(Gesture::None));
 
-    let down = move |event: web_sys::PointerEvent| {
+    let (down_fingers, down_gesture) = (Rc::clone(&fingers), Rc::clone(&gesture));
+    let down = move |event: Event| {
+        let event: PointerEvent = event.unchecked_into();
         let (x, y) = place(&event);
         let frame = timeline.frame.get_untracked();
         if x < frame.gutter {
             select(timeline, y);
             return;
         }
-        capture(timeline.node, event.pointer_id());
-        fingers.update_value(|all| {
-            all.push(Finger {
-                id: event.pointer_id(),
-                x,
-            });
+        capture(timeline, event.pointer_id());
+        let mut fingers = down_fingers.borrow_mut();
+        fingers.push(Finger {
+            id: event.pointer_id(),
+            x,
         });
-        let count = fingers.with_value(Vec::len);
-        let next = match count {
+        let next = match fingers.len() {
             1 if event.shift_key() || event.button() == MIDDLE => Gesture::Pan,
             1 => Gesture::Scrub,
             _ => Gesture::Pinch,
         };
-        gesture.set_value(next);
+        down_gesture.set(next);
         timeline.pointer.set(None);
         if next == Gesture::Scrub {
             store.scrubbing.set(true);
@@ -71,62 +75,56 @@ pub(super) fn Gestures(timeline: Timeline) -> impl IntoView {
             event.prevent_default();
         }
     };
-    let moved = move |event: web_sys::PointerEvent| {
+    let (moved_fingers, moved_gesture) = (Rc::clone(&fingers), Rc::clone(&gesture));
+    let moved = move |event: Event| {
+        let event: PointerEvent = event.unchecked_into();
         let (x, y) = place(&event);
-        let before = fingers.get_value();
-        let Some(own) = before
-            .iter()
-            .position(|finger| finger.id == event.pointer_id())
-        else {
+        let mut fingers = moved_fingers.borrow_mut();
+        let before = fingers.clone();
+        let own = |finger: &&mut Finger| finger.id == event.pointer_id();
+        let Some(own) = fingers.iter_mut().find(own) else {
             if event.pointer_type() != "touch" {
                 timeline.pointer.set(Some((x, y)));
             }
             return;
         };
-        fingers.update_value(|all| all[own].x = x);
+        let from = core::mem::replace(&mut own.x, x);
         let width = timeline.frame.get_untracked().axis_width();
-        match gesture.get_value() {
+        match moved_gesture.get() {
             Gesture::Scrub => seek(timeline, x),
-            Gesture::Pan => pan(timeline, (before[own].x - x) / width),
-            Gesture::Pinch => pinch(timeline, &before, &fingers.get_value()),
+            Gesture::Pan => pan(timeline, (from - x) / width),
+            Gesture::Pinch => pinch(timeline, &before, &fingers),
             Gesture::None => {}
         }
     };
-    let up = move |event: web_sys::PointerEvent| {
-        fingers.update_value(|all| all.retain(|finger| finger.id != event.pointer_id()));
-        if fingers.with_value(Vec::is_empty) {
-            gesture.set_value(Gesture::None);
+    let up = move |event: Event| {
+        let event: PointerEvent = event.unchecked_into();
+        let mut fingers = fingers.borrow_mut();
+        fingers.retain(|finger| finger.id != event.pointer_id());
+        if fingers.is_empty() {
+            gesture.set(Gesture::None);
             store.scrubbing.set(false);
         }
     };
-    let left = move |_| timeline.pointer.set(None);
-    let wheel = move |event: web_sys::WheelEvent| turn(timeline, &event);
-    view! {
-        <canvas
-            class="timeline-canvas"
-            data-testid="timeline"
-            node_ref=timeline.node
-            on:pointerdown=down
-            on:pointermove=moved
-            on:pointerup=up
-            on:pointercancel=up
-            on:pointerleave=left
-            on:wheel=wheel
-        ></canvas>
-    }
-    .into_any()
+    canvas
+        .class("timeline-canvas")
+        .testid("timeline")
+        .on("pointerdown", down)
+        .on("pointermove", moved)
+        .on("pointerup", up.clone())
+        .on("pointercancel", up)
+        .on("pointerleave", move |_| timeline.pointer.set(None))
+        .on("wheel", move |event| turn(timeline, event.unchecked_ref()))
 }
 
 /// A pointer's place on the canvas.
-fn place(event: &web_sys::PointerEvent) -> (f64, f64) {
+fn place(event: &PointerEvent) -> (f64, f64) {
     (f64::from(event.offset_x()), f64::from(event.offset_y()))
 }
 
-fn capture(node: NodeRef<html::Canvas>, pointer: i32) {
-    if let Some(canvas) = node.get_untracked() {
-        // Without capture a drag ends at the edge, which is no harm.
-        let _ = canvas.set_pointer_capture(pointer);
-    }
+fn capture(timeline: Timeline, pointer: i32) {
+    // Without capture a drag ends at the edge, which is no harm.
+    let _ = timeline.canvas.get_value().set_pointer_capture(pointer);
 }
 
 fn value_at(timeline: Timeline, x: f64) -> f64 {
@@ -186,10 +184,10 @@ fn select(timeline: Timeline, y: f64) {
 }
 
 /// The wheel zooms; where there are more rows than are seen it scrolls them, and zooms with Ctrl.
-fn turn(timeline: Timeline, event: &web_sys::WheelEvent) {
+fn turn(timeline: Timeline, event: &WheelEvent) {
     let frame = timeline.frame.get_untracked();
     let rows = timeline.chart.with_untracked(|chart| chart.rows.len());
-    let lines = if event.delta_mode() == web_sys::WheelEvent::DOM_DELTA_LINE {
+    let lines = if event.delta_mode() == WheelEvent::DOM_DELTA_LINE {
         LINE
     } else {
         1.0
@@ -206,6 +204,6 @@ fn turn(timeline: Timeline, event: &web_sys::WheelEvent) {
         event.prevent_default();
         let x = f64::from(event.offset_x());
         let place = ((x - frame.gutter) / frame.axis_width()).clamp(0.0, 1.0);
-        timeline.zoom_by(place, WHEEL.powf(down.clamp(-400.0, 400.0)));
+        timeline.zoom_by(place, js_sys::Math::pow(WHEEL, down.clamp(-400.0, 400.0)));
     }
 }

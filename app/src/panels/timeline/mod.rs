@@ -11,34 +11,37 @@ mod steps;
 mod tooltip;
 mod window;
 
-use leptos::html;
-use leptos::prelude::*;
 use sim_core::ids::TaskId;
+use web_sys::HtmlCanvasElement;
 
 pub use chart::{Axis, Bar, BarKind, Chart, Row, Subject};
 pub use window::Window;
 
-use crate::controls::{Button, Icon, Segment, Segmented, Shape, Weight};
+use crate::controls::{Segment, Shape, Weight, button, icon, segmented};
+use crate::decimal::px;
+use crate::dom::{Tag, afterwards, tag, window};
 use crate::i18n::texts;
+use crate::live::{Derived, Made, State};
+use crate::reactive::{GetValue, LocalStorage, StoredValue, WithValue, on_cleanup, use_context};
 use crate::session::Session;
 use crate::store::Store;
 use draw::{Frame, Names, Paint};
-use gestures::Gestures;
-use playhead::Playhead;
-use tooltip::Tooltip;
+use gestures::gestures;
+use playhead::{playhead, veil};
+use tooltip::tooltip;
 
 /// What the parts of the timeline share.
 #[derive(Clone, Copy)]
 struct Timeline {
     store: Store,
-    chart: Memo<Chart>,
-    window: Memo<Window>,
-    frame: Memo<Frame>,
+    chart: Derived<Made<Chart>>,
+    window: Derived<Window>,
+    frame: Derived<Frame>,
     /// How the window was chosen; none: all is seen. The number tells two choices apart.
-    zoom: RwSignal<(u32, Option<Window>)>,
+    zoom: State<(u32, Option<Window>)>,
     /// The pointer's place on the canvas.
-    pointer: RwSignal<Option<(f64, f64)>>,
-    node: NodeRef<html::Canvas>,
+    pointer: State<Option<(f64, f64)>>,
+    canvas: StoredValue<HtmlCanvasElement, LocalStorage>,
 }
 
 /// How much one press of a zoom button shows of what was seen.
@@ -83,13 +86,13 @@ impl Timeline {
 
 /// What keys outside of the timeline may do to it.
 #[derive(Clone, Copy)]
-pub struct TimelineKeys(RwSignal<Option<Timeline>>);
+pub struct TimelineKeys(State<Option<Timeline>>);
 
 impl TimelineKeys {
     /// Keys for a timeline that is not there yet.
     #[must_use]
     pub fn new() -> Self {
-        Self(RwSignal::new(None))
+        Self(State::new(None))
     }
 
     /// Zooms in around the playhead.
@@ -142,26 +145,26 @@ struct Seen {
 }
 
 /// The timeline of all runs.
-#[component]
-pub fn TimelinePanel() -> impl IntoView {
+#[must_use]
+pub fn timeline_panel() -> Tag {
     let store = Store::of_page();
     let text = texts();
-    let node = NodeRef::<html::Canvas>::new();
-    let viewport = NodeRef::<html::Div>::new();
-    let size = crate::stage::measure::size_of(viewport);
-    let scroll = RwSignal::new(0.0);
-    let zoom = RwSignal::new((0, None::<Window>));
+    let canvas = tag("canvas");
+    let viewport = tag("div").class("timeline-view");
+    let size = crate::stage::measure::size_of(viewport.element());
+    let scroll = State::new(0.0);
+    let zoom = State::new((0, None::<Window>));
 
     let chart = {
         let revision = store.memo(Session::revision);
-        Memo::new(move |_| {
+        Derived::new(move || {
             let _ = revision.get();
             let axis = store.axis.get();
-            store.peek(|session| Chart::new(session.merged(), axis))
+            store.peek(|session| Made::new(Chart::new(session.merged(), axis)))
         })
     };
-    let place = Memo::new(move |_| store.memo_place());
-    let seen = Memo::new(move |before: Option<&Seen>| {
+    let place = Derived::new(move || store.memo_place());
+    let seen = Derived::of_before(move |before: Option<&Seen>| {
         let length = chart.with(|chart| chart.length);
         let axis = chart::number(length);
         let (version, chosen) = zoom.get();
@@ -178,11 +181,11 @@ pub fn TimelinePanel() -> impl IntoView {
             window,
         }
     });
-    let window = Memo::new(move |_| seen.get().window);
-    let frame = Memo::new(move |_| {
+    let window = Derived::new(move || seen.get().window);
+    let frame = Derived::new(move || {
         let size = size.get();
         let rows = chart.with(|chart| chart.rows.len());
-        let scale = leptos::prelude::window().device_pixel_ratio().max(1.0);
+        let scale = crate::dom::window().device_pixel_ratio().max(1.0);
         Frame::new(
             f64::from(size.width),
             f64::from(size.height),
@@ -191,7 +194,7 @@ pub fn TimelinePanel() -> impl IntoView {
             scale,
         )
     });
-    let pointer = RwSignal::new(None);
+    let pointer = State::new(None);
     let timeline = Timeline {
         store,
         chart,
@@ -199,96 +202,100 @@ pub fn TimelinePanel() -> impl IntoView {
         frame,
         zoom,
         pointer,
-        node,
+        canvas: StoredValue::new_local(canvas.element_as()),
     };
     if let Some(keys) = use_context::<TimelineKeys>() {
         keys.0.set(Some(timeline));
         on_cleanup(move || {
-            let _ = keys.0.try_set(None);
+            keys.0.set(None);
         });
     }
     draw_when_changed(timeline);
 
-    let axes = vec![
+    let axes = [
         Segment {
             value: Axis::Time,
-            label: text.axis_time().into(),
-            id: "time".into(),
+            label: text.axis_time(),
+            id: "time",
         },
         Segment {
             value: Axis::Step,
-            label: text.axis_step().into(),
-            id: "step".into(),
+            label: text.axis_step(),
+            id: "step",
         },
     ];
     let full = move || {
         let rows = chart.with(|chart| chart.rows.len());
-        format!("height: {}px", frame.get().full_height(rows))
+        format!("height: {}px", px(frame.get().full_height(rows)))
     };
-    let shown = move || format!("height: {}px", size.get().height);
-    view! {
-        <section class="timeline" aria-label=text.timeline()>
-            <div class="timeline-tools">
-                <Segmented
-                    testid="axis"
-                    label=text.axis_label()
-                    segments=axes
-                    value=Signal::from(store.axis)
-                    change=move |axis| {
-                        store.axis.set(axis);
-                        timeline.fit();
-                    }
-                />
-                <Legend />
-                <span class="timeline-zoom">
-                    <Button
-                        testid="zoom-out"
-                        label=text.zoom_out()
-                        weight=Weight::Quiet
-                        press=move |()| timeline.zoom_here(1.0 / ZOOM)
-                    >
-                        <Icon shape=Shape::Minus />
-                    </Button>
-                    <Button
-                        testid="zoom-in"
-                        label=text.zoom_in()
-                        weight=Weight::Quiet
-                        press=move |()| timeline.zoom_here(ZOOM)
-                    >
-                        <Icon shape=Shape::Plus />
-                    </Button>
-                    <Button
-                        testid="zoom-fit"
-                        label=text.zoom_fit()
-                        weight=Weight::Quiet
-                        press=move |()| timeline.fit()
-                    >
-                        <Icon shape=Shape::Fit />
-                    </Button>
-                </span>
-            </div>
-            <div
-                class="timeline-view"
-                node_ref=viewport
-                tabindex="0"
-                role="group"
-                aria-label=text.timeline_lanes()
-                on:scroll=move |event| {
-                    let element: web_sys::HtmlElement = event_target(&event);
-                    scroll.set(f64::from(element.scroll_top()));
-                }
-            >
-                <div class="timeline-full" style=full>
-                    <div class="timeline-window" style=shown>
-                        <Gestures timeline=timeline />
-                        <Playhead timeline=timeline />
-                        <Tooltip timeline=timeline />
-                    </div>
-                </div>
-            </div>
-        </section>
-    }
-    .into_any()
+    let shown = move || format!("height: {}px", px(size.get().height));
+    let zoom_button = |testid, label, shape, press: fn(Timeline)| {
+        button(testid, label, Weight::Quiet, move || press(timeline)).child(icon(shape))
+    };
+    let zooms = tag("span")
+        .class("timeline-zoom")
+        .child(zoom_button(
+            "zoom-out",
+            text.zoom_out(),
+            Shape::Minus,
+            |timeline| {
+                timeline.zoom_here(1.0 / ZOOM);
+            },
+        ))
+        .child(zoom_button(
+            "zoom-in",
+            text.zoom_in(),
+            Shape::Plus,
+            |timeline| {
+                timeline.zoom_here(ZOOM);
+            },
+        ))
+        .child(zoom_button(
+            "zoom-fit",
+            text.zoom_fit(),
+            Shape::Fit,
+            Timeline::fit,
+        ));
+    let tools = tag("div")
+        .class("timeline-tools")
+        .child(segmented(
+            "axis",
+            text.axis_label(),
+            axes,
+            move || store.axis.get(),
+            move |axis| {
+                store.axis.set(axis);
+                timeline.fit();
+            },
+        ))
+        .child(legend())
+        .child(zooms);
+    let layers = tag("div")
+        .class("timeline-window")
+        .live("style", shown)
+        .child(gestures(canvas, timeline))
+        .child(veil(timeline))
+        .child(playhead(timeline));
+    let layers = tooltip(layers, timeline);
+    let element = viewport.element();
+    let viewport = viewport
+        .attr("tabindex", "0")
+        .attr("role", "group")
+        .attr("aria-label", text.timeline_lanes())
+        .on("scroll", move |_| {
+            scroll.set(f64::from(element.scroll_top()));
+        })
+        .child(
+            tag("div")
+                .class("timeline-full")
+                .live("style", full)
+                .child(layers),
+        );
+    tag("section")
+        .class("timeline")
+        .attr("aria-label", text.timeline())
+        .child(tools)
+        .child(viewport)
 }
 
 impl Store {
@@ -300,30 +307,24 @@ impl Store {
 }
 
 /// What the forms of the bars mean.
-#[component]
-fn Legend() -> impl IntoView {
-    let text = texts();
-    let entries = text.legend().into_iter().map(|(class, word)| {
-        view! {
-            <span class="legend-entry">
-                <i class=format!("legend-form legend-{class}")></i>
-                {word}
-            </span>
-        }
+fn legend() -> Tag {
+    let entries = texts().legend().into_iter().map(|(class, word)| {
+        let form = tag("i").class(&format!("legend-form legend-{class}"));
+        tag("span").class("legend-entry").child(form).text(word)
     });
-    let entries: Vec<_> = entries.collect();
-    view! { <div class="legend" aria-hidden="true">{entries}</div> }.into_any()
+    let legend = tag("div").class("legend").attr("aria-hidden", "true");
+    legend.children(entries.collect::<Vec<_>>())
 }
 
 fn draw_when_changed(timeline: Timeline) {
     let store = timeline.store;
     let text = texts();
-    let paint = StoredValue::new_local(None::<Paint>);
+    let mut paint = None::<Paint>;
     // The system's colours may change while the page is open.
-    let system = RwSignal::new(0_u32);
+    let system = State::new(0_u32);
     if let Ok(Some(query)) = window().match_media("(prefers-color-scheme: light)") {
         let changed = wasm_bindgen::closure::Closure::<dyn FnMut()>::new(move || {
-            let _ = system.try_update(|count| *count += 1);
+            system.update(|count| *count += 1);
         });
         query.set_onchange(Some(wasm_bindgen::JsCast::unchecked_ref(changed.as_ref())));
         let held = StoredValue::new_local((query, changed));
@@ -332,30 +333,27 @@ fn draw_when_changed(timeline: Timeline) {
         });
     }
     let selection = store.memo(Session::selection);
-    let context = StoredValue::new_local(None::<web_sys::CanvasRenderingContext2d>);
-    let themed = Memo::new(move |before: Option<&u32>| {
-        store.theme.track();
-        system.track();
+    let mut context = None::<web_sys::CanvasRenderingContext2d>;
+    let themed = Derived::of_before(move |before: Option<&u32>| {
+        let _ = (store.theme.get(), system.get());
         before.map_or(0, |before| before + 1)
     });
-    let painted = StoredValue::new(u32::MAX);
-    Effect::new(move |_| {
-        let Some(canvas) = timeline.node.get() else {
-            return;
-        };
+    let mut painted = u32::MAX;
+    afterwards(move || {
+        let canvas = timeline.canvas.get_value();
         let frame = timeline.frame.get();
         let shown = timeline.window.get();
         let selected = selection.get();
-        if context.with_value(Option::is_none) {
-            context.set_value(draw::context_of(&canvas));
+        if context.is_none() {
+            context = draw::context_of(&canvas);
         }
-        let Some(context) = context.get_value() else {
+        let Some(context) = &context else {
             return;
         };
         let version = themed.get();
-        if painted.get_value() != version {
-            paint.set_value(Some(Paint::of_theme(&context)));
-            painted.set_value(version);
+        if painted != version {
+            paint = Some(Paint::of_theme(context));
+            painted = version;
         }
         if frame.width < 1.0 {
             return;
@@ -370,11 +368,9 @@ fn draw_when_changed(timeline: Timeline) {
                         matches!(row.subject, Subject::Task(task) if Some(task) == selected)
                     },
                 };
-                paint.with_value(|paint| {
-                    if let Some(paint) = paint {
-                        draw::draw(&canvas, &context, paint, chart, shown, frame, &names);
-                    }
-                });
+                if let Some(paint) = &paint {
+                    draw::draw(&canvas, context, paint, chart, shown, frame, &names);
+                }
             });
         });
     });

@@ -2,35 +2,46 @@
 //!
 //! Not drawn on the canvas: moving it is all that a seek has to do here.
 
-use leptos::prelude::*;
-
 use super::Timeline;
 use super::draw::RULER;
+use crate::decimal::px;
+use crate::dom::{Tag, tag};
+
+/// Where the playhead is: the start of the axis, a part of its width, and that width.
+fn place(timeline: Timeline) -> (f64, f64, f64) {
+    let frame = timeline.frame.get();
+    let place = timeline.window.get().place(timeline.store.memo_place());
+    (frame.gutter, place, frame.axis_width())
+}
 
 /// The line at the place that is shown.
-#[component]
-pub(super) fn Playhead(timeline: Timeline) -> impl IntoView {
-    let store = timeline.store;
-    let place = Memo::new(move |_| {
-        let frame = timeline.frame.get();
-        let place = timeline.window.get().place(store.memo_place());
-        (frame.gutter, place, frame.axis_width())
-    });
+pub(super) fn playhead(timeline: Timeline) -> Tag {
     let line = move || {
-        let (gutter, place, width) = place.get();
+        let (gutter, place, width) = place(timeline);
         if !(-0.001..=1.001).contains(&place) {
             return "display: none".to_owned();
         }
-        format!("transform: translateX({:.1}px)", gutter + place * width)
+        format!("transform: translateX({}px)", px(gutter + place * width))
     };
+    tag("div")
+        .class("timeline-playhead")
+        .live("style", line)
+        .attr("aria-hidden", "true")
+}
+
+/// What lies over all that has not happened yet.
+pub(super) fn veil(timeline: Timeline) -> Tag {
     let veil = move || {
-        let (gutter, place, width) = place.get();
+        let (gutter, place, width) = place(timeline);
         let from = gutter + place.clamp(0.0, 1.0) * width;
-        format!("top: {RULER}px; transform: translateX({from:.1}px)")
+        format!(
+            "top: {}px; transform: translateX({}px)",
+            px(RULER),
+            px(from)
+        )
     };
-    view! {
-        <div class="timeline-veil" style=veil aria-hidden="true"></div>
-        <div class="timeline-playhead" style=line aria-hidden="true"></div>
-    }
-    .into_any()
+    tag("div")
+        .class("timeline-veil")
+        .live("style", veil)
+        .attr("aria-hidden", "true")
 }

@@ -2,17 +2,17 @@
 //!
 //! Not the sentence about an event: this is about a stretch of time.
 
-use leptos::prelude::*;
-
 use super::Timeline;
 use super::chart::{Bar, Row};
+use crate::decimal::px;
+use crate::dom::{Tag, tag};
 use crate::i18n::texts;
+use crate::live::Derived;
 
-/// A small box beside the pointer.
-#[component]
-pub(super) fn Tooltip(timeline: Timeline) -> impl IntoView {
+/// The timeline with a small box beside the pointer.
+pub(super) fn tooltip(layers: Tag, timeline: Timeline) -> Tag {
     let text = texts();
-    let found = Memo::new(move |_| {
+    let found = Derived::new(move || {
         let (x, y) = timeline.pointer.get()?;
         let frame = timeline.frame.get();
         let window = timeline.window.get();
@@ -60,19 +60,24 @@ pub(super) fn Tooltip(timeline: Timeline) -> impl IntoView {
         } else {
             "14px"
         };
-        format!("transform: translate({x:.0}px, {y:.0}px) translate({across}, {down})")
+        format!(
+            "transform: translate({}px, {}px) translate({across}, {down})",
+            px(x),
+            px(y)
+        )
     };
-    view! {
-        <Show when=move || found.with(Option::is_some)>
-            <div class="tooltip" role="tooltip" data-testid="tooltip" style=style>
-                {move || {
-                    lines().map(|lines| {
-                        let lines = lines.into_iter().map(|line| view! { <div>{line}</div> });
-                        lines.collect::<Vec<_>>()
-                    })
-                }}
-            </div>
-        </Show>
-    }
-    .into_any()
+    let shown = move || {
+        let lines = move || {
+            let lines = lines().into_iter().flatten();
+            let lines = lines.map(|line| tag("div").text(&line));
+            lines.collect::<Vec<_>>()
+        };
+        tag("div")
+            .class("tooltip")
+            .attr("role", "tooltip")
+            .testid("tooltip")
+            .live("style", style)
+            .part(lines)
+    };
+    layers.when(move || found.with(Option::is_some), shown)
 }

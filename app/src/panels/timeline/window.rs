@@ -49,7 +49,7 @@ impl Window {
     #[must_use]
     pub fn zoomed(self, place: f64, factor: f64, axis: f64) -> Self {
         let fixed = self.value(place);
-        let length = (self.length * factor).clamp(SHORTEST, axis.max(SHORTEST));
+        let length = (self.length * factor).min(axis).max(SHORTEST);
         Self {
             from: fixed - place * length,
             length,
@@ -92,7 +92,7 @@ impl Window {
     fn kept_in(self, axis: f64) -> Self {
         let most = (axis - self.length).max(0.0);
         Self {
-            from: self.from.clamp(0.0, most),
+            from: self.from.min(most).max(0.0),
             ..self
         }
     }
@@ -104,7 +104,10 @@ impl Window {
 #[must_use]
 pub fn tick(least: f64, grain: f64) -> f64 {
     let least = (least / grain).max(1.0);
-    let power = 10_f64.powf(least.log10().floor());
+    let mut power = 1.0;
+    while power < least / 10.0 {
+        power *= 10.0;
+    }
     let step = [1.0, 2.0, 5.0, 10.0]
         .into_iter()
         .find(|step| step * power >= least);
