@@ -81,8 +81,16 @@ pub fn keep_address(store: Store, link: Derived<String>) {
             write(&link.get_untracked());
         });
     });
-    on_window("hashchange", move |_| {
-        let fragment = window().location().hash().unwrap_or_default();
+    on_window("hashchange", move |event| {
+        // Of the event, not of the address: that may have been brought up to date meanwhile, and then what
+        // the person wanted stands only here.
+        let address = js_sys::Reflect::get(&event, &"newURL".into());
+        let address = address.ok().and_then(|address| address.as_string());
+        let address = address.unwrap_or_default();
+        let fragment = address
+            .find('#')
+            .map_or("", |start| &address[start..])
+            .to_owned();
         if fragment == link.get_untracked() {
             return;
         }

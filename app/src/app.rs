@@ -2,8 +2,6 @@
 //!
 //! Each part is a panel of its own; here is only the frame around them.
 
-use std::sync::Arc;
-
 use crate::address;
 use crate::controls::{Shape, Weight, button, icon, live_button};
 use crate::decimal::decimal;
@@ -18,17 +16,12 @@ use crate::panels::catalogue::catalogue;
 use crate::panels::compare::run_names;
 use crate::panels::errors::{errors, making_runs};
 use crate::panels::help::help;
-use crate::panels::lesson::lesson_panel;
-use crate::panels::metrics::{NamedScene, metrics_panel};
-use crate::panels::narration::sentence;
-use crate::panels::parameters::parameters;
-use crate::panels::process_table::process_table;
 use crate::panels::timeline::{TimelineKeys, timeline_panel};
 use crate::panels::transport::transport;
-use crate::panels::workload::workload_panel;
 use crate::player::Motion;
 use crate::reactive::provide_context;
 use crate::session::{Act, MOST_RUNS, Session, Source};
+use crate::side::side_column;
 use crate::stage::stage;
 use crate::store::{Overlay, Shown, Side, Store, is_narrow};
 
@@ -57,9 +50,20 @@ pub fn write(body: Tag) {
     });
 
     let has_catalogue = move || store.catalogue.get() == Shown::Yes;
-    let class = move || match has_catalogue() {
-        true => "shell".to_owned(),
-        false => "shell shell-without-catalogue".to_owned(),
+    // Code needs more room at the side.
+    let has_code = store.memo_of_runs(|session| Side::Code.is_there(session));
+    let class = move || {
+        let without = if has_catalogue() {
+            ""
+        } else {
+            " shell-without-catalogue"
+        };
+        let with = if has_code.get() {
+            " shell-with-code"
+        } else {
+            ""
+        };
+        format!("shell{without}{with}")
     };
     let skip = tag("a")
         .class("skip")
@@ -147,7 +151,9 @@ fn header() -> Tag {
             })
         })
     };
-    let is_full = move || store.with(|session| session.runs().len() >= MOST_RUNS);
+    let runs = store.memo_of_runs(|session| session.runs().len());
+    let count = move || runs.get();
+    let is_full = move || count() >= MOST_RUNS;
     let toggle_catalogue = button(
         "catalogue-button",
         text.catalogue_button(),
@@ -187,6 +193,7 @@ fn header() -> Tag {
                 .testid("title")
                 .live_text(title),
         )
+        .part(move || (count() == 1).then(|| stuck_badge(0)).flatten())
         .child(tag("span").class("spread"))
         .child(
             compare
@@ -213,7 +220,7 @@ pub fn title_of(session: &Session) -> String {
 fn stages() -> Tag {
     let store = Store::of_page();
     let text = texts();
-    let casts = store.memo_of_runs(casts_of);
+    let casts = store.memo_of_runs(Session::casts);
     let count = move || casts.with(Vec::len);
     let clock = store.memo(|session| session.player().clock());
     let names = store.memo_of_runs(run_names);
@@ -244,6 +251,7 @@ fn stages() -> Tag {
                         .on("click", move |_| store.act(Act::Focus(run.get_untracked())))
                         .live_text(name),
                 )
+                .part(move || stuck_badge(run.get()))
                 .child(remove.child(icon(Shape::Close)))
         };
         let class = move || match is_focused() {
@@ -268,126 +276,24 @@ fn stages() -> Tag {
         .each(move || casts.get(), cell)
 }
 
-/// The casts of all runs, in their order.
-fn casts_of(session: &Session) -> Vec<usize> {
-    session.runs().iter().map(|run| run.cast).collect()
-}
-
-/// The sentence, and one of the panels.
-fn side_column() -> Tag {
+/// How a run ends, where it gets stuck: louder once it is.
+fn stuck_badge(run: usize) -> Option<Tag> {
     let store = Store::of_page();
-    let text = texts();
-    // The sentence is about the run whose event was last.
-    let last = store.memo(|session| session.last_event().map_or(0, |last| last.run));
-    let told = Derived::new(move || {
-        let run = last.get();
-        store.with(|session| {
-            let runs = session.runs();
-            Arc::clone(&runs[run.min(runs.len() - 1)].scene)
-        })
-    });
-    let names = store.memo_of_runs(run_names);
-    let teller = move || {
-        let name = names.with(|names| {
-            (names.len() > 1)
-                .then(|| names.get(last.get()).cloned())
-                .flatten()
-        });
-        name.map(|name| tag("p").class("panel-title said-run").text(&name))
+    let stuck = move |session: &Session| {
+        let scene = &session.runs().get(run)?.scene;
+        texts().stuck(scene.outcome, scene.is_at_end())
     };
-    let focused = store.memo(|session| session.runs()[session.focus()].cast);
-    let sides = [
-        Side::Lesson,
-        Side::Processes,
-        Side::Metrics,
-        Side::Parameters,
-        Side::Workload,
-    ];
-    let tabs = sides.map(|side| {
-        tag("button")
-            .attr("type", "button")
-            .class("tab")
-            .attr("role", "tab")
-            .attr("id", &tab_id(side))
-            .testid(&format!("side-{}", side.name()))
-            .attr("aria-controls", "side-panel")
-            .live_bool("aria-selected", move || store.side.get() == side)
-            .on("click", move |_| store.side.set(side))
-            .text(text.side(side))
+    let is_over = store.memo(move |session| {
+        let run = session.runs().get(run);
+        run.is_some_and(|run| run.scene.is_at_end())
     });
-    let panel = move || {
-        let side = store.side.get();
-        // What is being written stays, whatever it does to the machine.
-        let is_of_scene = matches!(side, Side::Lesson | Side::Processes | Side::Metrics);
-        side_panel(side, if is_of_scene { focused.get() } else { 0 })
-    };
-    tag("aside")
-        .class("side")
-        .attr("aria-label", text.side_region())
-        .child(tag("div").class("said").part(teller).child(sentence(told)))
-        .child(
-            tag("div")
-                .class("tabs")
-                .attr("role", "tablist")
-                .children(Vec::from(tabs)),
-        )
-        .child(
-            tag("div")
-                .class("side-panel")
-                .attr("id", "side-panel")
-                .attr("role", "tabpanel")
-                .live("aria-labelledby", move || tab_id(store.side.get()))
-                .part(panel),
-        )
-}
-
-fn tab_id(side: Side) -> String {
-    format!("tab-{}", side.name())
-}
-
-/// A panel, made anew for another cast.
-fn side_panel(side: Side, cast: usize) -> Tag {
-    let store = Store::of_page();
-    let text = texts();
-    let focused = store.scene(cast);
-    match side {
-        Side::Lesson => {
-            let lesson = store.memo_of_runs(move |session| {
-                let scenario = session.plan().scenario();
-                scenario.map(|scenario| Arc::new(scenario.lesson(text.tag()).clone()))
-            });
-            if lesson.with(Option::is_some) {
-                lesson_panel(focused, lesson)
-            } else {
-                tag("p").class("note padded").text(text.no_lesson())
-            }
-        }
-        Side::Processes => process_table(focused),
-        Side::Metrics => metrics(store.memo_of_runs(casts_of).get()),
-        Side::Parameters => parameters(),
-        Side::Workload => workload_panel(),
-    }
-}
-
-/// The metrics of the runs with these casts.
-fn metrics(casts: Vec<usize>) -> Tag {
-    let store = Store::of_page();
-    let names = store.memo_of_runs(run_names);
-    let scenes = Derived::of_before(move |before: Option<&Vec<NamedScene>>| {
-        let names = names.get();
-        store.with(|session| match before {
-            // Other runs have a table of their own, which takes the place of this one.
-            Some(before) if casts_of(session) != casts => before.clone(),
-            _ => {
-                let scenes = session.runs().iter().map(|run| Arc::clone(&run.scene));
-                let is_alone = names.len() == 1;
-                let named = scenes.zip(names).map(|(scene, name)| NamedScene {
-                    name: if is_alone { String::new() } else { name },
-                    scene,
-                });
-                named.collect::<Vec<_>>()
-            }
-        })
-    });
-    metrics_panel(scenes)
+    let stuck = store.memo(stuck).get();
+    stuck.map(|(name, hint)| {
+        let class = if is_over.get() { "badge over" } else { "badge" };
+        tag("span")
+            .class(class)
+            .testid(&format!("stuck-{run}"))
+            .attr("title", hint)
+            .text(name)
+    })
 }

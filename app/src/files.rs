@@ -35,7 +35,7 @@ pub fn file_field() -> Tag {
         .attr("id", FILE)
         .testid("file")
         .attr("aria-label", texts().open_file())
-        .attr("accept", ".toml,text/plain,application/toml");
+        .attr("accept", ".toml,.script,text/plain,application/toml");
     let input: HtmlInputElement = field.element_as();
     field.on("change", move |_| {
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
@@ -114,7 +114,10 @@ fn open(store: Store, file: web_sys::File) {
         let before = store.peek(crate::session::Session::revision);
         store.act(act);
         if store.peek(crate::session::Session::revision) != before {
-            store.side.set(Side::Workload);
+            store.side.set(match store.script() {
+                Some(_) => Side::Code,
+                None => Side::Workload,
+            });
         }
     });
 }

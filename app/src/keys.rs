@@ -9,6 +9,8 @@ use web_sys::{HtmlInputElement, KeyboardEvent, MouseEvent};
 use crate::dom::{document, on_next_frame, on_window};
 use crate::outside;
 use crate::panels::catalogue::FILTER;
+use crate::panels::choice::choose;
+use crate::panels::code::{begin, leave, next_line};
 use crate::panels::timeline::TimelineKeys;
 use crate::player::{Command, Speed};
 use crate::session::{Act, Session};
@@ -103,11 +105,22 @@ fn carry_out(store: Store, timeline: TimelineKeys, event: &KeyboardEvent) -> boo
             store.act(Act::AddRun);
         }
         "b" => store.catalogue.update(|shown| *shown = shown.toggled()),
-        "1" | "l" => store.side.set(Side::Lesson),
-        "2" => store.side.set(Side::Processes),
-        "3" | "m" => store.side.set(Side::Metrics),
-        "4" | "p" => store.side.set(Side::Parameters),
-        "5" | "w" => store.side.set(Side::Workload),
+        "l" => store.side.set(Side::Lesson),
+        "s" => store.side.set(Side::Code),
+        "o" => store.side.set(Side::Console),
+        "r" => store.side.set(Side::Processes),
+        "m" => store.side.set(Side::Metrics),
+        "p" => store.side.set(Side::Parameters),
+        "w" => store.side.set(Side::Workload),
+        "e" => begin(store),
+        "n" => next_line(store),
+        "x" => {
+            let chooser = store.peek(Session::chooser).other();
+            store.act(Act::LetChoose(chooser));
+        }
+        "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" => {
+            return choose(store, key.parse().unwrap_or(0));
+        }
         "z" => timeline.zoom_in(),
         "Z" => timeline.zoom_out(),
         "0" => timeline.fit(),
@@ -126,6 +139,8 @@ fn escape(store: Store) -> bool {
         store.overlay.set(Overlay::None);
     } else if store.peek(|session| session.problem().is_some()) {
         store.act(Act::Dismiss);
+    } else if leave(store) {
+        // Seen no more; what was written is kept.
     } else if let Some(focused) = document().active_element()
         && let Some(focused) = focused.dyn_ref::<web_sys::HtmlElement>()
     {

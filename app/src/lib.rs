@@ -8,6 +8,7 @@ mod app;
 mod controls;
 mod decimal;
 mod dom;
+mod drafts;
 mod files;
 mod frame;
 mod i18n;
@@ -21,6 +22,7 @@ pub mod player;
 mod reactive;
 pub mod scene;
 pub mod session;
+mod side;
 mod stage;
 mod store;
 

@@ -3,6 +3,7 @@
 //!
 //! Not the address, which is in `address`.
 
+use sim_core::run::Outcome;
 use wasm_bindgen::JsCast;
 
 use crate::app::title_of;
@@ -94,6 +95,13 @@ pub fn describe_on_body(store: Store, link: Derived<String>) {
                 "data-time",
                 &unit.show_time(session.player().clock()).to_string(),
             );
+            set("data-outcome", &outcomes(session));
+            set("data-choice", &open_choice(session));
+            set("data-deviations", &session.deviations().to_string());
+            let scene = &session.runs()[session.focus()].scene;
+            set("data-line", &number(scene.line()));
+            let wrong = session.mistakes().iter().map(|each| number(each.line));
+            set("data-mistakes", &wrong.collect::<Vec<_>>().join(" "));
             set("data-speed", session.player().speed().label());
             set("data-slug", slug_of(session));
             set(
@@ -111,6 +119,33 @@ pub fn describe_on_body(store: Store, link: Derived<String>) {
         });
         set("data-ready", "true");
     });
+}
+
+fn number(number: Option<u32>) -> String {
+    number.map_or_else(String::new, |number| number.to_string())
+}
+
+/// A word for how each run ends.
+fn outcomes(session: &Session) -> String {
+    let words = session.runs().iter().map(|run| match run.trace.outcome() {
+        Outcome::Finished => "finished",
+        Outcome::Deadlock => "deadlock",
+        Outcome::Stalled => "stalled",
+        Outcome::Limit(_) => "limit",
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The numbers of those who can be chosen; the one whom the run takes is the first.
+fn open_choice(session: &Session) -> String {
+    let Some(choice) = session.choice() else {
+        return String::new();
+    };
+    let others = choice.options.iter().filter(|task| **task != choice.taken);
+    let all = core::iter::once(&choice.taken).chain(others);
+    all.map(|task| task.0.to_string())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn slug_of(session: &Session) -> &str {

@@ -4,11 +4,15 @@
 //! form is `v=1&s=SLUG&NAME=VALUE…&run=&NAME=VALUE…&run=…&at=N`: settings before the first
 //! `run` are shared by all runs, those after it are its own; without any `run` a scenario opens as
 //! it does from the catalogue. A workload that a person wrote stands in place of the scenario, as
-//! `w=TEXT&file=NAME`.
+//! `w=TEXT&file=NAME`. A run has `d=INDEX:TASK,INDEX:TASK` where choices in it are a person's, and the
+//! link has `choose=1` where playing stops at every choice.
 
 use core::fmt;
 
-use crate::session::{Act, MOST_RUNS, OWN_NAME, Scope, Source};
+use sim_core::ids::TaskId;
+use sim_core::run::Deviations;
+
+use crate::session::{Act, Chooser, MOST_RUNS, OWN_NAME, Scope, Source};
 
 /// What a link holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,6 +23,8 @@ pub struct Link {
     pub shared: Vec<(String, String)>,
     /// The runs; none: those with which the scenario opens.
     pub runs: Vec<LinkRun>,
+    /// Who decides while it plays.
+    pub chooser: Chooser,
     /// How many events lie behind.
     pub position: usize,
 }
@@ -28,6 +34,8 @@ pub struct Link {
 pub struct LinkRun {
     /// Its own settings: names and values.
     pub settings: Vec<(String, String)>,
+    /// The choices that are a person's.
+    pub deviations: Deviations,
 }
 
 /// Why a link cannot be read.
@@ -42,6 +50,11 @@ pub enum LinkError {
     Empty,
     /// A place that is no number.
     Position {
+        /// What stands there.
+        found: String,
+    },
+    /// Choices that are none.
+    Choices {
         /// What stands there.
         found: String,
     },
@@ -68,6 +81,12 @@ impl fmt::Display for LinkError {
             Self::Position { found } => {
                 write!(f, "at: found {found:?}, expected a number of events")
             }
+            Self::Choices { found } => {
+                write!(
+                    f,
+                    "d: found {found:?}, expected decisions and tasks by number, such as 3:1,7:0"
+                )
+            }
             Self::Runs { found } => {
                 write!(f, "found {found} runs, expected at most {MOST_RUNS}")
             }
@@ -92,6 +111,12 @@ impl Link {
         pairs.extend_pairs(&self.shared);
         for run in &self.runs {
             pairs.append_pair("run", "").extend_pairs(&run.settings);
+            if !run.deviations.is_empty() {
+                pairs.append_pair("d", &show_choices(&run.deviations));
+            }
+        }
+        if self.chooser == Chooser::Person {
+            pairs.append_pair("choose", "1");
         }
         pairs.append_pair("at", &self.position.to_string());
         pairs.finish()
@@ -107,6 +132,7 @@ impl Link {
         let (mut slug, mut text, mut name) = (None, None, OWN_NAME.to_owned());
         let mut shared = Vec::new();
         let mut runs: Vec<LinkRun> = Vec::new();
+        let mut chooser = Chooser::Policy;
         let mut position = 0;
         for (key, value) in form_urlencoded::parse(fragment.as_bytes()) {
             match key.as_ref() {
@@ -120,6 +146,20 @@ impl Link {
                 "w" => text = Some(value.into_owned()),
                 "file" => name = value.into_owned(),
                 "run" => runs.push(LinkRun::default()),
+                "d" => {
+                    let found = || LinkError::Choices {
+                        found: value.to_string(),
+                    };
+                    let deviations = read_choices(&value).ok_or_else(found)?;
+                    // Before any run it is the first one's.
+                    if runs.is_empty() {
+                        runs.push(LinkRun::default());
+                    }
+                    if let Some(run) = runs.last_mut() {
+                        run.deviations = deviations;
+                    }
+                }
+                "choose" => chooser = Chooser::Person,
                 "at" => {
                     let found = || LinkError::Position {
                         found: value.to_string(),
@@ -147,6 +187,7 @@ impl Link {
             source,
             shared,
             runs,
+            chooser,
             position,
         })
     }
@@ -174,10 +215,33 @@ impl Link {
         acts.extend(self.shared.iter().map(set(Scope::All)));
         for (place, run) in self.runs.iter().enumerate() {
             acts.extend(run.settings.iter().map(set(Scope::Run(place))));
+            if !run.deviations.is_empty() {
+                acts.push(Act::Deviate {
+                    run: place,
+                    deviations: run.deviations.clone(),
+                });
+            }
         }
+        acts.push(Act::LetChoose(self.chooser));
         acts.push(Act::Seek(self.position));
         acts
     }
+}
+
+fn show_choices(deviations: &Deviations) -> String {
+    let choices = deviations
+        .iter()
+        .map(|(index, task)| format!("{index}:{}", task.0));
+    choices.collect::<Vec<_>>().join(",")
+}
+
+fn read_choices(text: &str) -> Option<Deviations> {
+    let mut deviations = Deviations::new();
+    for choice in text.split(',') {
+        let (index, task) = choice.split_once(':')?;
+        deviations.insert(index.parse().ok()?, TaskId(task.parse().ok()?));
+    }
+    Some(deviations)
 }
 
 #[cfg(test)]
@@ -231,6 +295,43 @@ mod tests {
     }
 
     #[test]
+    fn a_link_carries_constants_and_choices() {
+        let text =
+            "const N = 2\nshared x = 0\ntask t * N\n  repeat 3\n    store x = self\n    yield\n";
+        let mut session = Session::new();
+        session.handle(Act::OpenText {
+            name: "t.script".into(),
+            text: text.into(),
+        });
+        session.handle(Act::SetParameter {
+            scope: Scope::All,
+            name: "N".into(),
+            value: "3".into(),
+        });
+        session.handle(Act::LetChoose(Chooser::Person));
+        for _ in 0..2 {
+            while session.choice().is_none() {
+                session.handle(Act::StepForward(sim_core::trace::Granularity::Event));
+            }
+            let choice = session.choice().unwrap();
+            let other = choice.options.iter().find(|task| **task != choice.taken);
+            session.handle(Act::Choose(*other.unwrap()));
+        }
+        assert_eq!(session.deviations(), 2);
+        let fragment = session.link().to_fragment();
+        assert!(fragment.contains("N=3") && fragment.contains("choose=1"));
+        let other = follow(&fragment);
+        assert_eq!(other.problem(), None);
+        assert_eq!(other.link(), session.link());
+        let digest = |session: &Session| session.runs()[0].scene.machine.digest();
+        assert_eq!(digest(&other), digest(&session));
+        assert_eq!(
+            other.runs()[0].trace.events(),
+            session.runs()[0].trace.events()
+        );
+    }
+
+    #[test]
     fn broken_links_say_what_is_wrong() {
         for (fragment, sentence) in [
             ("", "found neither"),
@@ -238,6 +339,9 @@ mod tests {
             ("v=2&s=x", "found version \"2\""),
             ("s=x&at=-1", "at: found \"-1\""),
             ("s=x&at=99999999999999999999999", "at: found"),
+            ("s=x&run&d=3", "d: found \"3\""),
+            ("s=x&run&d=3:1,", "d: found \"3:1,\""),
+            ("s=x&run&d=-3:1", "d: found \"-3:1\""),
             ("s=x&run&run&run&run&run&run&run", "found 7 runs"),
         ] {
             let error = Link::parse(fragment).unwrap_err().to_string();
@@ -254,6 +358,7 @@ mod tests {
             },
             shared: vec![("colour".into(), "red".into()), ("cpus".into(), "2".into())],
             runs: Vec::new(),
+            chooser: Chooser::Policy,
             position: 4_000,
         };
         let session = follow(&link.to_fragment());
@@ -272,6 +377,11 @@ mod tests {
         proptest::collection::vec(("[a-z]{5,9}_[a-z]{1,5}", ".{0,12}"), 0..4)
     }
 
+    fn choices() -> impl Strategy<Value = Deviations> {
+        let choice = (any::<u32>(), any::<u32>().prop_map(TaskId));
+        proptest::collection::btree_map(choice.0, choice.1, 0..4)
+    }
+
     fn source() -> impl Strategy<Value = Source> {
         prop_oneof![
             ".{0,20}".prop_map(|slug| Source::Scenario { slug }),
@@ -284,11 +394,14 @@ mod tests {
         fn every_link_reads_as_what_it_was_written_from(
             source in source(),
             shared in pairs(),
-            runs in proptest::collection::vec(pairs(), 0..=MOST_RUNS),
+            runs in proptest::collection::vec((pairs(), choices()), 0..=MOST_RUNS),
+            is_chosen: bool,
             position: usize,
         ) {
-            let runs = runs.into_iter().map(|settings| LinkRun { settings }).collect();
-            let link = Link { source, shared, runs, position };
+            let run = |(settings, deviations)| LinkRun { settings, deviations };
+            let runs = runs.into_iter().map(run).collect();
+            let chooser = if is_chosen { Chooser::Person } else { Chooser::Policy };
+            let link = Link { source, shared, runs, chooser, position };
             prop_assert_eq!(Link::parse(&link.to_fragment()), Ok(link));
         }
 

@@ -64,6 +64,33 @@ impl Scene {
         }
     }
 
+    /// The line that the last event wrote to standard output; empty where it wrote none.
+    #[must_use]
+    pub fn printed(&self) -> &str {
+        let last = self.trace.outputs_until(self.position).last();
+        let last = last.filter(|output| output.position == self.position);
+        last.map_or("", |output| &output.text)
+    }
+
+    /// The line of its script at which a task is: that of its next call, or of the one in which it
+    /// waits. None where there is no script.
+    #[must_use]
+    pub fn line_of(&self, task: TaskId) -> Option<u32> {
+        self.line_in(&self.machine, task)
+    }
+
+    /// The line that the last event was about: where its task was when it happened.
+    #[must_use]
+    pub fn line(&self) -> Option<u32> {
+        let before = self.before.as_ref()?;
+        self.line_in(before, self.concerned()?)
+    }
+
+    fn line_in(&self, machine: &Machine, task: TaskId) -> Option<u32> {
+        let thread = machine.threads.get(task.index())?;
+        Some(self.code.script.as_ref()?.line(&thread.program))
+    }
+
     /// The run.
     #[must_use]
     pub fn run(&self) -> Run {

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use crate::dom::window;
+use crate::drafts::Drafts;
 use crate::live::{Derived, State};
 use crate::panels::timeline::Axis;
 use crate::reactive::{Read, ReadUntracked, RwSignal, Update, expect_context};
 use crate::scene::Scene;
-use crate::session::{Act, Session};
+use crate::session::{Act, Session, prints};
 
 /// The session and the look of the page.
 #[derive(Clone, Copy)]
@@ -30,6 +31,8 @@ pub struct Store {
     pub scrubbing: State<bool>,
     /// Whether the workload is being written as text.
     pub writing: State<bool>,
+    /// Scripts that are being written.
+    pub drafts: State<Drafts>,
 }
 
 /// The colours of the page.
@@ -50,6 +53,10 @@ pub enum Side {
     /// The lesson.
     #[default]
     Lesson,
+    /// The code of a script.
+    Code,
+    /// What a script has printed.
+    Console,
     /// The process table.
     Processes,
     /// The metrics.
@@ -61,11 +68,35 @@ pub enum Side {
 }
 
 impl Side {
+    /// All of them, in the order of their tabs.
+    pub const ALL: [Self; 7] = [
+        Self::Lesson,
+        Self::Code,
+        Self::Console,
+        Self::Processes,
+        Self::Metrics,
+        Self::Parameters,
+        Self::Workload,
+    ];
+
+    /// Whether there is something to see: code where there is a script, output where it prints.
+    #[must_use]
+    pub fn is_there(self, session: &Session) -> bool {
+        let script = session.plan().workload.script.as_deref();
+        match self {
+            Self::Code => script.is_some(),
+            Self::Console => script.is_some_and(prints),
+            _ => true,
+        }
+    }
+
     /// Its name in ids.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Lesson => "lesson",
+            Self::Code => "code",
+            Self::Console => "console",
             Self::Processes => "processes",
             Self::Metrics => "metrics",
             Self::Parameters => "parameters",
@@ -149,6 +180,7 @@ impl Store {
             catalogue: State::new(Shown::Yes),
             scrubbing: State::new(false),
             writing: State::new(false),
+            drafts: State::new(Drafts::default()),
         }
     }
 
@@ -160,12 +192,24 @@ impl Store {
 
     /// Sends an act to the session.
     pub fn act(self, act: Act) {
-        self.session.update(|session| session.handle(act));
+        self.act_all(vec![act]);
     }
 
     /// Sends several acts as one.
     pub fn act_all(self, acts: Vec<Act>) {
+        let is_script = || self.script().is_some();
+        let opens = acts.iter().any(Act::opens) && !is_script();
         self.session.update(|session| session.handle_all(acts));
+        // The first script shows what it is; who looks at something else then goes on to see that.
+        if opens && is_script() {
+            self.side.set(Side::Code);
+        }
+    }
+
+    /// The script that runs, or will.
+    #[must_use]
+    pub fn script(self) -> Option<String> {
+        self.peek(|session| session.coming().workload.script.clone())
     }
 
     /// Looks at the session, without being told when it changes.

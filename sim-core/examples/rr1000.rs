@@ -22,7 +22,7 @@ use sim_core::event::{Event, EventKind};
 use sim_core::machine::Machine;
 use sim_core::policy::Policy;
 use sim_core::program::{Code, PolicyKind};
-use sim_core::rules::{self, Next};
+use sim_core::rules::{self, Next, Open};
 use sim_core::run;
 
 fn main() {
@@ -102,7 +102,10 @@ fn step(code: &Code) -> Counts {
             Next::Done(_) => return counts,
             Next::Forced(event) => event,
             Next::Choice(choice) => {
-                let last = machine.cpu(choice.cpu).last;
+                let Open::Dispatch { cpu } = choice.open else {
+                    panic!("a workload without pipes waits at nothing else");
+                };
+                let last = machine.cpu(cpu).last;
                 let picked = machine.scheduler.pick(&machine.context(code), last);
                 choice.take(picked.expect("several tasks are ready"))
             }

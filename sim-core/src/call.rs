@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::PipeId;
+use crate::ids::{FormatId, ObjectId, PipeId, VariableId};
 use crate::time::Span;
 
 /// What a task does next; it always has exactly one.
@@ -18,6 +18,14 @@ pub struct Step {
     pub run: Span,
     /// What is asked then.
     pub call: Call,
+}
+
+impl Step {
+    /// The end of a program.
+    pub const END: Self = Self {
+        run: Span::ZERO,
+        call: Call::Exit { status: 0 },
+    };
 }
 
 /// A request to the machine.
@@ -40,6 +48,41 @@ pub enum Call {
     },
     /// Sleep until the next period begins (a periodic task's job is done).
     NextPeriod,
+    /// One operation on a shared variable, between which and the next others may come. Its operands
+    /// stand in the task's registers. Never blocks.
+    Access {
+        /// The variable.
+        variable: VariableId,
+        /// What is done with it.
+        operation: Operation,
+    },
+    /// Ask a synchronisation object for something. Operands and a time limit stand in the task's
+    /// registers. May block.
+    Sync {
+        /// The object.
+        object: ObjectId,
+        /// What is asked of it.
+        request: Request,
+    },
+    /// Give up the CPU for a while.
+    Sleep {
+        /// How long.
+        span: Span,
+    },
+    /// Go to the end of the ready queue (POSIX `sched_yield`).
+    Yield,
+    /// Nothing: a place at which others may come between, in a long evaluation.
+    Pass,
+    /// Write a line to standard output.
+    Print {
+        /// Its text.
+        format: FormatId,
+    },
+    /// End the task because it did what cannot be done.
+    Fail {
+        /// What that was.
+        fault: Fault,
+    },
     /// End the process with an exit status.
     Exit {
         /// The status its parent collects.
@@ -47,13 +90,181 @@ pub enum Call {
     },
 }
 
+/// What is done with a shared variable, in one indivisible step.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum Operation {
+    /// Read it.
+    Load,
+    /// Write it.
+    Store,
+    /// Write it and get what was there (test-and-set: x86 `XCHG`).
+    Swap,
+    /// Write it if it holds what is expected, and get whether it did (x86 `CMPXCHG`).
+    CompareAndSwap,
+    /// Add to it and get what was there (x86 `XADD`).
+    FetchAdd,
+}
+
+impl Operation {
+    /// One word for the fact that it was done: the name of the event in reports and claims.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Load => "read",
+            Self::Store => "wrote",
+            Self::Swap => "swapped",
+            Self::CompareAndSwap => "compared-and-swapped",
+            Self::FetchAdd => "fetched-and-added",
+        }
+    }
+}
+
+/// What can be asked of a synchronisation object.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// Take a lock or a place of a semaphore; a readers–writer lock for writing. Blocks.
+    Acquire,
+    /// The same, if it can be had at once.
+    TryAcquire,
+    /// Take a readers–writer lock for reading. Blocks.
+    AcquireShared,
+    /// The same, if it can be had at once.
+    TryAcquireShared,
+    /// Give it back.
+    Release,
+    /// Release the condition's lock, wait to be notified, take the lock again. Blocks.
+    Wait,
+    /// Wait until an event is set. Blocks.
+    WaitSet,
+    /// Set an event.
+    Set,
+    /// Clear an event.
+    Clear,
+    /// Wake a number of tasks that wait on a condition.
+    Notify,
+    /// Wake all of them.
+    NotifyAll,
+    /// Come to a barrier and wait for the others. Blocks.
+    Arrive,
+    /// Put an item into a queue. Blocks while it is full.
+    Put,
+    /// The same, if there is room at once.
+    TryPut,
+    /// Take an item out of a queue. Blocks while it is empty.
+    Get,
+    /// The same, if there is one at once.
+    TryGet,
+    /// Say that an item taken from a queue has been dealt with.
+    TaskDone,
+    /// Wait until all items of a queue have been dealt with. Blocks.
+    JoinQueue,
+}
+
+impl Request {
+    /// One word for the fact that it was granted: the name of the event in reports and claims.
+    #[must_use]
+    pub const fn granted(self) -> &'static str {
+        match self {
+            Self::Acquire | Self::TryAcquire => "acquired",
+            Self::AcquireShared | Self::TryAcquireShared => "acquired-shared",
+            Self::Release => "released",
+            Self::Wait => "waited",
+            Self::WaitSet => "saw-set",
+            Self::Set => "set",
+            Self::Clear => "cleared",
+            Self::Notify => "notified",
+            Self::NotifyAll => "notified-all",
+            Self::Arrive => "passed-barrier",
+            Self::Put | Self::TryPut => "put",
+            Self::Get | Self::TryGet => "got",
+            Self::TaskDone => "task-done",
+            Self::JoinQueue => "joined-queue",
+        }
+    }
+
+    /// Whether it is answered at once, granted or not.
+    #[must_use]
+    pub const fn is_try(self) -> bool {
+        matches!(
+            self,
+            Self::TryAcquire | Self::TryAcquireShared | Self::TryPut | Self::TryGet
+        )
+    }
+}
+
+/// What a task did that cannot be done. It ends the task, as an uncaught exception ends a thread.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum Fault {
+    /// A condition that it asserted does not hold.
+    AssertionFailed,
+    /// An array has no such element.
+    IndexOutOfRange,
+    /// It divided by zero.
+    DivisionByZero,
+    /// A number does not fit into 64 bits.
+    Overflow,
+    /// Calls are nested too deeply.
+    StackOverflow,
+    /// It released a lock, or waited with one, that it does not hold.
+    NotOwner,
+    /// It released a bounded semaphore above its maximum.
+    AboveMaximum,
+    /// It reported more items as done than were taken.
+    TooManyDone,
+    /// A length of time is negative or too long.
+    BadTime,
+    /// A number of things is negative or too large.
+    BadCount,
+}
+
+impl Fault {
+    /// A few words with hyphens for it: its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AssertionFailed => "assertion-failed",
+            Self::IndexOutOfRange => "index-out-of-range",
+            Self::DivisionByZero => "division-by-zero",
+            Self::Overflow => "overflow",
+            Self::StackOverflow => "stack-overflow",
+            Self::NotOwner => "not-owner",
+            Self::AboveMaximum => "above-maximum",
+            Self::TooManyDone => "too-many-done",
+            Self::BadTime => "bad-time",
+            Self::BadCount => "bad-count",
+        }
+    }
+}
+
 /// The answer to a [`Call`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub enum Reply {
+pub struct Reply {
+    /// What was read, taken or counted; zero where there is nothing to tell.
+    pub value: i64,
+    /// Whether what was asked was done: false when it was refused, or timed out.
+    pub granted: bool,
+}
+
+impl Reply {
     /// It was done.
-    Done,
-    /// Nothing is left to read and every writer has closed its end (POSIX `read` returning 0).
-    EndOfFile,
+    pub const DONE: Self = Self {
+        value: 0,
+        granted: true,
+    };
+    /// It was not done: refused, or timed out.
+    pub const REFUSED: Self = Self {
+        value: 0,
+        granted: false,
+    };
+
+    /// It was done, with this result.
+    #[must_use]
+    pub const fn of(value: i64) -> Self {
+        Self {
+            value,
+            granted: true,
+        }
+    }
 }
 
 /// Why a task cannot go on, and so what would end it.
@@ -67,6 +278,21 @@ pub enum Reason {
     PipeFull(PipeId),
     /// Its next period has not begun: the timer ends it.
     Period,
+    /// The object does not grant its request: what would, the object's kind says.
+    Object(ObjectId),
+    /// It sleeps: the timer ends it.
+    Sleep,
+    /// Another thread of its process holds the interpreter lock.
+    Interpreter,
+}
+
+/// Why a thread drops the interpreter lock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum DropReason {
+    /// A waiter has asked for it.
+    Requested,
+    /// Its call blocks, or ends it.
+    Call,
 }
 
 /// A [`Reason`] in three bytes without alignment: what fits into an event.
@@ -82,6 +308,9 @@ enum ReasonKind {
     PipeEmpty,
     PipeFull,
     Period,
+    Object,
+    Sleep,
+    Interpreter,
 }
 
 impl From<Reason> for PackedReason {
@@ -91,6 +320,9 @@ impl From<Reason> for PackedReason {
             Reason::PipeEmpty(pipe) => (ReasonKind::PipeEmpty, pipe.0),
             Reason::PipeFull(pipe) => (ReasonKind::PipeFull, pipe.0),
             Reason::Period => (ReasonKind::Period, 0),
+            Reason::Object(object) => (ReasonKind::Object, object.0),
+            Reason::Sleep => (ReasonKind::Sleep, 0),
+            Reason::Interpreter => (ReasonKind::Interpreter, 0),
         };
         Self {
             kind,
@@ -107,6 +339,9 @@ impl From<PackedReason> for Reason {
             ReasonKind::PipeEmpty => Self::PipeEmpty(PipeId(object)),
             ReasonKind::PipeFull => Self::PipeFull(PipeId(object)),
             ReasonKind::Period => Self::Period,
+            ReasonKind::Object => Self::Object(ObjectId(object)),
+            ReasonKind::Sleep => Self::Sleep,
+            ReasonKind::Interpreter => Self::Interpreter,
         }
     }
 }

@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::PackedReason;
-use crate::ids::{CpuId, PartitionId, PipeId, TaskId};
+use crate::call::{DropReason, Fault, Operation, PackedReason, Request};
+use crate::ids::{CpuId, ObjectId, PartitionId, PipeId, TaskId, VariableId};
 use crate::time::Time;
 
 /// Something that happened, and when.
@@ -91,6 +91,90 @@ pub enum EventKind {
         /// Who.
         task: TaskId,
     },
+    /// It carried out an operation on a shared variable.
+    Accessed {
+        /// Who.
+        task: TaskId,
+        /// What it did.
+        operation: Operation,
+        /// With what.
+        variable: VariableId,
+    },
+    /// A synchronisation object granted what it asked.
+    Granted {
+        /// Who.
+        task: TaskId,
+        /// What it asked.
+        request: Request,
+        /// What it asked.
+        object: ObjectId,
+    },
+    /// A synchronisation object did not grant what it asked, and it does not wait.
+    Refused {
+        /// Who.
+        task: TaskId,
+        /// What it asked.
+        request: Request,
+        /// What it asked.
+        object: ObjectId,
+    },
+    /// The lock that it waited for was given to it: *blocked* → *ready*.
+    HandedOver {
+        /// Who.
+        task: TaskId,
+        /// What.
+        object: ObjectId,
+    },
+    /// Its timed call gave up.
+    TimedOut {
+        /// Who.
+        task: TaskId,
+    },
+    /// Its sleep is over: *blocked* → *ready*.
+    SleepEnded {
+        /// Who.
+        task: TaskId,
+    },
+    /// It took the interpreter lock of its process.
+    InterpreterTaken {
+        /// Who.
+        task: TaskId,
+    },
+    /// It dropped the interpreter lock. On request: *running* → *blocked* until another has taken it.
+    InterpreterDropped {
+        /// Who.
+        task: TaskId,
+        /// Why.
+        reason: DropReason,
+    },
+    /// It has waited for the interpreter lock for a switch interval; unless the lock was handed on
+    /// meanwhile, it asks the holder to drop it.
+    IntervalPassed {
+        /// Who.
+        task: TaskId,
+    },
+    /// It gave up the CPU of its own will: *running* → *ready*.
+    Yielded {
+        /// Who.
+        task: TaskId,
+    },
+    /// It has come to a place in a long evaluation at which others may come between.
+    Passed {
+        /// Who.
+        task: TaskId,
+    },
+    /// It wrote a line to standard output.
+    Printed {
+        /// Who.
+        task: TaskId,
+    },
+    /// It did what cannot be done, and ended: *running* → *zombie*.
+    Failed {
+        /// Who.
+        task: TaskId,
+        /// What it did.
+        fault: Fault,
+    },
     /// It ended: *running* → *zombie*.
     Exited {
         /// Who.
@@ -158,6 +242,19 @@ impl EventKind {
             | Self::Sent { task, .. }
             | Self::Received { task, .. }
             | Self::ReachedEnd { task, .. }
+            | Self::Accessed { task, .. }
+            | Self::Granted { task, .. }
+            | Self::Refused { task, .. }
+            | Self::HandedOver { task, .. }
+            | Self::TimedOut { task }
+            | Self::SleepEnded { task }
+            | Self::InterpreterTaken { task }
+            | Self::InterpreterDropped { task, .. }
+            | Self::IntervalPassed { task }
+            | Self::Yielded { task }
+            | Self::Passed { task }
+            | Self::Printed { task }
+            | Self::Failed { task, .. }
             | Self::Released { task }
             | Self::DeadlineMissed { task }
             | Self::Exited { task }
@@ -217,8 +314,21 @@ impl EventKind {
             Self::Sent { .. } => "sent",
             Self::Received { .. } => "received",
             Self::ReachedEnd { .. } => "reached-end",
-            Self::Released { .. } => "released",
+            Self::Released { .. } => "period-began",
             Self::DeadlineMissed { .. } => "deadline-missed",
+            Self::Accessed { operation, .. } => operation.name(),
+            Self::Granted { request, .. } => request.granted(),
+            Self::Refused { .. } => "refused",
+            Self::HandedOver { .. } => "handed-over",
+            Self::TimedOut { .. } => "timed-out",
+            Self::SleepEnded { .. } => "sleep-ended",
+            Self::InterpreterTaken { .. } => "interpreter-taken",
+            Self::InterpreterDropped { .. } => "interpreter-dropped",
+            Self::IntervalPassed { .. } => "interval-passed",
+            Self::Yielded { .. } => "yielded",
+            Self::Passed { .. } => "passed",
+            Self::Printed { .. } => "printed",
+            Self::Failed { .. } => "failed",
             Self::Exited { .. } => "exited",
             Self::Reaped { .. } => "reaped",
             Self::Dispatched { .. } => "dispatched",

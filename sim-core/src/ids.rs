@@ -46,3 +46,15 @@ id! {
     /// A partition of main memory.
     PartitionId(u16)
 }
+id! {
+    /// A shared word of memory; an array is several in a row.
+    VariableId(u16)
+}
+id! {
+    /// A lock, semaphore, condition, event, barrier or queue; an array is several in a row.
+    ObjectId(u16)
+}
+id! {
+    /// A text that a program prints, with its gaps.
+    FormatId(u16)
+}

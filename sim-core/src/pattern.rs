@@ -9,40 +9,54 @@
 //! dispatched B on cpu 1         B is given CPU 1
 //! dispatched B #2               the second time that B is given a CPU
 //! blocked grep on empty pipe p  grep finds pipe p empty
+//! acquired eater on lock fork   any of the tasks eater[0], eater[1], … takes any of the forks
+//! wrote * on variable flag[1]   any task writes this element of an array
 //! ```
 
+mod matcher;
+mod names;
+
 use core::fmt;
+use core::ops::Range;
+
+pub use matcher::Matcher;
+use matcher::{Spot, Who};
+pub use names::{EVENTS, place_word};
+use names::{OBJECTS, PLACES, events_at};
 
 use crate::call::Reason;
-use crate::event::{Event, EventKind};
-use crate::ids::{CpuId, PartitionId, PipeId, TaskId};
+use crate::ids::{CpuId, ObjectId, PartitionId, PipeId, VariableId};
 use crate::program::Code;
-use crate::trace::Trace;
 
-/// A pattern that names jobs, as it was read; [`Pattern::resolve`] gives what can be matched.
+/// A pattern that names tasks, as it was read; [`Pattern::resolve`] gives what can be matched.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Pattern {
     text: String,
     /// The name of the kind of event.
     event: &'static str,
-    /// The name of a job; none: any or no task.
-    job: Option<String>,
-    place: Place<String>,
+    /// The name of a task, or of all replicas of one; none: any or no task.
+    task: Option<String>,
+    place: Place,
     /// Which of the matching events of a run, from 1; none: each of them.
     occurrence: Option<u32>,
 }
 
-/// Where something happened; pipes by their name or by their number.
+/// Where something happened, by name.
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Place<P> {
+enum Place {
     Anywhere,
     Cpu(u8),
     Disk,
     Period,
+    Sleep,
+    Interpreter,
     Partition(u16),
-    Pipe(P),
-    EmptyPipe(P),
-    FullPipe(P),
+    Pipe(String),
+    EmptyPipe(String),
+    FullPipe(String),
+    /// A synchronisation object, by the word for its kind.
+    Object(&'static str, String),
+    Variable(String),
 }
 
 /// A pattern that is no pattern, or names what its scenario does not have.
@@ -72,44 +86,23 @@ impl fmt::Display for PatternError {
 
 impl std::error::Error for PatternError {}
 
-/// Every kind of event, by name: the first word of a pattern.
-pub const EVENTS: [&str; 19] = [
-    "arrived",
-    "admitted",
-    "loaded",
-    "blocked",
-    "io-completed",
-    "woken",
-    "sent",
-    "received",
-    "reached-end",
-    "released",
-    "deadline-missed",
-    "exited",
-    "reaped",
-    "dispatched",
-    "context-restored",
-    "slice-expired",
-    "preempted",
-    "interrupted",
-    "priority-adjusted",
-];
-
-const PLACES: &str =
-    "\"cpu N\", \"disk\", \"period\", \"partition N\" or \"[empty|full] pipe NAME\"";
-
 impl Pattern {
-    /// Reads a pattern: `EVENT [JOB|*] [on PLACE] [#NUMBER]`.
+    /// Reads a pattern: `EVENT [TASK|*] [on PLACE] [#NUMBER]`.
     ///
     /// # Errors
     ///
-    /// When it has another form, or the event is not one of [`EVENTS`].
+    /// When it has another form, the event is not one of [`EVENTS`], or it does not happen at such a
+    /// place.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         let text = text.trim();
-        let wrong = |found: Option<&str>, expected: &str| PatternError {
+        let error = |found: String, expected: &str| PatternError {
             pattern: text.to_owned(),
-            found: found.map_or_else(|| "its end".to_owned(), |found| format!("\"{found}\"")),
+            found,
             expected: expected.to_owned(),
+        };
+        let wrong = |found: Option<&str>, expected: &str| {
+            let found = found.map_or_else(|| "its end".to_owned(), |found| format!("\"{found}\""));
+            error(found, expected)
         };
         let mut words = text.split_whitespace().peekable();
         let word = words.next();
@@ -120,10 +113,20 @@ impl Pattern {
                 &format!("the name of an event ({})", EVENTS.join(", ")),
             )
         })?;
-        let job = words.next_if(|word| *word != "on" && !word.starts_with('#'));
+        let task = words.next_if(|word| *word != "on" && !word.starts_with('#'));
         let place = match words.next_if_eq(&"on") {
             None => Place::Anywhere,
-            Some(_) => Self::place(&mut words).map_err(|found| wrong(found, PLACES))?,
+            Some(_) => {
+                let word = words.peek().copied().unwrap_or_default();
+                let place = Place::read(&mut words).map_err(|found| wrong(found, PLACES))?;
+                let events = events_at(word);
+                if !events.contains(&event) {
+                    let found = format!("\"{event}\" at \"{word}\"");
+                    let expected = format!("an event that happens there ({})", events.join(", "));
+                    return Err(error(found, &expected));
+                }
+                place
+            }
         };
         let mut occurrence = None;
         if let Some(word) = words.next_if(|word| word.starts_with('#')) {
@@ -134,43 +137,13 @@ impl Pattern {
         if let Some(rest) = words.next() {
             return Err(wrong(Some(rest), "nothing more"));
         }
-        let job = job.filter(|job| *job != "*").map(str::to_owned);
+        let task = task.filter(|task| *task != "*").map(str::to_owned);
         Ok(Self {
             text: text.to_owned(),
             event,
-            job,
+            task,
             place,
             occurrence,
-        })
-    }
-
-    /// Reads what follows `on`; the word that does not fit is the error.
-    fn place<'a>(
-        words: &mut impl Iterator<Item = &'a str>,
-    ) -> Result<Place<String>, Option<&'a str>> {
-        fn number<N: core::str::FromStr>(word: Option<&str>) -> Result<N, Option<&str>> {
-            word.and_then(|word| word.parse().ok()).ok_or(word)
-        }
-        let mut name = || words.next();
-        let of_pipe = |word: Option<&'a str>| match word {
-            Some("pipe") => Ok(()),
-            other => Err(other),
-        };
-        Ok(match name() {
-            Some("cpu") => Place::Cpu(number(name())?),
-            Some("disk") => Place::Disk,
-            Some("period") => Place::Period,
-            Some("partition") => Place::Partition(number(name())?),
-            Some("pipe") => Place::Pipe(name().ok_or(None)?.to_owned()),
-            Some("empty") => {
-                of_pipe(name())?;
-                Place::EmptyPipe(name().ok_or(None)?.to_owned())
-            }
-            Some("full") => {
-                of_pipe(name())?;
-                Place::FullPipe(name().ok_or(None)?.to_owned())
-            }
-            other => return Err(other),
         })
     }
 
@@ -184,131 +157,196 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// When the program has no such job or pipe, or its machine no such CPU or partition.
+    /// When the program has no such task, pipe, object or variable, or its machine no such CPU or
+    /// partition.
     pub fn resolve(&self, code: &Code) -> Result<Matcher, PatternError> {
-        let missing = |found: String, expected: String| PatternError {
+        let missing = |(found, expected): (String, String)| PatternError {
             pattern: self.text.clone(),
             found,
             expected,
         };
-        let names = |names: Vec<&str>| match names.is_empty() {
-            true => "none: the scenario has none".to_owned(),
-            false => format!("one of {}", names.join(", ")),
+        let task = match &self.task {
+            None => Who::Anybody,
+            Some(name) => Who::named(code, name).map_err(missing)?,
         };
-        let task = self.job.as_ref().map(|name| {
-            let place = code.jobs.iter().position(|job| job.name == *name);
-            place.map(TaskId::from_index).ok_or_else(|| {
-                let jobs = code.jobs.iter().map(|job| job.name.as_str()).collect();
-                missing(format!("job \"{name}\""), names(jobs))
-            })
-        });
-        let pipe = |name: &String| {
-            let place = code.pipes.iter().position(|pipe| pipe.name == *name);
-            place.map(PipeId::from_index).ok_or_else(|| {
-                let pipes = code.pipes.iter().map(|pipe| pipe.name.as_str()).collect();
-                missing(format!("pipe \"{name}\""), names(pipes))
-            })
+        Ok(Matcher {
+            event: self.event,
+            task,
+            spot: self.place.resolve(code).map_err(missing)?,
+            occurrence: self.occurrence,
+        })
+    }
+}
+
+/// What was found, and what was expected instead.
+type Missing = (String, String);
+
+impl Place {
+    /// Reads what follows `on`; the word that does not fit is the error.
+    fn read<'a>(words: &mut impl Iterator<Item = &'a str>) -> Result<Self, Option<&'a str>> {
+        fn number<N: core::str::FromStr>(word: Option<&str>) -> Result<N, Option<&str>> {
+            word.and_then(|word| word.parse().ok()).ok_or(word)
+        }
+        let mut next = || words.next();
+        let of_pipe = |word: Option<&'a str>| match word {
+            Some("pipe") => Ok(()),
+            other => Err(other),
+        };
+        let object = |word| OBJECTS.into_iter().find(|known| *known == word);
+        let name = |word: Option<&str>| word.map(str::to_owned).ok_or(None);
+        Ok(match next() {
+            Some("cpu") => Self::Cpu(number(next())?),
+            Some("disk") => Self::Disk,
+            Some("period") => Self::Period,
+            Some("sleep") => Self::Sleep,
+            Some("interpreter") => Self::Interpreter,
+            Some("partition") => Self::Partition(number(next())?),
+            Some("pipe") => Self::Pipe(name(next())?),
+            Some("empty") => {
+                of_pipe(next())?;
+                Self::EmptyPipe(name(next())?)
+            }
+            Some("full") => {
+                of_pipe(next())?;
+                Self::FullPipe(name(next())?)
+            }
+            Some("variable") => Self::Variable(name(next())?),
+            Some(word) => Self::Object(object(word).ok_or(Some(word))?, name(next())?),
+            None => return Err(None),
+        })
+    }
+
+    /// Looks its name up in a program.
+    fn resolve(&self, code: &Code) -> Result<Spot, Missing> {
+        let pipe = |name: &str| {
+            let names = code.pipes.iter().map(|pipe| pipe.name.as_str());
+            let place = names.clone().position(|each| each == name);
+            let missing = || (format!("pipe \"{name}\""), one_of(name, names));
+            place.map(PipeId::from_index).ok_or_else(missing)
         };
         let below = |what: &str, number: usize, count: usize| {
             let expected = || format!("a number from 0 below {count}");
             if number < count {
                 Ok(())
             } else {
-                Err(missing(format!("{what} {number}"), expected()))
+                Err((format!("{what} {number}"), expected()))
             }
         };
-        let place = match &self.place {
-            Place::Anywhere => Place::Anywhere,
-            Place::Disk => Place::Disk,
-            Place::Period => Place::Period,
-            Place::Cpu(cpu) => {
+        Ok(match self {
+            Self::Anywhere => Spot::Anywhere,
+            Self::Disk => Spot::Waiting(Reason::Disk),
+            Self::Period => Spot::Waiting(Reason::Period),
+            Self::Sleep => Spot::Waiting(Reason::Sleep),
+            Self::Interpreter => Spot::Waiting(Reason::Interpreter),
+            Self::Cpu(cpu) => {
                 below("CPU", usize::from(*cpu), usize::from(code.config.cpus))?;
-                Place::Cpu(*cpu)
+                Spot::Cpu(CpuId(*cpu))
             }
-            Place::Partition(partition) => {
+            Self::Partition(partition) => {
                 below("partition", usize::from(*partition), code.partitions.len())?;
-                Place::Partition(*partition)
+                Spot::Partition(PartitionId(*partition))
             }
-            Place::Pipe(name) => Place::Pipe(pipe(name)?),
-            Place::EmptyPipe(name) => Place::EmptyPipe(pipe(name)?),
-            Place::FullPipe(name) => Place::FullPipe(pipe(name)?),
-        };
-        let (event, occurrence) = (self.event, self.occurrence);
-        Ok(Matcher {
-            event,
-            task: task.transpose()?,
-            place,
-            occurrence,
+            Self::Pipe(name) => Spot::Pipe(pipe(name)?),
+            Self::EmptyPipe(name) => Spot::Waiting(Reason::PipeEmpty(pipe(name)?)),
+            Self::FullPipe(name) => Spot::Waiting(Reason::PipeFull(pipe(name)?)),
+            Self::Object(word, name) => Spot::Objects(objects(code, word, name)?),
+            Self::Variable(name) => Spot::Variables(variables(code, name)?),
         })
+    }
+}
+
+/// Whether a name is that of one element of an array, or of a replica of a task: `fork[2]` of `fork`.
+fn is_element(name: &str, of: &str) -> bool {
+    let index = name
+        .strip_prefix(of)
+        .and_then(|rest| rest.strip_prefix('['));
+    index.is_some_and(|rest| rest.ends_with(']'))
+}
+
+/// The objects with a name: one, or a whole array.
+fn objects(code: &Code, word: &str, name: &str) -> Result<Range<u16>, Missing> {
+    let specs = || code.script.iter().flat_map(|script| &script.objects);
+    let names = || specs().map(|spec| spec.name.as_str());
+    let found = || format!("{word} \"{name}\"");
+    let Some(range) = places(names(), name) else {
+        let fitting = specs().filter(|spec| place_word(&spec.kind) == word);
+        let fitting = fitting.map(|spec| spec.name.as_str());
+        return Err((found(), one_of(name, fitting)));
+    };
+    let first = specs()
+        .nth(range.start)
+        .map_or(word, |spec| place_word(&spec.kind));
+    if first != word {
+        return Err((found(), format!("\"{first} {name}\", which is what it is")));
+    }
+    let id = |index| ObjectId::from_index(index).0;
+    Ok(id(range.start)..id(range.end))
+}
+
+/// The shared variables with a name: one, or a whole array.
+pub(crate) fn variables(code: &Code, name: &str) -> Result<Range<u16>, Missing> {
+    let specs = || code.script.iter().flat_map(|script| &script.variables);
+    for spec in specs() {
+        let cells = spec.first.0..spec.first.0 + spec.len;
+        if spec.name == name {
+            return Ok(cells);
+        }
+        if spec.is_array && is_element(name, &spec.name) {
+            let cell = cells
+                .clone()
+                .find(|cell| code.variable_name(VariableId(*cell)) == name);
+            if let Some(cell) = cell {
+                return Ok(cell..cell + 1);
+            }
+            let last = spec.len.saturating_sub(1);
+            let expected = format!("{0}[0] to {0}[{last}], or {0} for all of them", spec.name);
+            return Err((format!("variable \"{name}\""), expected));
+        }
+    }
+    let names = specs().map(|spec| spec.name.as_str());
+    Err((format!("variable \"{name}\""), one_of(name, names)))
+}
+
+/// The place of a name in a list, or the places of the elements of the array of that name, which
+/// stand in a row.
+fn places<'a>(names: impl Iterator<Item = &'a str> + Clone, name: &str) -> Option<Range<usize>> {
+    if let Some(place) = names.clone().position(|each| each == name) {
+        return Some(place..place + 1);
+    }
+    let first = names.clone().position(|each| is_element(each, name))?;
+    let count = names
+        .skip(first)
+        .take_while(|each| is_element(each, name))
+        .count();
+    Some(first..first + count)
+}
+
+/// What a name that is missing should have been; an array, or the replicas of a task, count as one.
+fn one_of<'a>(found: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let mut several: Vec<(&str, &str)> = Vec::new();
+    for name in names {
+        let base = name.split('[').next().unwrap_or(name);
+        match several.last_mut() {
+            Some((known, last)) if *known == base => *last = name,
+            _ => several.push((base, name)),
+        }
+    }
+    let base = found.split('[').next().unwrap_or(found);
+    if let Some((known, last)) = several
+        .iter()
+        .find(|(known, last)| *known == base && known != last)
+    {
+        return format!("{known}[0] to {last}, or {known} for all of them");
+    }
+    match several.is_empty() {
+        true => "none: the scenario has none".to_owned(),
+        false => crate::settings::one_of(found, several.into_iter().map(|(name, _)| name)),
     }
 }
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-/// A pattern for the events of one program.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Matcher {
-    event: &'static str,
-    task: Option<TaskId>,
-    place: Place<PipeId>,
-    occurrence: Option<u32>,
-}
-
-impl Matcher {
-    /// Whether an event is of this kind, task and place, whichever occurrence it is.
-    #[must_use]
-    pub fn matches(&self, event: &Event) -> bool {
-        event.kind.name() == self.event
-            && (self.task.is_none() || event.kind.task() == self.task)
-            && self.is_at_place(event.kind)
-    }
-
-    fn is_at_place(&self, kind: EventKind) -> bool {
-        let reason = match kind {
-            EventKind::Blocked { reason, .. } => Some(reason.into()),
-            _ => None,
-        };
-        let moved = match kind {
-            EventKind::Sent { pipe, .. }
-            | EventKind::Received { pipe, .. }
-            | EventKind::ReachedEnd { pipe, .. } => Some(pipe),
-            _ => None,
-        };
-        match self.place {
-            Place::Anywhere => true,
-            Place::Cpu(cpu) => kind.cpu() == Some(CpuId(cpu)),
-            Place::Disk => reason == Some(Reason::Disk),
-            Place::Period => reason == Some(Reason::Period),
-            Place::Partition(number) => {
-                matches!(kind, EventKind::Loaded { partition: PartitionId(at), .. } if at == number)
-            }
-            Place::EmptyPipe(pipe) => reason == Some(Reason::PipeEmpty(pipe)),
-            Place::FullPipe(pipe) => reason == Some(Reason::PipeFull(pipe)),
-            Place::Pipe(pipe) => {
-                moved == Some(pipe)
-                    || reason == Some(Reason::PipeEmpty(pipe))
-                    || reason == Some(Reason::PipeFull(pipe))
-            }
-        }
-    }
-
-    /// The numbers (from 0) of the events of a run that it means: all that match, or the one that
-    /// it counts out.
-    pub fn find(&self, trace: &Trace) -> impl Iterator<Item = usize> {
-        let matching = trace
-            .events()
-            .iter()
-            .enumerate()
-            .filter(|(_, event)| self.matches(event));
-        let (skip, take) = match self.occurrence {
-            Some(number) => (number as usize - 1, 1),
-            None => (0, usize::MAX),
-        };
-        matching.map(|(index, _)| index).skip(skip).take(take)
     }
 }
 
@@ -324,10 +362,14 @@ mod tests {
             "blocked A",
             "blocked A on disk",
             "blocked * on empty pipe log #3",
+            "blocked A on sleep",
             "dispatched B on cpu 1 #2",
             "loaded B on partition 0",
             "priority-adjusted #1",
             "dispatched #1",
+            "acquired eater on lock fork #3",
+            "acquired-shared on rwlock table",
+            "wrote eater[2] on variable turn[1]",
         ] {
             assert_eq!(
                 Pattern::parse(text).map(|pattern| pattern.to_string()),
@@ -343,12 +385,20 @@ mod tests {
             ("bloked A", "\"bloked\"", "blocked"),
             ("blocked A on", "its end", "\"disk\""),
             ("blocked A on tape", "\"tape\"", "\"disk\""),
+            ("blocked A on lock", "its end", "\"lock NAME\""),
             ("dispatched A on cpu x", "\"x\"", "\"cpu N\""),
             ("dispatched A on cpu 300", "\"300\"", "\"cpu N\""),
             ("blocked A on full log", "\"log\"", "pipe NAME"),
             ("exited A #0", "\"#0\"", "from 1"),
             ("exited A #", "\"#\"", "from 1"),
             ("exited A B", "\"B\"", "nothing more"),
+            ("exited A on disk", "\"exited\" at \"disk\"", "(blocked)"),
+            ("read A on lock m", "\"read\" at \"lock\"", "acquired"),
+            (
+                "timed-out A on lock m",
+                "\"timed-out\" at \"lock\"",
+                "refused",
+            ),
         ] {
             let error = Pattern::parse(text).unwrap_err();
             assert_eq!(error.found, found, "{text:?}");

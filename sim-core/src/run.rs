@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 use crate::ids::TaskId;
-use crate::machine::{Machine, State};
+use crate::machine::{Machine, wait_for};
 use crate::policy::Policy;
 use crate::program::{Code, limits};
-use crate::rules::{self, Choice, End, Next};
+use crate::rules::{self, Choice, End, Next, Open};
 use crate::trace::Trace;
 
 /// Choices that differ from what the policy would have picked: decision index → task.
@@ -23,7 +23,10 @@ pub type Deviations = BTreeMap<u32, TaskId>;
 pub enum Outcome {
     /// Every task has exited.
     Finished,
-    /// Tasks are left that nobody can ever wake, and there is no cycle of owners.
+    /// Tasks are left, nobody can ever go on, and some of them wait for each other in a circle.
+    Deadlock,
+    /// Tasks are left that nobody can ever wake, and there is no circle: a notification that was lost,
+    /// an end of a pipe left open.
     Stalled,
     /// It was stopped.
     Limit(Limit),
@@ -76,19 +79,23 @@ impl Runner {
             }
             let event = match rules::next(&code, &self.machine) {
                 Next::Done(End::Finished) => return Some(Outcome::Finished),
-                Next::Done(End::Stalled) => return Some(Outcome::Stalled),
+                Next::Done(End::Stalled) => return Some(stuck(&self.machine)),
                 Next::Forced(event) => event,
                 Next::Choice(choice) => choice.take(self.pick(&code, choice)),
             };
             if let Some(limit) = self.limit(&code, &event) {
                 return Some(Outcome::Limit(limit));
             }
+            let output = self.machine.output_of(&code, &event);
             if let Err(illegal) = self.machine.apply(&code, &event) {
                 // The rules offer only what can happen; the property tests hold them to it.
                 debug_assert!(false, "{illegal}");
                 return Some(Outcome::Limit(Limit::NoProgress));
             }
             self.trace.push(event, &self.machine);
+            if let Some(text) = output {
+                self.trace.print(text);
+            }
         }
         None
     }
@@ -115,16 +122,18 @@ impl Runner {
         let machine = &self.machine;
         if let Some(task) = self.deviations.get(&machine.decisions) {
             // A deviation that no longer fits (the scenario was changed) is passed over.
-            if machine
-                .tasks
-                .get(task.index())
-                .is_some_and(|task| task.state == State::Ready)
-            {
+            if choice.allows(machine, *task) {
                 return *task;
             }
         }
-        let last = machine.cpu(choice.cpu).last;
-        let picked = machine.scheduler.pick(&machine.context(code), last);
+        let picked = match choice.open {
+            Open::Dispatch { cpu } => {
+                let last = machine.cpu(cpu).last;
+                machine.scheduler.pick(&machine.context(code), last)
+            }
+            // Who came first.
+            Open::Wake { .. } | Open::HandOver { .. } => None,
+        };
         picked
             .or_else(|| choice.options(machine).next())
             .unwrap_or(TaskId(0))
@@ -148,7 +157,7 @@ impl Runner {
     fn most_at_one_moment(&self) -> usize {
         let things = self.machine.tasks.len() + self.machine.cpus.len();
         let most = limits::EVENTS_AT_ONE_MOMENT.saturating_mul(things as u64);
-        usize::try_from(most.max(limits::EVENTS)).unwrap_or(usize::MAX)
+        usize::try_from(most.max(limits::EVENTS_AT_ONE_MOMENT_AT_LEAST)).unwrap_or(usize::MAX)
     }
 }
 
@@ -160,5 +169,14 @@ pub fn run(code: Arc<Code>, deviations: Deviations) -> Trace {
         if let Some(outcome) = runner.advance(u64::MAX) {
             return runner.finish(outcome);
         }
+    }
+}
+
+/// What it is when nothing can ever happen again and tasks are left.
+fn stuck(machine: &Machine) -> Outcome {
+    if wait_for::circles(machine).is_empty() {
+        Outcome::Stalled
+    } else {
+        Outcome::Deadlock
     }
 }

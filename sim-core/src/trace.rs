@@ -4,17 +4,29 @@
 
 use std::sync::Arc;
 
-use crate::event::Event;
+use crate::event::{Event, EventKind};
+use crate::ids::TaskId;
 use crate::machine::Machine;
 use crate::program::Code;
 use crate::run::Outcome;
 use crate::time::Time;
+
+/// A line that a task wrote to standard output.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Output {
+    /// How many events had happened when it had been written.
+    pub position: usize,
+    /// The line, without its end.
+    pub text: Box<str>,
+}
 
 /// A program and everything that happened in one run of it.
 #[derive(Clone, Debug)]
 pub struct Trace {
     code: Arc<Code>,
     events: Vec<Event>,
+    /// What does not fit into the events: the lines that were written to standard output.
+    outputs: Vec<Output>,
     checkpoints: Vec<Checkpoint>,
     spacing: Spacing,
     /// Events until the next checkpoint is due.
@@ -51,6 +63,7 @@ impl Trace {
         Self {
             code,
             events: Vec::new(),
+            outputs: Vec::new(),
             checkpoints: vec![Checkpoint {
                 events: 0,
                 machine: start,
@@ -74,6 +87,27 @@ impl Trace {
                 machine,
             });
         }
+    }
+
+    /// Records the line that the last event wrote to standard output.
+    pub(crate) fn print(&mut self, text: Box<str>) {
+        let position = self.events.len();
+        self.outputs.push(Output { position, text });
+    }
+
+    /// What was written to standard output, in order.
+    #[must_use]
+    pub fn outputs(&self) -> &[Output] {
+        &self.outputs
+    }
+
+    /// What had been written to standard output after the first `events` events.
+    #[must_use]
+    pub fn outputs_until(&self, events: usize) -> &[Output] {
+        let end = self
+            .outputs
+            .partition_point(|output| output.position <= events);
+        &self.outputs[..end]
     }
 
     pub(crate) fn close(&mut self, outcome: Outcome, end: Time) {
@@ -136,6 +170,7 @@ impl Trace {
             let _ = machine.apply(&self.code, event);
             trace.push(*event, &machine);
         }
+        trace.outputs.clone_from(&self.outputs);
         trace.close(self.outcome, self.end);
         trace
     }
@@ -193,6 +228,23 @@ pub enum Granularity {
     Event,
     /// To the next dispatch of a task.
     Switch,
+    /// To the next time that a task blocks.
+    Block,
+    /// To the next event of one task: in a script, its next line that others can notice.
+    Task(TaskId),
+}
+
+impl Granularity {
+    /// Whether stepping stops after an event.
+    #[must_use]
+    pub fn stops_after(self, kind: EventKind) -> bool {
+        match self {
+            Self::Event => true,
+            Self::Switch => kind.is_switch(),
+            Self::Block => matches!(kind, EventKind::Blocked { .. }),
+            Self::Task(task) => kind.task() == Some(task),
+        }
+    }
 }
 
 /// A place in a trace: after so many events, and the machine there.
@@ -282,33 +334,22 @@ impl Cursor {
 }
 
 impl Trace {
-    /// The place to which a step forward leads from place `at`: after the next event, or after the
-    /// next switch (the end, where no more comes).
+    /// The place to which a step forward leads from place `at` (the end, where no more comes).
     #[must_use]
     pub fn next_stop(&self, at: usize, by: Granularity) -> usize {
-        match by {
-            Granularity::Event => self.len().min(at + 1),
-            Granularity::Switch => {
-                let ahead = self.events.get(at..).unwrap_or_default();
-                let next = ahead.iter().position(|event| event.kind.is_switch());
-                next.map_or(self.len(), |next| at + next + 1)
-            }
-        }
+        let ahead = self.events.get(at..).unwrap_or_default();
+        let next = ahead.iter().position(|event| by.stops_after(event.kind));
+        next.map_or(self.len(), |next| at + next + 1)
     }
 
     /// The place to which a step back leads from place `at`.
     #[must_use]
     pub fn previous_stop(&self, at: usize, by: Granularity) -> usize {
         let before = at.min(self.len()).saturating_sub(1);
-        match by {
-            Granularity::Event => before,
-            Granularity::Switch => {
-                let behind = &self.events[..before];
-                behind
-                    .iter()
-                    .rposition(|event| event.kind.is_switch())
-                    .map_or(0, |last| last + 1)
-            }
-        }
+        let behind = &self.events[..before];
+        behind
+            .iter()
+            .rposition(|event| by.stops_after(event.kind))
+            .map_or(0, |last| last + 1)
     }
 }

@@ -1,10 +1,11 @@
 //! The rules, by golden scripts: a situation, a line of dashes, the events that are expected.
 //!
 //! Each file of `golden/` is a notebook about one subject. A situation begins with `## ` and its
-//! name, followed by a workload in TOML; where no workload follows, it is the one before, with the
-//! settings that stand after `with` in the name. Beside expected events stand the reasons, after
-//! `#`. `UPDATE_GOLDEN=1 cargo test --test rules` writes what happens now into the files, and
-//! keeps a reason where its event is still there: read the difference before you believe it.
+//! name, followed by a workload in TOML, of jobs or with a script; where no workload follows, it is
+//! the one before, with the settings that stand after `with` in the name. Beside expected events
+//! stand the reasons, after `#`. `UPDATE_GOLDEN=1 cargo test --test rules` writes what happens now
+//! into the files, and keeps a reason where its event is still there: read the difference before you
+//! believe it.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,17 +14,19 @@ use std::{env, fs};
 
 use sim_core::call::Reason;
 use sim_core::event::{Event, EventKind};
-use sim_core::ids::{PipeId, TaskId};
+use sim_core::ids::{ObjectId, PipeId, TaskId};
+use sim_core::pattern;
 use sim_core::program::Code;
 use sim_core::run::{Deviations, Outcome, run};
 use sim_core::settings::Settings;
 use sim_core::time::Time;
 use sim_core::trace::Trace;
+use sim_core::view::{self, FindingKind};
 use sim_core::workload::Workload;
 
 const DASHES: &str = "----";
-/// The column at which reasons begin.
-const REASONS: usize = 44;
+/// The column at which reasons begin, where there is room.
+const REASONS: usize = 43;
 
 #[test]
 fn golden_scripts() {
@@ -83,7 +86,8 @@ fn replayed(file: &str, text: &str) -> String {
         let (name, body) = part.split_once('\n').unwrap_or((part, ""));
         let dashes = format!("{DASHES}\n");
         let (situation, expected) = body.split_once(&dashes).unwrap_or((body, ""));
-        if situation.lines().any(|line| line.starts_with('[')) {
+        let begins = |line: &str| line.starts_with('[') || line.starts_with("script = ");
+        if situation.lines().any(begins) {
             workload = Workload::from_toml(&format!("{file}: {name}"), situation)
                 .unwrap_or_else(|error| panic!("{error}"));
         }
@@ -114,32 +118,72 @@ fn replayed(file: &str, text: &str) -> String {
 fn listing(code: &Code, trace: &Trace, before: &str) -> String {
     let mut reasons: Vec<_> = before
         .lines()
-        .filter_map(|line| line.split_once('#'))
+        .map(|line| line.split_once('#').unwrap_or((line, "")))
         .map(|(line, reason)| (line.trim().to_owned(), reason.trim()))
         .collect();
+    let mut outputs = trace.outputs().iter().map(|output| &*output.text);
     let mut lines: Vec<_> = trace
         .events()
         .iter()
-        .map(|event| line(code, event))
+        .map(|event| match event.kind {
+            EventKind::Printed { .. } => {
+                let text = outputs.next().unwrap_or_default();
+                format!("{}: {text}", line(code, event))
+            }
+            _ => line(code, event),
+        })
         .collect();
     lines.push(match trace.outcome() {
         Outcome::Finished => format!("{} finished", at(code, trace.end())),
+        Outcome::Deadlock => format!("{} deadlock", at(code, trace.end())),
         Outcome::Stalled => format!("{} stalled", at(code, trace.end())),
         Outcome::Limit(limit) => format!("{} stopped: {limit:?}", at(code, trace.end())),
     });
+    lines.extend(findings(code, trace));
+    lines.extend(memory(code, trace));
     let mut text = String::new();
     for line in lines {
-        match reasons.iter().position(|(of, _)| *of == line.trim()) {
-            Some(place) => {
-                let (_, reason) = reasons.remove(place);
-                let _ = writeln!(text, "{line:REASONS$}# {reason}");
-            }
-            None => {
-                let _ = writeln!(text, "{line}");
-            }
-        }
+        // Of several lines that are alike, the first keeps the reason of the first.
+        let place = reasons.iter().position(|(of, _)| *of == line.trim());
+        let reason = place.map_or("", |place| reasons.remove(place).1);
+        let _ = match reason {
+            "" => writeln!(text, "{line}"),
+            reason => writeln!(text, "{line:REASONS$} # {reason}"),
+        };
     }
     text
+}
+
+/// The circles that closed, whatever became of the run.
+fn findings(code: &Code, trace: &Trace) -> Vec<String> {
+    let found = view::findings(trace);
+    let told = found.iter().filter_map(|found| {
+        let name = &code.job(found.task).name;
+        match found.kind {
+            FindingKind::Deadlock { tasks } => Some(format!(
+                "{} {name} closed a circle of {tasks}",
+                at(code, found.at)
+            )),
+            _ => None,
+        }
+    });
+    told.collect()
+}
+
+/// The shared variables of a script as they are in the end.
+fn memory(code: &Code, trace: &Trace) -> Vec<String> {
+    let last = trace.last();
+    let variables = code.script.iter().flat_map(|script| &script.variables);
+    let told = variables.map(|variable| {
+        let first = variable.first.index();
+        let words = &last.memory[first..first + usize::from(variable.len)];
+        let value = match words {
+            [word] if !variable.is_array => word.to_string(),
+            words => format!("{words:?}"),
+        };
+        format!("     {} = {value}", variable.name)
+    });
+    told.collect()
 }
 
 fn at(code: &Code, time: Time) -> String {
@@ -149,6 +193,10 @@ fn at(code: &Code, time: Time) -> String {
 fn line(code: &Code, event: &Event) -> String {
     let name = |task: TaskId| code.job(task).name.as_str();
     let pipe_name = |pipe: PipeId| code.pipes[pipe.index()].name.as_str();
+    let object_name = |object: ObjectId| {
+        let word = pattern::place_word(code.object(object));
+        format!("{word} {}", code.object_name(object))
+    };
     let mut text = format!("{} {}", at(code, event.at), event.kind.name());
     if let Some(task) = event.kind.task() {
         let _ = write!(text, " {}", name(task));
@@ -163,10 +211,20 @@ fn line(code: &Code, event: &Event) -> String {
             Reason::Period => write!(text, " on period"),
             Reason::PipeEmpty(pipe) => write!(text, " on empty pipe {}", pipe_name(pipe)),
             Reason::PipeFull(pipe) => write!(text, " on full pipe {}", pipe_name(pipe)),
+            Reason::Object(object) => write!(text, " on {}", object_name(object)),
+            Reason::Sleep => write!(text, " on sleep"),
+            Reason::Interpreter => write!(text, " on interpreter"),
         },
         EventKind::Sent { pipe, .. }
         | EventKind::Received { pipe, .. }
         | EventKind::ReachedEnd { pipe, .. } => write!(text, " on pipe {}", pipe_name(pipe)),
+        EventKind::Accessed { variable, .. } => {
+            write!(text, " on variable {}", code.variable_name(variable))
+        }
+        EventKind::Granted { object, .. }
+        | EventKind::Refused { object, .. }
+        | EventKind::HandedOver { object, .. } => write!(text, " on {}", object_name(object)),
+        EventKind::Failed { fault, .. } => write!(text, ": {}", fault.name()),
         _ => Ok(()),
     };
     text

@@ -8,8 +8,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What a first visit may download, all files together: a few seconds on a slow connection.
-/// What costs and what saved is in `docs/benchmarks.md`.
-const LIMIT_BYTES: usize = 300_000;
+///
+/// The goal is 300,000 bytes, which the page kept until it learned scripts. This is a ratchet on the way
+/// back: lower it with the page. What costs and what saved is in `docs/benchmarks.md`.
+const LIMIT_BYTES: usize = 450_000;
 
 /// Prints the size of each file and of all, and fails when all are over the limit.
 pub(crate) fn check(dist: &Path) -> Result {

@@ -20,6 +20,11 @@ impl Html {
         &self.0
     }
 
+    /// Puts it into an element, in place of what is there.
+    pub fn put_into(&self, element: &Element) {
+        element.set_inner_html(&self.0);
+    }
+
     /// With an element around words, and attributes that are left out where they are empty.
     pub fn element(&mut self, name: &str, attributes: &[(&str, &str)], words: &str) {
         self.open(name, attributes);
@@ -77,7 +82,7 @@ pub(super) fn follow(element: Element, html: Box<dyn Fn() -> Html>) {
     follow_boxed(Box::new(move || {
         let now = html();
         if now != before {
-            element.set_inner_html(&now.0);
+            now.put_into(&element);
             before = now;
         }
     }));

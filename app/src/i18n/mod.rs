@@ -3,12 +3,16 @@
 //! Messages are methods of traits, typed by what they need, so that the compiler finds a text
 //! that a language lacks. Not a library of formats: plurals and the order of words are plain Rust.
 
+mod code;
 mod en;
+mod settings;
 mod shell;
 mod stage;
 
 use crate::reactive::use_context;
 
+pub use code::CodeTexts;
+pub use settings::SettingTexts;
 pub use shell::ShellTexts;
 pub use stage::{Column, Metric, Piece, Ranking, Seen, Sentence, StageTexts};
 
@@ -21,7 +25,7 @@ pub enum Language {
 }
 
 /// All texts of the page.
-pub trait Texts: ShellTexts + StageTexts + Send + Sync {
+pub trait Texts: CodeTexts + SettingTexts + ShellTexts + StageTexts + Send + Sync {
     /// The tag of the language, as in HTML's `lang`.
     fn tag(&self) -> &'static str;
 }

@@ -1,11 +1,10 @@
-//! The texts of the page's frame: catalogue, transport, timeline, parameters, workload.
+//! The texts of the page's frame: catalogue, transport, timeline, problems, help.
 
-use sim_core::program::PolicyKind;
+use sim_core::run::Outcome;
 use sim_core::scenario::Chapter;
-use sim_core::settings::Group;
 
 use crate::panels::timeline::{Axis, Bar, Row};
-use crate::session::{JobField, Problem, Progress, Session};
+use crate::session::{Problem, Progress, Session};
 
 /// A group of keys: its title, and each key or keys with what they do.
 pub type KeyGroup = (&'static str, Vec<(&'static [&'static str], &'static str)>);
@@ -30,6 +29,8 @@ pub trait ShellTexts {
     fn side(&self, side: crate::store::Side) -> &'static str;
     /// Closes something.
     fn close(&self) -> &'static str;
+    /// How a run ends, where it gets stuck; the second is whether it is stuck already.
+    fn stuck(&self, outcome: Outcome, is_over: bool) -> Option<(&'static str, &'static str)>;
     /// The title of a workload that is no scenario's.
     fn own_workload(&self, name: &str) -> String;
     /// What stands where a scenario would have its lesson.
@@ -76,6 +77,14 @@ pub trait ShellTexts {
     fn by_event(&self) -> &'static str;
     /// By switch.
     fn by_switch(&self) -> &'static str;
+    /// By the times that a task blocks.
+    fn by_block(&self) -> &'static str;
+    /// By the events of the marked task.
+    fn by_task(&self) -> &'static str;
+    /// Playing stops where a person is to choose.
+    fn let_choose(&self) -> &'static str;
+    /// What that does.
+    fn let_choose_hint(&self) -> &'static str;
     /// How fast it plays.
     fn speed(&self) -> &'static str;
 
@@ -103,90 +112,6 @@ pub trait ShellTexts {
     fn row_name(&self, session: &Session, row: &Row) -> String;
     /// What is known of a bar, in lines; without one, of its row.
     fn bar(&self, session: &Session, row: &Row, bar: Option<&Bar>, axis: Axis) -> Vec<String>;
-
-    // Runs and parameters.
-
-    /// The title of the list of runs.
-    fn runs(&self) -> &'static str;
-    /// A run without a name.
-    fn run_number(&self, number: usize) -> String;
-    /// Adds a run.
-    fn add_run(&self) -> &'static str;
-    /// What that does.
-    fn add_run_hint(&self) -> &'static str;
-    /// Takes a run away.
-    fn remove_run(&self) -> &'static str;
-    /// Keeps only the chosen run.
-    fn keep_run(&self) -> &'static str;
-    /// What that does.
-    fn keep_run_hint(&self) -> &'static str;
-    /// Puts all variants side by side.
-    fn compare_variants(&self) -> &'static str;
-    /// What that does.
-    fn compare_variants_hint(&self) -> &'static str;
-    /// The title of the list of variants.
-    fn variants(&self) -> &'static str;
-    /// Takes the settings of a variant.
-    fn use_variant(&self) -> &'static str;
-    /// For which runs a change is meant.
-    fn scope(&self) -> &'static str;
-    /// For the chosen one.
-    fn this_run(&self) -> &'static str;
-    /// For all.
-    fn all_runs(&self) -> &'static str;
-    /// The name of a policy.
-    fn policy(&self, kind: PolicyKind) -> &'static str;
-    /// The title of a group of settings.
-    fn group(&self, group: Group) -> &'static str;
-    /// The name of a setting, and what it means.
-    fn setting(&self, name: &str) -> (&'static str, &'static str);
-    /// A value of a setting.
-    fn choice(&self, setting: &str, value: &str) -> String;
-    /// It is so.
-    fn on(&self) -> &'static str;
-    /// It is not so.
-    fn off(&self) -> &'static str;
-    /// A smaller value.
-    fn less(&self, setting: &str) -> String;
-    /// A larger value.
-    fn more_of(&self, setting: &str) -> String;
-    /// Gives a setting back its value in the workload.
-    fn reset(&self, setting: &str) -> String;
-    /// The same for all of them.
-    fn reset_all(&self) -> &'static str;
-
-    // The workload.
-
-    /// How it is shown.
-    fn workload_form(&self) -> &'static str;
-    /// As a table.
-    fn as_table(&self) -> &'static str;
-    /// As text.
-    fn as_text(&self) -> &'static str;
-    /// Its text.
-    fn workload_text(&self) -> &'static str;
-    /// Opens a file.
-    fn open_file(&self) -> &'static str;
-    /// What that does.
-    fn open_file_hint(&self) -> &'static str;
-    /// Where a file may be dropped.
-    fn drop_here(&self) -> &'static str;
-    /// Keeps the workload as a file.
-    fn download(&self) -> &'static str;
-    /// What that does.
-    fn download_hint(&self) -> &'static str;
-    /// Adds a job.
-    fn add_job(&self) -> &'static str;
-    /// Takes a job away.
-    fn remove_job(&self) -> &'static str;
-    /// Shows columns that no job uses, too.
-    fn all_columns(&self) -> &'static str;
-    /// Jobs that the table does not show.
-    fn more_jobs(&self, count: usize) -> String;
-    /// How bursts are written.
-    fn bursts_note(&self) -> &'static str;
-    /// The heading of a field of a job, and what it means.
-    fn job_field(&self, field: JobField) -> (&'static str, &'static str);
 
     // What goes wrong, and what takes long.
 

@@ -3,7 +3,7 @@
 //! Not the places themselves. Sizes follow the whole run and not the moment, so that nothing
 //! grows or shrinks while it is played.
 
-use sim_core::call::Reason;
+use sim_core::call::{DropReason, Reason};
 use sim_core::event::EventKind;
 use sim_core::ids::PipeId;
 use sim_core::machine::Machine;
@@ -22,8 +22,12 @@ pub struct Census {
     pub disk: usize,
     /// Waiting for each pipe.
     pub pipes: Vec<PipeCensus>,
-    /// Waiting for their next period.
+    /// Waiting for their next period, or asleep.
     pub timer: usize,
+    /// Waiting at each synchronisation object.
+    pub objects: Vec<usize>,
+    /// Waiting for the interpreter lock.
+    pub interpreter: usize,
     /// Zombies and exited ones.
     pub done: usize,
     /// The levels of the ready queue; one where the policy has none.
@@ -67,6 +71,8 @@ struct Counts {
     readers: Vec<Peak>,
     writers: Vec<Peak>,
     timer: Peak,
+    objects: Vec<Peak>,
+    interpreter: Peak,
     done: Peak,
     /// What each task waits for.
     waits: Vec<Option<Reason>>,
@@ -85,6 +91,8 @@ impl Census {
             readers: pipes.clone(),
             writers: pipes,
             timer: Peak::default(),
+            objects: vec![Peak::default(); trace.start().objects.len()],
+            interpreter: Peak::default(),
             done: Peak::default(),
             waits: vec![None; code.jobs.len()],
         };
@@ -105,6 +113,8 @@ impl Census {
                 })
                 .collect(),
             timer: counts.timer.most,
+            objects: counts.objects.iter().map(|peak| peak.most).collect(),
+            interpreter: counts.interpreter.most,
             done: counts.done.most,
             ..Self::of_policy(code, trace.start())
         }
@@ -141,7 +151,9 @@ impl Counts {
                 self.ready.enter();
             }
             EventKind::Dispatched { .. } => self.ready.leave(),
-            EventKind::SliceExpired { .. } | EventKind::Preempted { .. } => self.ready.enter(),
+            EventKind::SliceExpired { .. }
+            | EventKind::Preempted { .. }
+            | EventKind::Yielded { .. } => self.ready.enter(),
             EventKind::Blocked { task, reason } => {
                 let reason = reason.into();
                 self.waits[task.index()] = Some(reason);
@@ -149,10 +161,23 @@ impl Counts {
                     place.enter();
                 }
             }
+            EventKind::InterpreterDropped {
+                task,
+                reason: DropReason::Requested,
+            } => {
+                self.waits[task.index()] = Some(Reason::Interpreter);
+                if let Some(place) = self.place(Reason::Interpreter) {
+                    place.enter();
+                }
+            }
             EventKind::IoCompleted { task }
             | EventKind::Woken { task }
+            | EventKind::HandedOver { task, .. }
+            | EventKind::TimedOut { task }
+            | EventKind::SleepEnded { task }
             | EventKind::Released { task } => {
-                // A periodic task whose last job ran late is released without having waited.
+                // A periodic task whose last job ran late is released without having waited; a timed
+                // call may give up as it is tried again.
                 if let Some(reason) = self.waits[task.index()].take() {
                     if let Some(place) = self.place(reason) {
                         place.leave();
@@ -160,10 +185,18 @@ impl Counts {
                     self.ready.enter();
                 }
             }
-            EventKind::Exited { .. } => self.done.enter(),
+            EventKind::Exited { .. } | EventKind::Failed { .. } => self.done.enter(),
             EventKind::Sent { .. }
             | EventKind::Received { .. }
             | EventKind::ReachedEnd { .. }
+            | EventKind::Accessed { .. }
+            | EventKind::Granted { .. }
+            | EventKind::Refused { .. }
+            | EventKind::Passed { .. }
+            | EventKind::InterpreterTaken { .. }
+            | EventKind::InterpreterDropped { .. }
+            | EventKind::IntervalPassed { .. }
+            | EventKind::Printed { .. }
             | EventKind::DeadlineMissed { .. }
             | EventKind::Reaped { .. }
             | EventKind::ContextRestored { .. }
@@ -178,7 +211,9 @@ impl Counts {
             Reason::Disk => Some(&mut self.disk),
             Reason::PipeEmpty(pipe) => self.readers.get_mut(of(pipe)),
             Reason::PipeFull(pipe) => self.writers.get_mut(of(pipe)),
-            Reason::Period => Some(&mut self.timer),
+            Reason::Period | Reason::Sleep => Some(&mut self.timer),
+            Reason::Interpreter => Some(&mut self.interpreter),
+            Reason::Object(object) => self.objects.get_mut(object.index()),
         }
     }
 }

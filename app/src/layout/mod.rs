@@ -3,11 +3,14 @@
 //! Not of the web: plain numbers, tested without a browser. It has two steps. A [`Plan`] gives each
 //! place (ready queue, CPUs, devices, memory, …) its box and all tokens one size; it depends on the
 //! run and the viewport only, so that nothing on the stage jumps while the run is played. A
-//! [`Layout`] then puts each task's token into its slot for one moment of the machine.
+//! [`Layout`] then puts each task's token into its slot for one moment of the machine, and
+//! [`wait_edges`] draws over it who waits for whom.
 
 mod census;
+mod edges;
 mod frames;
 mod geometry;
+mod memory;
 mod place;
 mod plan;
 mod scale;
@@ -16,8 +19,10 @@ mod tests;
 mod wires;
 
 pub use census::{Census, PipeCensus};
+pub use edges::{Edge, wait_edges};
 pub use geometry::{Grid, Point, Rect, Size, count, fitting};
+pub use memory::{CellPlan, MemoryPlan, VariablePlan};
 pub use place::{Layout, Level, More, PipeEnd, PlacedToken, Zone};
-pub use plan::{Arrangement, CpuPlan, PipePlan, Plan, Station};
+pub use plan::{Arrangement, CpuPlan, InterpreterPlan, ObjectPlan, PipePlan, Plan, Station};
 pub use scale::{Detail, Scale};
 pub use wires::{Wire, WireKind};

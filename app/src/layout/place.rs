@@ -4,15 +4,15 @@
 //! slot; what does not fit into a place is counted there.
 
 use sim_core::call::Reason;
-use sim_core::ids::{CpuId, PipeId, TaskId};
+use sim_core::ids::{CpuId, ObjectId, PipeId, TaskId};
 use sim_core::machine::{Machine, Mode, Pending, State};
 use sim_core::policy::Policy;
 use sim_core::program::{Burst, Code, Disk, Job};
 use sim_core::sort::sort_by_key;
 use sim_core::time::Time;
 
-use super::Plan;
 use super::geometry::{Grid, Rect};
+use super::{ObjectPlan, Plan};
 
 /// A place of the stage in which a token stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,8 +27,16 @@ pub enum Zone {
     Disk,
     /// At a pipe.
     Pipe(PipeId, PipeEnd),
+    /// At the interpreter lock.
+    Interpreter,
+    /// At a synchronisation object.
+    Object(ObjectId),
+    /// At one of those objects that share a box.
+    OtherObjects,
     /// At the timer: it waits for its period.
     Timer,
+    /// At the timer: it sleeps for a while.
+    Sleep,
     /// Zombie or exited.
     Done,
 }
@@ -110,13 +118,9 @@ impl Layout {
             }
         }
         if let Some(timer) = &plan.timer {
-            layout.fill_steadily(
-                Zone::Timer,
-                &timer.grid,
-                &waiting.timer,
-                &waiting.timer_users,
-            );
+            layout.fill_timer(&timer.grid, &waiting, machine);
         }
+        layout.fill_objects(plan, machine);
         for pipe in &plan.pipes {
             let state = &machine.pipes[pipe.pipe.index()];
             for (end, grid, reason, queue) in [
@@ -135,7 +139,7 @@ impl Layout {
             ] {
                 let waiting = waking(machine, reason).chain(queue.iter().copied());
                 let waiting: Vec<_> = waiting.collect();
-                layout.fill(Zone::Pipe(pipe.pipe, end), grid, waiting.into_iter());
+                layout.fill(Zone::Pipe(pipe.pipe, end), grid, waiting.iter().copied());
             }
         }
         layout.fill(Zone::Done, &plan.done.grid, waiting.done.iter().copied());
@@ -193,6 +197,55 @@ impl Layout {
         for task in tasks {
             let slot = users.partition_point(|user| user < task);
             self.add(*task, grid.token(slot), grid.cell(slot), zone, None);
+        }
+    }
+
+    /// Periodic tasks keep their slots. Those that sleep stand in the order in which they wake.
+    fn fill_timer(&mut self, grid: &Grid, waiting: &Waiting, machine: &Machine) {
+        if !waiting.timer_users.is_empty() {
+            self.fill_steadily(Zone::Timer, grid, &waiting.timer, &waiting.timer_users);
+            return;
+        }
+        let due = machine.timeouts.iter().map(|(_, task)| task);
+        let asleep = due.filter(|task| machine.task(*task).state == State::Blocked(Reason::Sleep));
+        let asleep: Vec<_> = asleep.collect();
+        self.fill(Zone::Sleep, grid, asleep.iter().copied());
+    }
+
+    fn fill_objects(&mut self, plan: &Plan, machine: &Machine) {
+        if let (Some(plan), Some(lock)) = (&plan.interpreter, &machine.interpreter) {
+            let tasks = waking(machine, Reason::Interpreter);
+            let tasks: Vec<_> = tasks.chain(lock.waiting.iter().copied()).collect();
+            self.fill(Zone::Interpreter, &plan.waiting, tasks.iter().copied());
+        }
+        for ObjectPlan {
+            object, waiting, ..
+        } in &plan.objects
+        {
+            let tasks = waking(machine, Reason::Object(*object));
+            let tasks = tasks.chain(machine.object(*object).waiting.iter().copied());
+            let tasks: Vec<_> = tasks.collect();
+            self.fill(Zone::Object(*object), waiting, tasks.iter().copied());
+        }
+        if let Some(station) = &plan.other_objects {
+            let has_none = |reason| match reason {
+                State::Blocked(Reason::Object(object)) => plan
+                    .objects
+                    .binary_search_by_key(&object, |plan| plan.object)
+                    .is_err(),
+                _ => false,
+            };
+            let mut tasks = Vec::new();
+            for pending in &machine.pending {
+                if let Pending::Wake { task, .. } = pending {
+                    tasks.push(*task);
+                }
+            }
+            for object in &machine.objects {
+                tasks.extend(object.waiting.iter().copied());
+            }
+            tasks.retain(|task| has_none(machine.task(*task).state));
+            self.fill(Zone::OtherObjects, &station.grid, tasks.iter().copied());
         }
     }
 

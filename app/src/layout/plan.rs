@@ -3,11 +3,12 @@
 //!
 //! Not where a token is: that changes with the machine, see [`Layout`](super::Layout).
 
-use sim_core::ids::{CpuId, PipeId};
+use sim_core::ids::{CpuId, ObjectId, PipeId};
 use sim_core::program::Code;
 
-use super::frames;
+use super::frames::{Frames, Objects};
 use super::geometry::{Grid, Rect, Size};
+use super::memory::{self, MemoryPlan};
 use super::scale::HEIGHTS;
 use super::wires::{self, Wire};
 use super::{Census, Detail, Scale};
@@ -60,6 +61,36 @@ pub struct PipePlan {
     pub readers: Grid,
 }
 
+/// The box of a synchronisation object.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ObjectPlan {
+    /// Which.
+    pub object: ObjectId,
+    /// The box.
+    pub frame: Rect,
+    /// The room for its name, and for its kind where that fits.
+    pub title: Rect,
+    /// Where the names of those stand who hold it. Their tokens are elsewhere.
+    pub owner: Option<Rect>,
+    /// The room for its free places, its items, its flag, or how many have come.
+    pub state: Option<Rect>,
+    /// Slots of those who wait at it; none where nobody ever does.
+    pub waiting: Grid,
+}
+
+/// The box of the interpreter lock.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct InterpreterPlan {
+    /// The box.
+    pub frame: Rect,
+    /// The room for its name.
+    pub title: Rect,
+    /// Where the name of the task stands that holds it. Its token is elsewhere.
+    pub owner: Rect,
+    /// Slots of those who wait for it.
+    pub waiting: Grid,
+}
+
 /// Boxes for all places.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Plan {
@@ -69,7 +100,8 @@ pub struct Plan {
     pub arrangement: Arrangement,
     /// The sizes of everything.
     pub scale: Scale,
-    /// New jobs that wait for memory.
+    /// New jobs that wait for memory. Without a height, as is that of finished tasks, on a stage that
+    /// has no room for it beside what blocks.
     pub new: Station,
     /// The ready queue.
     pub ready: Station,
@@ -81,16 +113,24 @@ pub struct Plan {
     pub hidden_cpus: usize,
     /// The disk, where the run uses it.
     pub disk: Option<Station>,
-    /// The timer, where a task of the run sleeps for its period.
+    /// The timer, where a task of the run sleeps, for a while or for its period.
     pub timer: Option<Station>,
     /// The pipes that have a box.
     pub pipes: Vec<PipePlan>,
     /// How many have none, for want of room.
     pub hidden_pipes: usize,
+    /// The interpreter lock, where the process has one.
+    pub interpreter: Option<InterpreterPlan>,
+    /// The synchronisation objects that have a box of their own, by their numbers.
+    pub objects: Vec<ObjectPlan>,
+    /// How many have none, for want of room.
+    pub hidden_objects: usize,
+    /// The box that these share; none where there is no room for that either.
+    pub other_objects: Option<Station>,
     /// Zombies and exited tasks.
     pub done: Station,
-    /// Main memory, where it is modelled.
-    pub memory: Option<Rect>,
+    /// Main memory, where it is modelled or tasks share variables.
+    pub memory: Option<MemoryPlan>,
     /// Its partitions.
     pub partitions: Vec<Rect>,
     /// The ways of a task between the places.
@@ -98,7 +138,10 @@ pub struct Plan {
 }
 
 /// On a smaller stage nothing can be shown; the rest is cut off.
-const SMALLEST: f32 = 240.0;
+const SMALLEST: Size = Size {
+    width: 240.0,
+    height: 190.0,
+};
 /// Narrower than this, a stage that has to be cut is stacked.
 const NARROW: f32 = 560.0;
 /// How much higher than wide a stage is before its places had better be stacked.
@@ -110,18 +153,61 @@ impl Plan {
     #[must_use]
     pub fn new(code: &Code, census: &Census, viewport: Size) -> Self {
         let viewport = Size {
-            width: viewport.width.max(SMALLEST),
-            height: viewport.height.max(SMALLEST),
+            width: viewport.width.max(SMALLEST.width),
+            height: viewport.height.max(SMALLEST.height),
         };
-        let mut best: Option<Plan> = None;
-        let is_upright = viewport.height > viewport.width * UPRIGHT;
-        let arrangements = if is_upright {
+        let memory = memory::plan(code, viewport);
+        let choices = Objects::choices(code, census);
+        let frames = |objects| Frames {
+            code,
+            census,
+            viewport,
+            memory: memory.as_ref(),
+            objects,
+            scale: Scale::new(code, viewport, HEIGHTS[HEIGHTS.len() - 1], Detail::Compact),
+            arrangement: Arrangement::Wide,
+        };
+        for objects in choices.iter().filter(|objects| objects.are_enough()) {
+            if let Some(plan) = Self::best(frames(objects)) {
+                return plan.finished(code);
+            }
+        }
+        let arrangement = if viewport.width < NARROW || is_upright(viewport) {
+            Arrangement::Stacked
+        } else {
+            Arrangement::Wide
+        };
+        let forced = |objects| {
+            let frames = Frames {
+                arrangement,
+                ..frames(objects)
+            };
+            frames.forced()
+        };
+        let mut plan = forced(&choices[0]);
+        for pair in choices.windows(2) {
+            if plan.has_boxes_for(&pair[0]) {
+                break;
+            }
+            plan = forced(&pair[1]);
+        }
+        plan.finished(code)
+    }
+
+    /// The best arrangement of those in which a run fits.
+    fn best(frames: Frames<'_>) -> Option<Self> {
+        let arrangements = if is_upright(frames.viewport) {
             [Arrangement::Stacked, Arrangement::Paired, Arrangement::Wide]
         } else {
             [Arrangement::Wide, Arrangement::Paired, Arrangement::Stacked]
         };
+        let mut best: Option<Self> = None;
         for arrangement in arrangements {
-            let plan = Self::largest(code, census, viewport, arrangement);
+            let frames = Frames {
+                arrangement,
+                ..frames
+            };
+            let plan = Self::largest(&frames);
             // An arrangement that comes earlier says more about the flow of tasks; it gives way to
             // a later one only for tokens that are clearly larger.
             best = match (best, plan) {
@@ -130,34 +216,12 @@ impl Plan {
                 (best, _) => best,
             };
         }
-        let forced = || {
-            let is_narrow = viewport.width < NARROW || is_upright;
-            let arrangement = if is_narrow {
-                Arrangement::Stacked
-            } else {
-                Arrangement::Wide
-            };
-            let smallest = HEIGHTS[HEIGHTS.len() - 1];
-            let scale = Scale::new(code, viewport, smallest, Detail::Compact);
-            frames::Frames {
-                code,
-                census,
-                viewport,
-                scale,
-                arrangement,
-            }
-            .forced()
-        };
-        best.unwrap_or_else(forced).finished(code)
+        best
     }
 
     /// The plan with the largest tokens with which a run fits in an arrangement.
-    fn largest(
-        code: &Code,
-        census: &Census,
-        viewport: Size,
-        arrangement: Arrangement,
-    ) -> Option<Self> {
+    fn largest(frames: &Frames<'_>) -> Option<Self> {
+        let Frames { code, viewport, .. } = *frames;
         let fullest = match code.config.cpus {
             0..=4 => 0,
             5..=12 => 1,
@@ -165,17 +229,18 @@ impl Plan {
         };
         let fit = |height, detail| {
             let scale = Scale::new(code, viewport, height, detail);
-            frames::Frames {
-                code,
-                census,
-                viewport,
-                scale,
-                arrangement,
-            }
-            .fitting()
+            Frames { scale, ..*frames }.fitting()
         };
+        // What the smallest tokens do not make fit need not be tried with others: there are many
+        // choices of objects.
+        let mut allowed = HEIGHTS.into_iter().rev();
+        let least = allowed.find(|height| *height >= frames.objects.smallest)?;
+        if !frames.objects.is_empty() && fit(least, Detail::Compact).is_none() {
+            return None;
+        }
         let details = || Detail::TRIED.into_iter().skip(fullest);
         let (height, plan) = details().find_map(|(detail, smallest)| {
+            let smallest = smallest.max(frames.objects.smallest);
             let mut heights = HEIGHTS.into_iter().filter(|height| *height >= smallest);
             heights.find_map(|height| Some((height, fit(height, detail)?)))
         })?;
@@ -187,6 +252,12 @@ impl Plan {
             .or(Some(plan))
     }
 
+    /// Whether all objects that were to have a box of their own have one, and the others share one.
+    fn has_boxes_for(&self, objects: &Objects) -> bool {
+        self.objects.len() == objects.shown.len()
+            && self.other_objects.is_some() == (objects.hidden > 0)
+    }
+
     fn is_clearly_larger(&self, other: &Self) -> bool {
         /// So much larger is worth another arrangement.
         const CLEARLY: f32 = 1.3;
@@ -195,35 +266,14 @@ impl Plan {
 
     /// Adds what follows from the boxes: partitions and wires.
     fn finished(mut self, code: &Code) -> Self {
-        if let Some(memory) = self.memory {
-            self.partitions = partitions(code, memory, &self.scale);
+        if let Some(memory) = &self.memory {
+            self.partitions = memory::partitions(code, memory.frame, &self.scale);
         }
         self.wires = wires::wires(&self);
         self
     }
 }
 
-/// Partitions side by side, their widths as their sizes; the smallest still holds a name.
-fn partitions(code: &Code, memory: Rect, scale: &Scale) -> Vec<Rect> {
-    let room = memory.below(scale.header * 0.9);
-    let number = code.partitions.len();
-    let gap = (scale.text * 0.35).min(room.width / super::geometry::count(number.max(1)) * 0.2);
-    let width = room.width - gap * super::geometry::count(number.saturating_sub(1));
-    let total: u64 = code
-        .partitions
-        .iter()
-        .map(|size| u64::from(*size).max(1))
-        .sum();
-    // A third of the room is shared out equally, so that a small one beside a large one can be read.
-    let equal = 0.35 * width / super::geometry::count(number.max(1));
-    let mut x = room.x;
-    let mut rects = Vec::with_capacity(number);
-    for size in &code.partitions {
-        #[allow(clippy::cast_precision_loss, reason = "a length on a screen")]
-        let share = u64::from(*size).max(1) as f32 / total.max(1) as f32;
-        let each = equal + 0.65 * width * share;
-        rects.push(Rect::new(x, room.y, each, room.height));
-        x += each + gap;
-    }
-    rects
+fn is_upright(viewport: Size) -> bool {
+    viewport.height > viewport.width * UPRIGHT
 }

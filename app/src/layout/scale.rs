@@ -146,6 +146,45 @@ impl Scale {
         }
     }
 
+    /// A strip in a device's box: messages, an owner, free places.
+    pub(super) fn strip(&self) -> f32 {
+        self.text * 1.8
+    }
+
+    /// The header of a synchronisation object's box, and what lies between its border and what is
+    /// in it: less than elsewhere where boxes are small, for there may be many.
+    pub(super) fn object_edges(&self) -> (f32, f32) {
+        match self.detail {
+            Detail::Full | Detail::Medium => (self.header, self.padding),
+            Detail::Compact => {
+                let ring = ring(self.token.height);
+                (self.small_title() + ring, ring + 3.0)
+            }
+        }
+    }
+
+    /// The height of a title in a small box of an object.
+    pub(super) fn small_title(&self) -> f32 {
+        self.text * 1.4
+    }
+
+    /// The least width of an object's title: its name, and beside it its kind, or in a small box
+    /// its owner or its state.
+    pub(super) fn object_title(&self, letters: usize) -> f32 {
+        let name = count(letters) * self.text;
+        match self.detail {
+            Detail::Full | Detail::Medium => name * 0.6 + self.text * 4.5,
+            Detail::Compact => name * 0.5 + self.object_badge(),
+        }
+    }
+
+    /// The width of what stands beside the name in a small box of an object.
+    pub(super) fn object_badge(&self) -> f32 {
+        (self.token.width * 0.8)
+            .max(self.text * 2.6)
+            .min(self.text * 5.0)
+    }
+
     /// The smallest box of a CPU.
     pub(super) fn cpu(&self) -> Size {
         let Size { width, height } = self.token;
@@ -203,6 +242,6 @@ fn ring(height: f32) -> f32 {
 }
 
 /// Ordinary text on a stage: 20 pixels on the stage of a full screen, 13 on a phone's.
-fn text_size(viewport: Size) -> f32 {
+pub(super) fn text_size(viewport: Size) -> f32 {
     ((viewport.width * viewport.height).max(0.0).sqrt() / 46.0).clamp(12.5, 21.0)
 }

@@ -1,10 +1,17 @@
 //! What holds for every machine in every viewport, and the sizes that were promised for some.
 
+mod check;
+mod edges;
+mod memory;
+mod script;
+
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use sim_core::call::Reason;
-use sim_core::machine::State;
+use sim_core::ids::{ObjectId, TaskId};
+use sim_core::machine::{Machine, Pending, State};
+use sim_core::program::Code;
 use sim_core::run;
 use sim_core::settings::Settings;
 use sim_core::time::Unit;
@@ -12,6 +19,8 @@ use sim_core::trace::{Cursor, Trace};
 use sim_core::workload::Workload;
 
 use super::*;
+use check::{check, check_boxes, lacks_slots, object_slots};
+use script::{STAGES, check_all, code, crowd, hold, script};
 
 /// The stage on a full screen, beside catalogue and sentence.
 const SCREEN: Size = Size {
@@ -55,131 +64,6 @@ fn layouts(trace: &Arc<Trace>, plan: &Plan, places: usize) -> Vec<(Cursor, Layou
     layouts
 }
 
-/// What must hold for any layout.
-fn check(plan: &Plan, cursor: &Cursor, layout: &Layout) {
-    let stage = Rect::new(0.0, 0.0, plan.viewport.width, plan.viewport.height);
-    let counts = layout.more.iter().map(|more| more.rect);
-    let slots: Vec<_> = layout
-        .tokens
-        .iter()
-        .map(|token| token.cell)
-        .chain(counts)
-        .collect();
-    for (place, slot) in slots.iter().enumerate() {
-        // The gap that follows a cell may reach over the edge.
-        let token = Rect {
-            width: 1.0,
-            height: 1.0,
-            ..*slot
-        };
-        assert!(
-            stage.contains(&token),
-            "{slot:?} is not on the stage of {:?}",
-            plan.viewport
-        );
-        for other in &slots[..place] {
-            assert!(!slot.overlaps(other), "{slot:?} and {other:?} overlap");
-        }
-    }
-    for token in &layout.tokens {
-        assert!(
-            stage.contains(&token.rect),
-            "{token:?} is not on the stage of {:?}",
-            plan.viewport
-        );
-        assert!(
-            (token.rect.width - plan.scale.token.width).abs() < 0.01,
-            "one size everywhere"
-        );
-        assert!(
-            (token.rect.height - plan.scale.token.height).abs() < 0.01,
-            "one size everywhere"
-        );
-    }
-    for pair in layout.tokens.windows(2) {
-        assert!(pair[0].task < pair[1].task, "a task has one token");
-    }
-    let machine = cursor.machine();
-    let here = machine
-        .tasks
-        .iter()
-        .filter(|task| task.state != State::Absent)
-        .count();
-    let counted: usize = layout.more.iter().map(|more| more.count).sum();
-    let is_anybody = |reason| {
-        machine
-            .tasks
-            .iter()
-            .any(|task| task.state == State::Blocked(reason))
-    };
-    let boxes_are_missing = plan.hidden_cpus > 0
-        || plan.hidden_pipes > 0
-        || (plan.disk.is_none() && is_anybody(Reason::Disk))
-        || (plan.timer.is_none() && is_anybody(Reason::Period))
-        || lacks_slots(plan);
-    let shown = layout.tokens.len() + counted;
-    assert!(shown <= here, "nobody is shown or counted twice");
-    assert!(
-        boxes_are_missing || shown == here,
-        "{shown} of {here} are shown or counted"
-    );
-}
-
-/// Whether a place is so small that it has no slot at all.
-fn lacks_slots(plan: &Plan) -> bool {
-    let stations = [
-        Some(&plan.new),
-        Some(&plan.ready),
-        plan.disk.as_ref(),
-        plan.timer.as_ref(),
-        Some(&plan.done),
-    ];
-    stations
-        .into_iter()
-        .flatten()
-        .any(|station| station.grid.capacity() == 0)
-        || plan
-            .pipes
-            .iter()
-            .any(|pipe| pipe.readers.capacity() + pipe.writers.capacity() == 0)
-}
-
-/// The boxes of a plan lie on the stage and beside each other.
-fn check_boxes(plan: &Plan) {
-    let stage = Rect::new(0.0, 0.0, plan.viewport.width, plan.viewport.height);
-    let mut boxes = vec![plan.new.frame, plan.ready.frame, plan.done.frame];
-    boxes.extend(plan.cpus.iter().map(|cpu| cpu.frame));
-    boxes.extend(
-        plan.disk
-            .iter()
-            .chain(&plan.timer)
-            .map(|station| station.frame),
-    );
-    boxes.extend(plan.pipes.iter().map(|pipe| pipe.frame));
-    boxes.extend(plan.memory);
-    for (place, one) in boxes.iter().enumerate() {
-        assert!(
-            stage.contains(one),
-            "{one:?} is not on the stage of {:?}",
-            plan.viewport
-        );
-        for other in &boxes[..place] {
-            assert!(!one.overlaps(other), "{one:?} and {other:?} overlap");
-        }
-    }
-    for cpu in &plan.cpus {
-        assert!(cpu.frame.contains(&cpu.token), "{cpu:?}");
-        assert!(cpu.frame.contains(&cpu.gauges), "{cpu:?}");
-    }
-    if let Some(memory) = plan.memory {
-        assert!(
-            plan.partitions
-                .iter()
-                .all(|partition| memory.contains(partition))
-        );
-    }
-}
-
 #[test]
 fn thirty_ready_tasks_still_read() {
     let jobs = vec!["c4 i2 c3"; 30].join(",");
@@ -189,7 +73,7 @@ fn thirty_ready_tasks_still_read() {
         assert!(plan.scale.label >= 14.0, "{policy}: {:?}", plan.scale);
         check_boxes(&plan);
         for (cursor, layout) in layouts(&trace, &plan, 40) {
-            check(&plan, &cursor, &layout);
+            check(&plan, cursor.machine(), &layout);
             let hidden_ready = layout.more.iter().any(|more| more.zone == Zone::Ready);
             assert!(!hidden_ready, "{policy}: every ready task has its slot");
         }
@@ -226,7 +110,7 @@ fn sixty_four_cpus_have_their_boxes() {
         check_boxes(&plan);
         assert_eq!(plan.hidden_cpus, 0, "{viewport:?}");
         for (cursor, layout) in layouts(&trace, &plan, 10) {
-            check(&plan, &cursor, &layout);
+            check(&plan, cursor.machine(), &layout);
         }
     }
 }
@@ -246,7 +130,7 @@ fn two_hundred_tasks_are_shown_or_counted() {
         let plan = plan(&trace, viewport);
         check_boxes(&plan);
         for (cursor, layout) in layouts(&trace, &plan, 30) {
-            check(&plan, &cursor, &layout);
+            check(&plan, cursor.machine(), &layout);
         }
     }
 }
@@ -292,7 +176,7 @@ fn in_a_small_window_six_runs_still_show_all_their_places() {
         assert_eq!(plan.viewport, LEAST, "{}: nothing is cut off", run.name);
         assert!(plan.disk.is_some(), "{}: the disk has its place", run.name);
         for (cursor, layout) in layouts(&trace, &plan, 10) {
-            check(&plan, &cursor, &layout);
+            check(&plan, cursor.machine(), &layout);
             assert!(
                 plan.levels == 1 || layout.levels.len() == plan.levels,
                 "{}: each level has its place",
@@ -383,7 +267,7 @@ fn memory_pipes_and_periods_have_their_places() {
             "{viewport:?}"
         );
         for (cursor, layout) in layouts(&trace, &plan, 60) {
-            check(&plan, &cursor, &layout);
+            check(&plan, cursor.machine(), &layout);
         }
     }
 }
@@ -415,7 +299,7 @@ proptest! {
         let plan = plan(&trace, Size { width, height });
         check_boxes(&plan);
         for (cursor, layout) in layouts(&trace, &plan, 12) {
-            check(&plan, &cursor, &layout);
+            check(&plan, cursor.machine(), &layout);
         }
     }
 }

@@ -83,7 +83,11 @@ pub(super) fn wires(plan: &Plan) -> Vec<Wire> {
     let devices = devices(plan);
     if plan.arrangement == Arrangement::Paired {
         let x = first.frame.middle().x;
-        if let (Some(top), Some(bottom)) = (devices.first(), devices.last()) {
+        // The leftmost box of the lowest ones: beside it nothing is in the way.
+        let lowest = devices.last().map_or(0.0, |last| last.y);
+        let bottom = devices.iter().find(|device| device.y >= lowest);
+        if let (Some(top), Some(bottom)) = (devices.first(), bottom) {
+            let x = x.min(top.right() - text).max(top.x + text);
             add(WireKind::Block, &[(x, cpus_bottom), (x, top.y)]);
             let y = bottom.middle().y.min(ready.bottom() - text);
             add(WireKind::Wake, &[(bottom.x, y), (ready.right(), y)]);
@@ -127,6 +131,9 @@ fn devices(plan: &Plan) -> Vec<Rect> {
         .chain(&plan.timer)
         .map(|station| station.frame)
         .collect();
+    devices.extend(plan.interpreter.iter().map(|lock| lock.frame));
+    devices.extend(plan.objects.iter().map(|object| object.frame));
+    devices.extend(plan.other_objects.iter().map(|station| station.frame));
     devices.extend(plan.pipes.iter().map(|pipe| pipe.frame));
     // There are few: each goes to its place among those before it.
     for place in 1..devices.len() {

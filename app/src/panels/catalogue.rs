@@ -111,11 +111,14 @@ pub fn catalogue() -> Tag {
         .child(list)
 }
 
-/// Whether each word of a filter, in small letters or capitals, is in a scenario's title, name or rows of the syllabus.
+/// Whether each word of a filter, in small letters or capitals, is in a scenario's title, name or rows of
+/// the syllabus, or begins the title of its chapter.
 fn matches(scenario: &Scenario, filter: &str, language: &str) -> bool {
     let title = scenario.title.in_language(language).to_ascii_lowercase();
+    let chapter = texts().chapter(scenario.chapter).to_ascii_lowercase();
     filter.to_ascii_lowercase().split_whitespace().all(|word| {
         title.contains(word)
+            || chapter.starts_with(word)
             || scenario.slug.contains(word)
             || scenario
                 .rows

@@ -2,6 +2,8 @@
 //!
 //! Not their parameters: those follow below, for the run that is chosen here.
 
+use sim_core::settings::is_constant;
+
 use crate::controls::{Shape, Weight, button, icon};
 use crate::dom::{Tag, tag};
 use crate::i18n::texts;
@@ -96,7 +98,7 @@ fn variant_title(session: &Session, run: usize) -> Option<String> {
     let variants = &plan.scenario()?.variants;
     let variant = variants
         .iter()
-        .find(|variant| variant.settings == *own && !own.is_empty())?;
+        .find(|variant| variant.settings == own.settings && !own.settings.is_empty())?;
     let is_pure = plan.shared.is_empty();
     is_pure.then(|| variant.title.in_language(texts().tag()).to_owned())
 }
@@ -119,15 +121,20 @@ pub fn run_names(session: &Session) -> Vec<String> {
             let setting = sim_core::settings::SETTINGS
                 .iter()
                 .find(|each| each.name == name);
-            setting.is_some_and(|setting| setting.is_read_by(settings.policy_kind()))
+            is_constant(name)
+                || setting.is_some_and(|setting| setting.is_read_by(settings.policy_kind()))
         };
         let others = others.filter(|name| is_read(name)).map(|name| {
+            if is_constant(name) {
+                return format!("{name} {}", plan.value(run, name));
+            }
             let value = text
                 .choice(name, &settings.value(name))
                 .to_ascii_lowercase();
             format!("{} {value}", text.setting(name).0.to_ascii_lowercase())
         });
-        let is_policy_worth_saying = differences.is_empty() || differences.contains(&"policy");
+        let is_policy_worth_saying =
+            differences.is_empty() || differences.iter().any(|name| name == "policy");
         let parts = is_policy_worth_saying
             .then_some(policy)
             .into_iter()

@@ -9,6 +9,7 @@ use sim_core::lesson::{Lesson, Part};
 use crate::dom::{Child, Tag, afterwards, tag, words};
 use crate::i18n::texts;
 use crate::live::Derived;
+use crate::panels::sight::{Spot, bring_into_sight};
 use crate::scene::Scene;
 
 /// Shows the lesson; nothing is bound where the workload has none.
@@ -45,19 +46,7 @@ pub fn lesson_panel(scene: Derived<Arc<Scene>>, lesson: Derived<Option<Arc<Lesso
         let Ok(Some(paragraph)) = panel.query_selector(&selector) else {
             return;
         };
-        let (view, own) = (
-            panel.get_bounding_client_rect(),
-            paragraph.get_bounding_client_rect(),
-        );
-        let over = if own.bottom() > view.bottom() {
-            own.bottom() - view.bottom()
-        } else if own.top() < view.top() {
-            own.top() - view.top()
-        } else {
-            return;
-        };
-        #[allow(clippy::cast_possible_truncation, reason = "pixels of a screen")]
-        panel.set_scroll_top(panel.scroll_top() + over as i32);
+        bring_into_sight(&panel, &paragraph, Spot::Edge);
     });
     let paragraphs = move || {
         let lesson = lesson.get();

@@ -4,7 +4,11 @@
 //! needs.
 
 pub mod catalogue;
+pub mod choice;
+pub mod code;
 pub mod compare;
+pub mod console;
+mod editor;
 pub mod errors;
 pub mod help;
 pub mod lesson;
@@ -13,6 +17,7 @@ pub mod narration;
 pub mod parameters;
 pub mod process_table;
 mod rows;
+mod sight;
 pub mod timeline;
 pub mod transport;
 pub mod workload;

@@ -14,7 +14,7 @@ use crate::controls::{
 use crate::dom::{Tag, tag};
 use crate::i18n::texts;
 use crate::live::{Derived, State};
-use crate::session::{Act, Scope, Session};
+use crate::session::{Act, Constant, Scope, Session};
 use crate::store::Store;
 
 /// The groups in the order in which they are shown.
@@ -27,6 +27,8 @@ const GROUPS: [Group; 5] = [
 ];
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
+/// What means something to the tasks of a script only.
+const OF_SCRIPTS: [&str; 3] = ["instruction_cost", "interpreter_lock", "switch_interval"];
 
 /// For which runs a change is meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,8 +59,11 @@ pub fn parameters() -> Tag {
                 Scope::All => all.collect(),
                 Scope::Run(run) => vec![plan.settings(run).policy_kind()],
             };
+            let is_script = plan.workload.script.is_some();
             let is_shown = |setting: &Setting| {
-                setting.name != HIDDEN && kinds.iter().any(|kind| setting.is_read_by(*kind))
+                setting.name != HIDDEN
+                    && (is_script || !OF_SCRIPTS.contains(&setting.name))
+                    && kinds.iter().any(|kind| setting.is_read_by(*kind))
             };
             let settings = SETTINGS.iter().enumerate();
             let shown = settings.filter(|(_, setting)| is_shown(setting));
@@ -101,7 +106,11 @@ pub fn parameters() -> Tag {
         .class("parameters")
         .testid("parameters")
         .child(compare())
-        .when(move || runs.get() > 1, scopes);
+        .when(move || runs.get() > 1, scopes)
+        .when(
+            move || store.with(|session| session.coming().workload.script.is_some()),
+            move || constants(scope),
+        );
     let all = GROUPS.into_iter().fold(all, |all, group| {
         let of_group = move |place: &usize| SETTINGS[*place].group == group;
         let places = move || shown.with(|shown| shown.iter().copied().filter(of_group).collect());
@@ -130,59 +139,117 @@ pub fn parameters() -> Tag {
     )
 }
 
+/// The constants of a script, which can be given other values.
+#[must_use]
+pub fn constants(scope: Derived<Scope>) -> Tag {
+    let store = Store::of_page();
+    let text = texts();
+    let all = store.memo_of_runs(|session| session.plan().constants());
+    let field = move |constant: &Constant| {
+        let name = constant.name.clone();
+        let value = value_in(scope, name.clone());
+        let set = setter(scope, name.clone());
+        let kind = SettingKind::Integer {
+            min: 0,
+            max: u64::MAX,
+        };
+        let testid = format!("set-{name}");
+        let control = stepper(&testid, &name, kind, value, set);
+        row(&name, &name, &constant.note, None, scope, control)
+    };
+    let fields = move || all.with(|all| all.iter().map(field).collect::<Vec<_>>());
+    let is_empty = move || all.with(Vec::is_empty);
+    tag("section")
+        .class("parameter-group")
+        .testid("constants")
+        .child(tag("h3").class("panel-title").text(text.constants()))
+        .when(is_empty, || {
+            tag("p").class("note").text(texts().no_constants())
+        })
+        .part(fields)
+}
+
 /// One setting.
 fn parameter(setting: &'static Setting, scope: Derived<Scope>) -> Tag {
     let store = Store::of_page();
     let text = texts();
     let name = setting.name;
-    let value = Derived::new(move || {
+    let value = value_in(scope, name.to_owned());
+    let set = setter(scope, name.to_owned());
+    let (label, hint) = text.setting(name);
+    let unit = matches!(
+        setting.kind,
+        SettingKind::Length(_) | SettingKind::OptionalLength(_) | SettingKind::Lengths
+    );
+    let unit = unit.then(|| {
+        let unit = move || store.with(|session| session.unit().name().to_owned());
+        tag("small").live_text(unit)
+    });
+    row(name, label, hint, unit, scope, control(setting, value, set))
+}
+
+/// The value that a setting or constant has.
+fn value_in(scope: Derived<Scope>, name: String) -> Derived<String> {
+    let store = Store::of_page();
+    Derived::new(move || {
         let run = match scope.get() {
             Scope::All => 0,
             Scope::Run(run) => run,
         };
-        store.with(|session| session.coming().settings(run).value(name))
-    });
-    let is_changed = Derived::new(move || {
-        let scope = scope.get();
-        store.with(|session| session.coming().is_changed(scope, name))
-    });
-    let set: Setter = Rc::new(move |value: String| {
+        store.with(|session| session.coming().value(run, &name))
+    })
+}
+
+fn setter(scope: Derived<Scope>, name: String) -> Setter {
+    let store = Store::of_page();
+    Rc::new(move |value: String| {
         store.act(Act::SetParameter {
             scope: scope.get_untracked(),
-            name: name.to_owned(),
+            name: name.clone(),
             value,
         });
+    })
+}
+
+/// A name, what sets it, and a way back to what the workload has.
+fn row(
+    name: &str,
+    label: &str,
+    hint: &str,
+    unit: Option<Tag>,
+    scope: Derived<Scope>,
+    control: Tag,
+) -> Tag {
+    let store = Store::of_page();
+    let own = name.to_owned();
+    let is_changed = Derived::new(move || {
+        let scope = scope.get();
+        store.with(|session| session.coming().is_changed(scope, &own))
     });
-    let (label, hint) = text.setting(name);
+    let (name, reset_label) = (name.to_owned(), texts().reset(label));
     let reset = move || {
         let testid = format!("reset-{name}");
+        let name = name.clone();
         let press = move || {
             store.act(Act::ResetParameter {
                 scope: scope.get_untracked(),
-                name: name.to_owned(),
+                name: name.clone(),
             });
         };
-        button(&testid, &text.reset(label), Weight::Quiet, press).child(icon(Shape::Reset))
+        button(&testid, &reset_label, Weight::Quiet, press).child(icon(Shape::Reset))
     };
-    let mut named = tag("span")
+    let named = tag("span")
         .class("parameter-name")
         .attr("title", hint)
         .text(label);
-    if matches!(
-        setting.kind,
-        SettingKind::Length(_) | SettingKind::OptionalLength(_) | SettingKind::Lengths
-    ) {
-        let unit = move || store.with(|session| session.unit().name().to_owned());
-        named = named.child(tag("small").live_text(unit));
-    }
     let class = move || match is_changed.get() {
         true => "parameter changed".to_owned(),
         false => "parameter".to_owned(),
     };
     tag("div")
         .live_class(class)
-        .child(named)
-        .child(control(setting, value, set))
+        .child(named.children(unit))
+        .child(control)
         .child(
             tag("span")
                 .class("parameter-reset")
@@ -227,26 +294,41 @@ fn control(setting: &'static Setting, value: Derived<String>, set: Setter) -> Ta
             segmented(&testid, label, segments, is_on, change)
         }
         SettingKind::Integer { .. } | SettingKind::Length(_) | SettingKind::OptionalLength(_) => {
-            let stepper = |id: &str, label: String, shape: Shape, step: Step| {
-                let set = Rc::clone(&set);
-                let press = move || {
-                    let value = value.get_untracked();
-                    if let Some(next) = next_value(&value, setting.kind, step) {
-                        set(next);
-                    }
-                };
-                button(&format!("{testid}-{id}"), &label, Weight::Quiet, press).child(icon(shape))
-            };
-            tag("span")
-                .class("stepper")
-                .child(stepper("less", text.less(label), Shape::Minus, Step::Down))
-                .child(text_field(&testid, label, "decimal", value, write))
-                .child(stepper("more", text.more_of(label), Shape::Plus, Step::Up))
+            stepper(&testid, label, setting.kind, value, set)
         }
         SettingKind::Lengths | SettingKind::Integers { .. } => {
             text_field(&testid, label, "text", value, write)
         }
     }
+}
+
+/// A field for a number, with a step to less and one to more.
+fn stepper(
+    testid: &str,
+    label: &str,
+    kind: SettingKind,
+    value: Derived<String>,
+    set: Setter,
+) -> Tag {
+    let text = texts();
+    let step = |id: &str, label: String, shape: Shape, step: Step| {
+        let set = Rc::clone(&set);
+        let press = move || {
+            let value = value.get_untracked();
+            if let Some(next) = next_value(&value, kind, step) {
+                set(next);
+            }
+        };
+        button(&format!("{testid}-{id}"), &label, Weight::Quiet, press).child(icon(shape))
+    };
+    let less = step("less", text.less(label), Shape::Minus, Step::Down);
+    let more = step("more", text.more_of(label), Shape::Plus, Step::Up);
+    let write = move |text| set(text);
+    tag("span")
+        .class("stepper")
+        .child(less)
+        .child(text_field(testid, label, "decimal", value, write))
+        .child(more)
 }
 
 /// Less or more.

@@ -2,16 +2,17 @@
 //!
 //! Not the keys that do the same: those are in `keys`.
 
+use sim_core::ids::TaskId;
 use sim_core::trace::Granularity;
 
 use crate::controls::{
-    Choice, Segment, Shape, Weight, button, icon, live_button, live_icon, segmented, select, slider,
+    Choice, Shape, Weight, button, icon, live_button, live_icon, select, slider,
 };
 use crate::dom::{Tag, tag, words};
 use crate::i18n::texts;
 use crate::live::Derived;
 use crate::player::{Command, Motion, Speed};
-use crate::session::{Act, Session};
+use crate::session::{Act, Chooser, Session};
 use crate::store::Store;
 
 /// The buttons and the slider that move the time.
@@ -122,18 +123,37 @@ fn choices() -> Tag {
     let store = Store::of_page();
     let text = texts();
     let granularity = store.memo(Session::granularity);
+    let by = |value: &'static str, label: &str| Choice {
+        value,
+        label: label.to_owned(),
+    };
     let granularities = [
-        Segment {
-            value: Granularity::Event,
-            label: text.by_event(),
-            id: "event",
-        },
-        Segment {
-            value: Granularity::Switch,
-            label: text.by_switch(),
-            id: "switch",
-        },
+        by("event", text.by_event()),
+        by("switch", text.by_switch()),
+        by("block", text.by_block()),
+        by("task", text.by_task()),
     ];
+    let step_by = move || match granularity.get() {
+        Granularity::Event => "event".to_owned(),
+        Granularity::Switch => "switch".to_owned(),
+        Granularity::Block => "block".to_owned(),
+        Granularity::Task(_) => "task".to_owned(),
+    };
+    let choose_step = move |value: String| {
+        store.act(Act::StepBy(match value.as_str() {
+            "switch" => Granularity::Switch,
+            "block" => Granularity::Block,
+            "task" => Granularity::Task(TaskId(0)),
+            _ => Granularity::Event,
+        }));
+    };
+    let chooser = store.memo(Session::chooser);
+    let let_choose = button(
+        "let-choose",
+        text.let_choose_hint(),
+        Weight::Plain,
+        move || store.act(Act::LetChoose(chooser.get_untracked().other())),
+    );
     let speeds = Speed::ALL.map(|speed| Choice {
         value: speed.label(),
         label: speed.label().to_owned(),
@@ -146,12 +166,20 @@ fn choices() -> Tag {
     };
     tag("div")
         .class("transport-choices")
-        .child(segmented(
-            "granularity",
-            text.step_by(),
-            granularities,
-            move || granularity.get(),
-            move |by| store.act(Act::StepBy(by)),
-        ))
+        .child(
+            let_choose
+                .live_bool("aria-pressed", move || chooser.get() == Chooser::Person)
+                .text(text.let_choose()),
+        )
+        .child(
+            select(
+                "granularity",
+                text.step_by(),
+                &granularities,
+                step_by,
+                choose_step,
+            )
+            .attr("title", text.step_by()),
+        )
         .child(select("speed", text.speed(), &speeds, speed, choose_speed))
 }

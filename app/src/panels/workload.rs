@@ -2,16 +2,18 @@
 //!
 //! Not the checks: what is written goes to the session, which says what is wrong with it.
 
-use web_sys::HtmlTextAreaElement;
+use sim_core::workload::InputError;
 
 use crate::controls::{Segment, Shape, Weight, button, icon, segmented, text_field};
-use crate::dom::{Html, Tag, follow, tag, value_of};
+use crate::dom::{Tag, follow, tag};
 use crate::files;
 use crate::i18n::texts;
 use crate::live::{Derived, State};
+use crate::panels::editor::{Editor, editor};
+use crate::panels::parameters::constants;
 use crate::reactive::on_cleanup;
-use crate::session::{Act, JobField, Problem, Session};
-use crate::store::Store;
+use crate::session::{Act, JobField, Problem, Scope, Session};
+use crate::store::{Side, Store};
 
 /// How the workload is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,12 +50,25 @@ pub fn workload_panel() -> Tag {
             id: "text",
         },
     ];
+    let is_script = store.memo_of_runs(|session| session.plan().workload.script.is_some());
     let name = move || store.with(|session| session.plan().file_name());
     let open = button(
         "open-file",
         text.open_file_hint(),
         Weight::Plain,
         files::choose,
+    );
+    let new = button(
+        "new-script",
+        text.new_script_hint(),
+        Weight::Plain,
+        move || {
+            store.act(Act::OpenText {
+                name: text.new_script_name().to_owned(),
+                text: text.new_script_text().to_owned(),
+            });
+            store.side.set(Side::Code);
+        },
     );
     let keep = button("download", text.download_hint(), Weight::Plain, move || {
         store.peek(|session| {
@@ -71,6 +86,7 @@ pub fn workload_panel() -> Tag {
             move |to| form.set(to),
         ))
         .child(tag("span").class("spread"))
+        .child(new.child(icon(Shape::Plus)).text(text.new_script()))
         .child(open.text(text.open_file()))
         .child(keep.text(text.download()));
     tag("div")
@@ -79,9 +95,26 @@ pub fn workload_panel() -> Tag {
         .child(tools)
         .child(tag("p").class("note mono").live_text(name))
         .part(move || match form.get() {
+            Form::Table if is_script.get() => script_form(),
             Form::Table => table(),
             Form::Text => text_form(),
         })
+}
+
+/// In place of a table: where the tasks are, and the numbers that can be changed.
+fn script_form() -> Vec<Tag> {
+    let store = Store::of_page();
+    let text = texts();
+    let show = button("show-code", text.code(), Weight::Plain, move || {
+        store.side.set(Side::Code);
+    });
+    vec![
+        tag("div")
+            .class("tools")
+            .child(tag("p").class("note").text(text.is_script()))
+            .child(show.text(text.code())),
+        constants(Derived::new(|| Scope::All)),
+    ]
 }
 
 fn table() -> Vec<Tag> {
@@ -205,54 +238,32 @@ fn text_form() -> Vec<Tag> {
         Some(Problem::Input(error)) => Some(error.clone()),
         _ => None,
     });
-    let has_problem = move || problem.with(Option::is_some);
+    let wrong = Derived::new(move || {
+        let line = |problem: &InputError| problem.line.unwrap_or_default();
+        problem.with(|problem| problem.iter().map(line).collect::<Vec<_>>())
+    });
     store.writing.set(true);
     on_cleanup(move || {
         store.writing.set(false);
     });
-    let field = tag("textarea")
-        .class("code-text")
-        .testid("workload-text")
-        .attr("aria-label", text.workload_text())
-        .live_bool("aria-invalid", has_problem)
-        .attr("aria-describedby", "text-error")
-        .attr("spellcheck", "false")
-        .attr("autocomplete", "off")
-        .attr("wrap", "off");
-    let gutter = tag("div").class("code-lines").attr("aria-hidden", "true");
+    let write = move |text: String| store.act(Act::EditWorkload { text });
+    let Editor { frame, field } = editor(
+        "workload-text",
+        text.workload_text(),
+        "text-error",
+        written,
+        wrong,
+        write,
+    );
     // The field follows what was changed elsewhere; what stands in it already is left alone, so
     // that the caret stays where it is.
-    let element: HtmlTextAreaElement = field.element_as();
     follow(move || {
         let current = current.get();
-        if element.value() != current {
-            element.set_value(&current);
+        if field.value() != current {
+            field.set_value(&current);
             written.set(current);
         }
     });
-    let wrong_line = move || problem.with(|problem| problem.as_ref().and_then(|each| each.line));
-    let lines = Derived::new(move || written.with(|text| text.split('\n').count()));
-    let numbers = move || {
-        let wrong = wrong_line();
-        let mut numbers = Html::new();
-        for line in 1..=lines.get() {
-            let is_wrong = wrong.is_some_and(|wrong| wrong as usize == line);
-            let class = if is_wrong { "wrong" } else { "" };
-            numbers.element("div", &[("class", class)], &line.to_string());
-        }
-        numbers
-    };
-    let write = move |event: web_sys::Event| {
-        let text = value_of(&event);
-        written.set(text.clone());
-        store.act(Act::EditWorkload { text });
-    };
-    let (from, to) = (field.element(), gutter.element());
-    let scroll = move |_| to.set_scroll_top(from.scroll_top());
-    let class = move || match has_problem() {
-        true => "code invalid".to_owned(),
-        false => "code".to_owned(),
-    };
     let error = move || {
         problem.with(|problem| {
             problem
@@ -261,10 +272,7 @@ fn text_form() -> Vec<Tag> {
         })
     };
     vec![
-        tag("div")
-            .live_class(class)
-            .child(gutter.live_html(numbers))
-            .child(field.on("input", write).on("scroll", scroll)),
+        frame,
         tag("p")
             .class("code-error")
             .attr("id", "text-error")

@@ -9,7 +9,7 @@ use sim_core::run::{Deviations, Limit, Outcome, Runner};
 use sim_core::time::Time;
 use sim_core::trace::Trace;
 
-use super::Plan;
+use super::{Plan, PlannedRun};
 
 /// How many events are made in one slice: a few milliseconds in a browser, and more than most
 /// scenarios have altogether.
@@ -23,6 +23,12 @@ pub(super) struct Making {
     pieces: Vec<Piece>,
 }
 
+/// A run that is there already, and the choices in it that are a person's.
+pub(super) struct Made {
+    pub(super) trace: Arc<Trace>,
+    pub(super) deviations: Deviations,
+}
+
 /// Where to be once the runs are there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Then {
@@ -30,6 +36,8 @@ pub(super) enum Then {
     Start,
     /// At the moment at which the runs before them were.
     SameTime,
+    /// At the same step, if all up to it is the same; else at the start.
+    SamePast,
     /// After so many events.
     At(usize),
     /// At a moment.
@@ -57,18 +65,20 @@ pub struct Progress {
 
 impl Making {
     /// Begins; traces of the same programs are taken over.
-    pub(super) fn new(plan: Plan, codes: Vec<Arc<Code>>, have: &[Arc<Trace>], then: Then) -> Self {
-        let piece = |code: Arc<Code>| {
-            let same = have.iter().find(|trace| **trace.code() == *code);
-            match same {
-                Some(trace) => Piece::Done(Arc::clone(trace)),
-                None => Piece::Running(Box::new(Runner::new(code, Deviations::new()))),
+    pub(super) fn new(plan: Plan, codes: Vec<Arc<Code>>, have: &[Made], then: Then) -> Self {
+        let piece = |(code, planned): (Arc<Code>, &PlannedRun)| {
+            let deviations = &planned.deviations;
+            let is_same =
+                |made: &&Made| **made.trace.code() == *code && made.deviations == *deviations;
+            match have.iter().find(is_same) {
+                Some(made) => Piece::Done(Arc::clone(&made.trace)),
+                None => Piece::Running(Box::new(Runner::new(code, deviations.clone()))),
             }
         };
         Self {
+            pieces: codes.into_iter().zip(&plan.runs).map(piece).collect(),
             plan,
             then,
-            pieces: codes.into_iter().map(piece).collect(),
         }
     }
 

@@ -4,218 +4,40 @@
 //! [`Act`]. A mistake in an input becomes a [`Problem`] that is shown while what ran before
 //! stays.
 
+mod act;
+mod choice;
 mod edit;
 mod making;
+mod place;
 mod plan;
+mod problem;
+mod script;
+mod view;
 
-use core::fmt;
 use std::sync::Arc;
 
 use sim_core::ids::TaskId;
-use sim_core::settings::{SettingError, Settings};
-use sim_core::time::{Time, Unit};
-use sim_core::trace::{Cursor, Granularity, Trace};
+use sim_core::settings::{Settings, is_constant};
+use sim_core::time::Unit;
+use sim_core::trace::{Granularity, Trace};
 use sim_core::view::Merged;
 use sim_core::view::merge::MergedEvent;
 use sim_core::workload::InputError;
 
+pub use act::Act;
+pub use choice::{Chooser, Choosing};
 pub use edit::JobField;
 pub use making::Progress;
-pub use plan::{MOST_RUNS, OWN_NAME, Plan, Scope, Source};
+pub use plan::{MOST_RUNS, OWN_NAME, Plan, PlannedRun, Scope, Source};
+pub use problem::{FileFault, Problem};
+pub use script::{Constant, prints};
+pub use view::RunView;
 
-use crate::permalink::{Link, LinkError, LinkRun};
+use crate::permalink::{Link, LinkRun};
 use crate::player::{Command, Player};
-use crate::scene::Scene;
-use making::{Making, Then};
-
-/// What a person does, or a link in their place; and the passing of time.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Act {
-    /// Open a scenario of the catalogue.
-    Open {
-        /// Its name.
-        slug: String,
-    },
-    /// Open a file, or a text from a link.
-    OpenText {
-        /// What it is called.
-        name: String,
-        /// The workload.
-        text: String,
-    },
-    /// Change the text of the workload.
-    EditWorkload {
-        /// The new text.
-        text: String,
-    },
-    /// Change one field of a job.
-    EditJob {
-        /// The job's place.
-        job: usize,
-        /// Which field.
-        field: JobField,
-        /// What a person wrote there.
-        text: String,
-    },
-    /// Add a job.
-    AddJob,
-    /// Take a job away.
-    RemoveJob(usize),
-    /// Change a setting.
-    SetParameter {
-        /// For which runs.
-        scope: Scope,
-        /// Its name.
-        name: String,
-        /// Its value.
-        value: String,
-    },
-    /// Give a setting back the value that the workload has for it.
-    ResetParameter {
-        /// For which runs.
-        scope: Scope,
-        /// Its name.
-        name: String,
-    },
-    /// Give all settings back the values that the workload has for them.
-    ResetParameters(Scope),
-    /// Take the settings of a variant of the scenario.
-    UseVariant {
-        /// Its name.
-        name: String,
-    },
-    /// Put one more run beside the others, with another policy.
-    AddRun,
-    /// Show exactly so many runs, whose own settings follow: what a link does.
-    SetRuns(usize),
-    /// Put the runs of all variants of the scenario side by side.
-    CompareVariants,
-    /// Take a run away.
-    RemoveRun(usize),
-    /// Keep only one run.
-    KeepRun(usize),
-    /// Choose the run whose parameters and table are shown.
-    Focus(usize),
-    /// Ask something of the player.
-    Player(Command),
-    /// Go to the place after so many events.
-    Seek(usize),
-    /// Go to the place after everything that had happened by a moment.
-    SeekTime(Time),
-    /// Step forward.
-    StepForward(Granularity),
-    /// Step back.
-    StepBack(Granularity),
-    /// Go to the start.
-    ToStart,
-    /// Go to the end.
-    ToEnd,
-    /// Choose what the step buttons step by.
-    StepBy(Granularity),
-    /// Choose a task to be marked, or none.
-    Select(Option<TaskId>),
-    /// Let so many seconds pass; go on with runs in the making.
-    Frame(f64),
-    /// Stop making runs. What ran before stays; at the very first, what was made is shown.
-    Cancel,
-    /// Say that something is wrong outside: a file that cannot be read.
-    Report(Problem),
-    /// The problem has been read.
-    Dismiss,
-}
-
-/// Something that could not be done, and why.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Problem {
-    /// There is no such scenario.
-    UnknownScenario {
-        /// The name that was asked for.
-        slug: String,
-    },
-    /// The scenario has no such variant.
-    UnknownVariant {
-        /// The name that was asked for.
-        name: String,
-    },
-    /// A workload that is none.
-    Input(InputError),
-    /// A setting that is none.
-    Setting(SettingError),
-    /// A link that cannot be read.
-    Link(LinkError),
-    /// A file that cannot be read.
-    File {
-        /// Its name.
-        name: String,
-        /// What is wrong with it.
-        fault: FileFault,
-    },
-    /// More runs than can be shown side by side.
-    TooManyRuns,
-}
-
-/// What can be wrong with a file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum FileFault {
-    /// It is longer than a workload may be.
-    TooLong,
-    /// The browser could not read it.
-    Unreadable,
-    /// It is not text.
-    NotText,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownScenario { slug } => write!(f, "the catalogue has no scenario {slug:?}"),
-            Self::UnknownVariant { name } => write!(f, "the scenario has no variant {name:?}"),
-            Self::Input(error) => error.fmt(f),
-            Self::Setting(error) => error.fmt(f),
-            Self::Link(error) => error.fmt(f),
-            Self::File { name, fault } => match fault {
-                FileFault::TooLong => write!(f, "{name}: found a file that is too long"),
-                FileFault::Unreadable => write!(f, "{name}: the browser cannot read this file"),
-                FileFault::NotText => write!(f, "{name}: found a file that is not text"),
-            },
-            Self::TooManyRuns => write!(f, "at most {MOST_RUNS} runs fit side by side"),
-        }
-    }
-}
-
-impl std::error::Error for Problem {}
-
-/// A run at a place of it.
-#[derive(Clone, Debug)]
-pub struct RunView {
-    /// The run.
-    pub trace: Arc<Trace>,
-    /// What is to be seen.
-    pub scene: Arc<Scene>,
-    /// Which things there are to see: another number as soon as there are other jobs, CPUs or
-    /// queues, so that a view of a thing is never asked about one that is gone.
-    pub cast: usize,
-    cursor: Cursor,
-}
-
-impl RunView {
-    fn new(trace: Arc<Trace>, cast: usize) -> Self {
-        let mut cursor = Cursor::new(Arc::clone(&trace));
-        let scene = Arc::new(Scene::at(&mut cursor, 0));
-        Self {
-            trace,
-            scene,
-            cast,
-            cursor,
-        }
-    }
-
-    fn show(&mut self, position: usize) {
-        if self.scene.position != position {
-            self.scene = Arc::new(Scene::at(&mut self.cursor, position));
-        }
-    }
-}
+use making::{Made, Making, Then};
+use script::pairs;
+use view::has_same_cast;
 
 /// Everything that the page is about.
 #[derive(Debug)]
@@ -228,6 +50,9 @@ pub struct Session {
     focus: usize,
     selection: Option<TaskId>,
     problem: Option<Problem>,
+    /// What is wrong with the script that was to take the place of the present one.
+    mistakes: Vec<InputError>,
+    chooser: Chooser,
     making: Option<Making>,
     /// What is to be made once all acts of one call are taken in.
     draft: Option<(Plan, Then)>,
@@ -266,6 +91,8 @@ impl Session {
             focus: 0,
             selection: None,
             problem: None,
+            mistakes: Vec::new(),
+            chooser: Chooser::Policy,
             making: None,
             draft: None,
             revision: 0,
@@ -306,6 +133,12 @@ impl Session {
     #[must_use]
     pub fn runs(&self) -> &[RunView] {
         &self.runs
+    }
+
+    /// The casts of all runs, in their order.
+    #[must_use]
+    pub fn casts(&self) -> Vec<usize> {
+        self.runs.iter().map(|run| run.cast).collect()
     }
 
     /// Their common clock.
@@ -356,6 +189,12 @@ impl Session {
         self.problem.as_ref()
     }
 
+    /// What is wrong with the script that was to take the place of the present one; nothing once one did.
+    #[must_use]
+    pub fn mistakes(&self) -> &[InputError] {
+        &self.mistakes
+    }
+
     /// How far runs in the making are.
     #[must_use]
     pub fn progress(&self) -> Option<Progress> {
@@ -377,21 +216,17 @@ impl Session {
     /// The link to what is shown.
     #[must_use]
     pub fn link(&self) -> Link {
-        let pairs = |settings: &Settings| {
-            settings
-                .iter()
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect()
-        };
         let is_as_opened = self.plan.runs == self.plan.opening();
-        let changed: &[Settings] = if is_as_opened { &[] } else { &self.plan.runs };
+        let changed = if is_as_opened { &[] } else { &*self.plan.runs };
         let runs = changed.iter().map(|own| LinkRun {
-            settings: pairs(own),
+            settings: pairs(&own.settings),
+            deviations: own.deviations.clone(),
         });
         Link {
             source: self.plan.source.clone(),
             shared: pairs(&self.plan.shared),
             runs: runs.collect(),
+            chooser: self.chooser,
             position: self.position(),
         }
     }
@@ -401,6 +236,7 @@ impl Session {
             Act::Open { .. }
             | Act::OpenText { .. }
             | Act::EditWorkload { .. }
+            | Act::EditScript { .. }
             | Act::EditJob { .. }
             | Act::AddJob
             | Act::RemoveJob(_)
@@ -412,7 +248,15 @@ impl Session {
             | Act::SetRuns(_)
             | Act::CompareVariants
             | Act::RemoveRun(_)
-            | Act::KeepRun(_) => self.change(act)?,
+            | Act::KeepRun(_)
+            | Act::Deviate { .. }
+            | Act::ForgetChoices => self.change(act)?,
+            Act::CheckScript { text } => {
+                let checked = self.coming().with_script(&text);
+                self.mistakes = checked.err().unwrap_or_default();
+            }
+            Act::Choose(task) => self.choose(task),
+            Act::LetChoose(chooser) => self.chooser = chooser,
             Act::Focus(run) => self.focus = run.min(self.runs.len() - 1),
             Act::Player(command) => self.player.command(&self.merged, command),
             Act::Seek(position) => self.seek(Then::At(position)),
@@ -421,13 +265,13 @@ impl Session {
             Act::StepBack(by) => self.step(self.merged.previous_stop(self.position(), by)),
             Act::ToStart => self.seek(Then::At(0)),
             Act::ToEnd => self.seek(Then::At(usize::MAX)),
-            Act::StepBy(granularity) => self.granularity = granularity,
-            Act::Select(task) => self.selection = task,
+            Act::StepBy(granularity) => self.step_by(granularity),
+            Act::Select(task) => self.select(task),
             Act::Frame(seconds) => {
                 if self.making.is_some() {
                     self.make_slice();
                 } else {
-                    self.player.advance(&self.merged, seconds);
+                    self.play(seconds);
                 }
             }
             Act::Cancel => self.cancel(),
@@ -441,6 +285,9 @@ impl Session {
     fn change(&mut self, act: Act) -> Result<(), Problem> {
         let (mut plan, then) = self.planned();
         let mut then = then.unwrap_or(Then::SameTime);
+        if act.opens() {
+            self.mistakes.clear();
+        }
         match act {
             Act::Open { slug } => {
                 plan = Plan::of_scenario(&slug)?;
@@ -451,6 +298,17 @@ impl Session {
                 then = Then::Start;
             }
             Act::EditWorkload { text } => plan = plan.edited(&text).map_err(Problem::Input)?,
+            Act::EditScript { text } => match plan.with_script(&text) {
+                Ok(edited) => {
+                    plan = edited;
+                    then = Then::SamePast;
+                    self.mistakes.clear();
+                }
+                Err(mistakes) => {
+                    self.mistakes = mistakes;
+                    return Ok(());
+                }
+            },
             Act::EditJob { job, field, text } => {
                 let edited = edit::edit_job(&plan.workload, &plan.file_name(), job, field, &text);
                 plan = plan.with_workload(edited.map_err(Problem::Input)?);
@@ -460,7 +318,12 @@ impl Session {
                 plan = plan.with_workload(edit::remove_job(&plan.workload, job));
             }
             Act::SetParameter { scope, name, value } => {
+                plan.check_constant(&name)?;
                 plan.set(scope, &name, &value).map_err(Problem::Setting)?;
+                if is_constant(&name) {
+                    // Arrays and replicas are as many as it says: not every number goes.
+                    plan.codes().map_err(Problem::Input)?;
+                }
             }
             Act::ResetParameter { scope, name } => plan.unset(scope, &name),
             Act::ResetParameters(scope) => plan.reset(scope),
@@ -469,21 +332,21 @@ impl Session {
                 let variant = scenario.and_then(|scenario| scenario.variant(&name));
                 let variant = variant.ok_or(Problem::UnknownVariant { name })?;
                 plan.shared = Settings::default();
-                plan.runs = vec![variant.settings.clone()];
+                plan.runs = vec![PlannedRun::with(&variant.settings)];
             }
             Act::AddRun => plan.add_run()?,
             Act::SetRuns(runs) => {
                 if runs > MOST_RUNS {
                     return Err(Problem::TooManyRuns);
                 }
-                plan.runs = vec![Settings::default(); runs.max(1)];
+                plan.runs = vec![PlannedRun::default(); runs.max(1)];
             }
             Act::CompareVariants => {
                 if let Some(scenario) = plan.scenario() {
                     let variants = scenario.variants.iter().take(MOST_RUNS - 1);
-                    plan.runs = vec![Settings::default()];
-                    plan.runs
-                        .extend(variants.map(|variant| variant.settings.clone()));
+                    plan.runs = vec![PlannedRun::default()];
+                    let variants = variants.map(|variant| PlannedRun::with(&variant.settings));
+                    plan.runs.extend(variants);
                 }
             }
             Act::RemoveRun(run) => plan.remove_run(run),
@@ -491,6 +354,12 @@ impl Session {
                 let kept = plan.runs.get(run).cloned();
                 plan.runs = vec![kept.unwrap_or_default()];
             }
+            Act::Deviate { run, deviations } => {
+                if let Some(run) = plan.runs.get_mut(run) {
+                    run.deviations = deviations;
+                }
+            }
+            Act::ForgetChoices => plan.forget(Scope::All),
             _ => return Ok(()),
         }
         self.draft = Some((plan, then));
@@ -508,36 +377,21 @@ impl Session {
         }
     }
 
-    /// Goes to a place, now or once the runs are there.
-    fn seek(&mut self, to: Then) {
-        if let Some((_, then)) = &mut self.draft {
-            *then = to;
-        } else if let Some(making) = &mut self.making {
-            making.then = to;
-        } else {
-            let command = match to {
-                Then::Start => Command::Seek(0),
-                Then::At(position) => Command::Seek(position),
-                Then::AtTime(at) => Command::SeekTime(at),
-                Then::SameTime => return,
-            };
-            self.player.command(&self.merged, command);
-        }
-    }
-
-    /// A step by hand stops playing.
-    fn step(&mut self, to: usize) {
-        self.player.command(&self.merged, Command::Pause);
-        self.seek(Then::At(to));
-    }
-
     fn start_making(&mut self) {
         let Some((plan, then)) = self.draft.take() else {
             return;
         };
         match plan.codes() {
             Ok(codes) => {
-                let have: Vec<_> = self.runs.iter().map(|run| Arc::clone(&run.trace)).collect();
+                let made = self
+                    .runs
+                    .iter()
+                    .zip(&self.plan.runs)
+                    .map(|(run, planned)| Made {
+                        trace: Arc::clone(&run.trace),
+                        deviations: planned.deviations.clone(),
+                    });
+                let have: Vec<_> = made.collect();
                 self.making = Some(Making::new(plan, codes, &have, then));
                 self.problem = self.problem.take().filter(|problem| !is_of_input(problem));
                 self.make_slice();
@@ -576,13 +430,24 @@ impl Session {
         let merged = Merged::new(&traces);
         let place = match then {
             Then::SameTime => self.same_place(&merged),
+            Then::SamePast => match self.same_place(&merged) {
+                Command::Seek(position) => Command::Seek(position),
+                _ => Command::Seek(0),
+            },
             Then::Start => Command::Seek(0),
             Then::At(position) => Command::Seek(position),
             Then::AtTime(at) => Command::SeekTime(at),
         };
         if then == Then::Start {
             self.player.command(&self.merged, Command::Pause);
-            self.selection = None;
+            self.select(None);
+        }
+        let jobs = traces.iter().map(|trace| trace.code().jobs.len()).max();
+        if self
+            .selection
+            .is_some_and(|task| Some(task.index()) >= jobs)
+        {
+            self.select(None);
         }
         self.plan = plan;
         self.merged = merged;
@@ -609,48 +474,12 @@ impl Session {
         self.revision += 1;
     }
 
-    /// Where the time is that is shown now: at the very step, if the first run is the same up to
-    /// there, else after everything that had happened by then.
-    fn same_place(&self, merged: &Merged) -> Command {
-        if self.position() == 0 {
-            return Command::Seek(0);
-        }
-        let at = self.player.clock();
-        let (old, new) = (&self.merged.traces()[0], &merged.traces()[0]);
-        let behind = self.runs[0].scene.position;
-        let is_same = new.events().get(..behind) == old.events().get(..behind);
-        let step = merged.position(0, behind);
-        if is_same && merged.time(step) == at {
-            Command::Seek(step)
-        } else {
-            Command::SeekTime(at)
-        }
-    }
-
     fn show(&mut self) {
         let counts = self.merged.counts(self.position());
         for (run, count) in self.runs.iter_mut().zip(counts) {
             run.show(count);
         }
     }
-}
-
-/// Whether two runs show the same things: jobs, CPUs, queues, partitions and pipes.
-fn has_same_cast(one: &Trace, other: &Trace) -> bool {
-    let (one, other) = (one.code(), other.code());
-    let names = |code: &sim_core::program::Code| {
-        code.jobs
-            .iter()
-            .map(|job| job.name.clone())
-            .collect::<Vec<_>>()
-    };
-    one.jobs.len() == other.jobs.len()
-        && one.config.cpus == other.config.cpus
-        && one.config.policy.kind == other.config.policy.kind
-        && one.config.policy.mlfq.slices.len() == other.config.policy.mlfq.slices.len()
-        && one.partitions == other.partitions
-        && one.pipes == other.pipes
-        && names(one) == names(other)
 }
 
 /// Whether a problem is over once a workload and its settings are accepted.

@@ -5,11 +5,13 @@
 use std::sync::Arc;
 
 use sim_core::program::{Code, PolicyKind};
+use sim_core::run::Deviations;
 use sim_core::scenario::{self, Scenario};
 use sim_core::settings::{SettingError, Settings};
 use sim_core::workload::{InputError, Workload};
 
 use super::Problem;
+use super::script::{script_file, value_of};
 
 /// Where a workload comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,8 +39,28 @@ pub struct Plan {
     pub workload: Workload,
     /// Settings of all runs, over those of the workload.
     pub shared: Settings,
-    /// The runs, one at least: the settings that each has for itself, over the shared ones.
-    pub runs: Vec<Settings>,
+    /// The runs, one at least.
+    pub runs: Vec<PlannedRun>,
+}
+
+/// A run that is planned.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PlannedRun {
+    /// The settings that it has for itself, over the shared ones.
+    pub settings: Settings,
+    /// The choices in it that are a person's.
+    pub deviations: Deviations,
+}
+
+impl PlannedRun {
+    /// A run with settings of its own.
+    #[must_use]
+    pub fn with(settings: &Settings) -> Self {
+        Self {
+            settings: settings.clone(),
+            deviations: Deviations::new(),
+        }
+    }
 }
 
 /// Which runs a setting is meant for.
@@ -67,7 +89,7 @@ impl Plan {
             },
             workload: Workload::default(),
             shared: Settings::default(),
-            runs: vec![Settings::default()],
+            runs: vec![PlannedRun::default()],
         }
     }
 
@@ -96,16 +118,23 @@ impl Plan {
     ///
     /// When the text is no workload.
     pub fn of_text(name: &str, text: &str) -> Result<Self, InputError> {
-        let workload = Workload::from_toml(name, text)?;
-        let source = Source::Own {
-            name: name.to_owned(),
-            text: text.to_owned(),
+        let (workload, source) = match script_file(name, text) {
+            Some((file, text)) => {
+                let workload = Workload::from_script(name, &text)?;
+                let text = workload.to_toml();
+                (workload, Source::Own { name: file, text })
+            }
+            None => {
+                let (name, text) = (name.to_owned(), text.to_owned());
+                let workload = Workload::from_toml(&name, &text)?;
+                (workload, Source::Own { name, text })
+            }
         };
         Ok(Self {
             source,
             workload,
             shared: Settings::default(),
-            runs: vec![Settings::default()],
+            runs: vec![PlannedRun::default()],
         })
     }
 
@@ -121,11 +150,13 @@ impl Plan {
             name,
             text: text.to_owned(),
         };
-        Ok(Self {
+        let mut plan = Self {
             source,
             workload,
             ..self.clone()
-        })
+        };
+        plan.forget(Scope::All);
+        Ok(plan)
     }
 
     /// The same runs of another workload.
@@ -135,18 +166,29 @@ impl Plan {
             name: self.file_name(),
             text: workload.to_toml(),
         };
-        Self {
+        let mut plan = Self {
             source,
             workload,
             ..self.clone()
+        };
+        plan.forget(Scope::All);
+        plan
+    }
+
+    /// Gives the choices back to the policy: in another run they would be about something else.
+    pub fn forget(&mut self, scope: Scope) {
+        for (place, run) in self.runs.iter_mut().enumerate() {
+            if scope == Scope::All || scope == Scope::Run(place) {
+                run.deviations.clear();
+            }
         }
     }
 
     /// The runs with which its source opens.
     #[must_use]
-    pub fn opening(&self) -> Vec<Settings> {
+    pub fn opening(&self) -> Vec<PlannedRun> {
         self.scenario()
-            .map_or_else(|| vec![Settings::default()], opening_runs)
+            .map_or_else(|| vec![PlannedRun::default()], opening_runs)
     }
 
     /// The scenario that it comes from.
@@ -185,15 +227,18 @@ impl Plan {
     /// What is set for a run beside the workload's own settings.
     fn over(&self, run: usize) -> Settings {
         let own = self.runs.get(run);
-        own.map_or_else(|| self.shared.clone(), |own| self.shared.merged(own))
+        own.map_or_else(
+            || self.shared.clone(),
+            |own| self.shared.merged(&own.settings),
+        )
     }
 
     /// Whether somebody has changed a setting in a scope.
     #[must_use]
     pub fn is_changed(&self, scope: Scope, name: &str) -> bool {
         match scope {
-            Scope::All => self.shared.get(name).is_some(),
-            Scope::Run(run) => self.over(run).get(name).is_some(),
+            Scope::All => value_of(&self.shared, name).is_some(),
+            Scope::Run(run) => value_of(&self.over(run), name).is_some(),
         }
     }
 
@@ -221,13 +266,17 @@ impl Plan {
             }
         }
         match scope {
-            Scope::All => self.runs.iter_mut().for_each(|own| own.unset(name)),
+            Scope::All => {
+                let own = self.runs.iter_mut();
+                own.for_each(|own| own.settings.unset(name));
+            }
             // What all runs have needs no saying for one of them.
-            Scope::Run(_) if shared.get(name) == self.own_value(scope, name).as_deref() => {
+            Scope::Run(_) if value_of(&shared, name) == self.own_value(scope, name) => {
                 self.unset(scope, name);
             }
             Scope::Run(_) => {}
         }
+        self.forget(scope);
         Ok(())
     }
 
@@ -235,6 +284,7 @@ impl Plan {
     pub fn unset(&mut self, scope: Scope, name: &str) {
         if let Some(target) = self.target(scope) {
             target.unset(name);
+            self.forget(scope);
         }
     }
 
@@ -242,6 +292,7 @@ impl Plan {
     pub fn reset(&mut self, scope: Scope) {
         if let Some(target) = self.target(scope) {
             *target = Settings::default();
+            self.forget(scope);
         }
     }
 
@@ -280,9 +331,10 @@ impl Plan {
             .filter(says_something)
             .find(|kind| !used.contains(kind));
         let other = other.unwrap_or(PolicyKind::Rr);
-        let mut own = self.runs.last().cloned().unwrap_or_default();
+        let last = self.runs.last();
+        let mut own = last.map_or_else(Settings::default, |last| last.settings.clone());
         own.set("policy", other.name()).map_err(Problem::Setting)?;
-        self.runs.push(own);
+        self.runs.push(PlannedRun::with(&own));
         Ok(())
     }
 
@@ -303,9 +355,9 @@ impl Plan {
         codes.map(|code| code.map(Arc::new)).collect()
     }
 
-    /// The settings in which the runs differ, by name.
+    /// The settings and constants in which the runs differ, by name.
     #[must_use]
-    pub fn differences(&self) -> Vec<&'static str> {
+    pub fn differences(&self) -> Vec<String> {
         let all: Vec<_> = (0..self.runs.len()).map(|run| self.settings(run)).collect();
         let Some((first, others)) = all.split_first() else {
             return Vec::new();
@@ -323,31 +375,37 @@ impl Plan {
                     .iter()
                     .any(|other| other.value(setting.name) != value)
         });
-        names.map(|setting| setting.name).collect()
+        let mut names: Vec<_> = names.map(|setting| setting.name.to_owned()).collect();
+        let constants = self.constants().into_iter().map(|constant| constant.name);
+        names.extend(constants.filter(|name| {
+            let value = |settings: &Settings| settings.constants().get(name).copied();
+            others.iter().any(|other| value(other) != value(first))
+        }));
+        names
     }
 
     fn target(&mut self, scope: Scope) -> Option<&mut Settings> {
         match scope {
             Scope::All => Some(&mut self.shared),
-            Scope::Run(run) => self.runs.get_mut(run),
+            Scope::Run(run) => self.runs.get_mut(run).map(|run| &mut run.settings),
         }
     }
 
     fn own_value(&self, scope: Scope, name: &str) -> Option<String> {
         let Scope::Run(run) = scope else { return None };
-        self.runs
-            .get(run)
-            .and_then(|own| own.get(name))
-            .map(str::to_owned)
+        let own = self.runs.get(run)?;
+        value_of(&own.settings, name)
     }
 }
 
 /// The runs with which a scenario opens.
-fn opening_runs(scenario: &Scenario) -> Vec<Settings> {
+fn opening_runs(scenario: &Scenario) -> Vec<PlannedRun> {
     let variants = scenario.side_by_side().iter().take(MOST_RUNS);
-    let runs: Vec<_> = variants.map(|variant| variant.settings.clone()).collect();
+    let runs: Vec<_> = variants
+        .map(|variant| PlannedRun::with(&variant.settings))
+        .collect();
     if runs.is_empty() {
-        vec![Settings::default()]
+        vec![PlannedRun::default()]
     } else {
         runs
     }
@@ -389,7 +447,7 @@ mod tests {
         plan.set(Scope::All, "slice", "9").unwrap();
         assert_eq!(plan.settings(1).value("slice"), "9");
         plan.set(Scope::Run(1), "slice", "9").unwrap();
-        assert_eq!(plan.runs[1].get("slice"), None);
+        assert_eq!(plan.runs[1].settings.get("slice"), None);
         plan.reset(Scope::All);
         assert_eq!(plan.settings(1).value("slice"), "4");
     }

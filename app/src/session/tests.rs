@@ -1,6 +1,9 @@
 //! What acts do to a session.
 
+mod scripts;
+
 use sim_core::run::{Limit, Outcome};
+use sim_core::time::Time;
 
 use super::*;
 use crate::player::{Motion, Speed};

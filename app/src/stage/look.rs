@@ -45,7 +45,7 @@ impl Progress {
         }
     }
 
-    fn with_left(of: Span, left: Span) -> Self {
+    pub(super) fn with_left(of: Span, left: Span) -> Self {
         Self {
             done: of - left,
             of: of.max(left),
@@ -287,6 +287,11 @@ pub fn note(texts: &dyn Texts, scene: &Scene, task: TaskId, zone: Zone) -> Strin
             .timers
             .of(task)
             .map_or_else(String::new, |at| texts.due(&texts.moment(unit, at))),
+        Zone::Sleep => {
+            let thread = machine.threads.get(task.index());
+            let until = thread.and_then(|thread| thread.deadline);
+            until.map_or_else(String::new, |at| texts.due(&texts.moment(unit, at)))
+        }
         Zone::Done => {
             let completion = entry.accounting.completion.unwrap_or(machine.now);
             texts.span(unit, completion.since(code.job(task).arrival))
@@ -297,6 +302,11 @@ pub fn note(texts: &dyn Texts, scene: &Scene, task: TaskId, zone: Zone) -> Strin
             // What the disk works on has a meter that follows the clock.
             Some(Request::Served { .. }) | None => String::new(),
         },
-        Zone::New | Zone::Cpu(_) | Zone::Pipe(..) => String::new(),
+        Zone::New
+        | Zone::Cpu(_)
+        | Zone::Pipe(..)
+        | Zone::Interpreter
+        | Zone::Object(_)
+        | Zone::OtherObjects => String::new(),
     }
 }

@@ -7,9 +7,11 @@
 mod cpu;
 pub mod look;
 pub mod measure;
+mod objects;
 mod places;
 mod token;
 mod wires;
+mod words;
 
 use std::sync::Arc;
 
@@ -107,7 +109,11 @@ pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
         } else {
             "without-notes"
         };
-        format!("stage {arrangement} {detail} {notes}")
+        let shares = match plan.objects.is_empty() && plan.interpreter.is_none() {
+            true => "",
+            false => "sharing",
+        };
+        format!("stage {arrangement} {detail} {notes} {shares}")
     };
     let boxes = move || {
         let mut boxes = Vec::new();
@@ -115,6 +121,8 @@ pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
             boxes.push(wires::wires(&plan, view));
             boxes.extend(places::places(&plan, view));
             boxes.extend(cpu::cpus(&plan, view));
+            boxes.extend(objects::objects(&plan, view));
+            boxes.extend(objects::waits(&plan, view));
         }
         boxes
     };
@@ -128,7 +136,10 @@ pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
     root.live_class(class)
         .live("style", style)
         .attr("role", "img")
-        .live("aria-label", move || texts.stage(&scene.read()))
+        .live("aria-label", move || {
+            let scene = scene.read();
+            texts.stage(&scene) + &objects::told(&scene)
+        })
         .part(boxes)
         .part(move || places::levels(view))
         .part(move || places::rests(view))

@@ -4,7 +4,7 @@ use sim_core::event::EventKind;
 use sim_core::ids::{PartitionId, PipeId, TaskId};
 
 use super::look::{self, state_class};
-use super::{View, at, box_title, placed};
+use super::{View, at, box_title, placed, words};
 use crate::decimal::decimal;
 use crate::dom::{Tag, tag};
 use crate::i18n::texts;
@@ -14,12 +14,11 @@ use crate::live::Derived;
 /// All boxes of a plan.
 pub(super) fn places(plan: &Plan, view: View) -> Vec<Tag> {
     let texts = texts();
-    let mut boxes = vec![
-        simple(&plan.new.frame, "new", texts.new_title(), move || {
-            next_arrival(view)
-        }),
-        ready(plan, view),
-    ];
+    let mut boxes = vec![ready(plan, view)];
+    if plan.new.frame.height > 0.0 {
+        let arrival = move || next_arrival(view);
+        boxes.push(simple(&plan.new.frame, "new", texts.new_title(), arrival));
+    }
     if let Some(station) = &plan.disk {
         boxes.push(simple(
             &station.frame,
@@ -29,9 +28,12 @@ pub(super) fn places(plan: &Plan, view: View) -> Vec<Tag> {
         ));
     }
     if let Some(station) = &plan.timer {
-        boxes.push(simple(&station.frame, "timer", texts.timer_title(), || {
-            texts.timer_note().to_owned()
-        }));
+        // In a script tasks sleep; in a workload they wait for their periods.
+        let note = move || match view.scene.read().code.script {
+            Some(_) => words::SLEEP.to_owned(),
+            None => texts.timer_note().to_owned(),
+        };
+        boxes.push(simple(&station.frame, "timer", texts.timer_title(), note));
     }
     boxes.extend(plan.pipes.iter().flat_map(|pipe| pipe_box(pipe, view)));
     if plan.hidden_pipes > 0 {
@@ -43,11 +45,8 @@ pub(super) fn places(plan: &Plan, view: View) -> Vec<Tag> {
                 .text(&texts.more_pipes(plan.hidden_pipes)),
         );
     }
-    boxes.push(simple(
-        &plan.done.frame,
-        "done",
-        texts.done_title(),
-        move || {
+    if plan.done.frame.height > 0.0 {
+        let note = move || {
             let scene = view.scene.read();
             let mut tasks = scene.machine.tasks.iter();
             if tasks.any(|task| task.accounting.completion.is_some()) {
@@ -55,10 +54,12 @@ pub(super) fn places(plan: &Plan, view: View) -> Vec<Tag> {
             } else {
                 String::new()
             }
-        },
-    ));
-    if let Some(frame) = &plan.memory {
-        boxes.extend(memory(frame, plan, view));
+        };
+        boxes.push(simple(&plan.done.frame, "done", texts.done_title(), note));
+    }
+    // What is in the variables of a script is drawn with the objects.
+    if let Some(room) = plan.memory.as_ref().filter(|room| room.cells.is_empty()) {
+        boxes.extend(memory(&room.frame, plan, view));
     }
     boxes
 }

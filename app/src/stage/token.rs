@@ -4,11 +4,17 @@ use sim_core::ids::TaskId;
 
 use super::View;
 use super::look::{self, Request};
-use crate::decimal::px;
-use crate::dom::{Tag, tag};
+use super::objects::name_into;
+use crate::decimal::{decimal, px};
+use crate::dom::{Html, Tag, tag};
 use crate::i18n::{Texts, texts};
-use crate::layout::Zone;
+use crate::layout::{Zone, count};
 use crate::live::Derived;
+
+/// So many letters of a name fit on a token. Those of a longer name are smaller.
+const LETTERS: f32 = 10.0;
+/// How much smaller at most; what does not fit then is cut.
+const SMALLEST: f32 = 0.7;
 
 /// How a token looks at one moment.
 #[derive(Clone, Copy, PartialEq)]
@@ -48,8 +54,16 @@ pub(super) fn token(task: TaskId, view: View) -> Tag {
     };
     let name = move || {
         let run = view.run.read();
-        let job = run.0.code().jobs.get(task.index());
-        job.map_or_else(String::new, |job| job.name.clone())
+        let mut html = Html::new();
+        if let Some(job) = run.0.code().jobs.get(task.index()) {
+            let letters = count(job.name.chars().count());
+            let size = (LETTERS / letters.max(LETTERS)).max(SMALLEST);
+            let size = format!("font-size:max(9px,{}em)", decimal(size, 2));
+            html.open("span", &[("style", &size)]);
+            name_into(&mut html, &job.name);
+            html.close("span");
+        }
+        html
     };
     let beside = Derived::new(move || beside_of(texts, task, view).unwrap_or_default());
     let beside = move || {
@@ -74,7 +88,7 @@ pub(super) fn token(task: TaskId, view: View) -> Tag {
         .child(
             tag("span")
                 .class("token-face")
-                .child(tag("b").live_text(name)),
+                .child(tag("b").live_html(name)),
         )
         .part(beside)
 }
@@ -130,7 +144,8 @@ const fn zone_class(zone: Zone) -> &'static str {
         Zone::Cpu(_) => "in-cpu",
         Zone::Disk => "in-disk",
         Zone::Pipe(..) => "in-pipe",
-        Zone::Timer => "in-timer",
+        Zone::Timer | Zone::Sleep => "in-timer",
+        Zone::Interpreter | Zone::Object(_) | Zone::OtherObjects => "in-object",
         Zone::Done => "in-done",
     }
 }

@@ -34,12 +34,16 @@ pub(super) fn wires(plan: &Plan, view: View) -> Tag {
                     .attr("d", &head(&wire.corners)),
             )
     });
+    canvas("wires", plan).children(wires.collect::<Vec<_>>())
+}
+
+/// What lines are drawn on, as large as the stage.
+pub(super) fn canvas(class: &str, plan: &Plan) -> Tag {
     svg("svg")
-        .class("wires")
+        .class(class)
         .attr("width", &px(plan.viewport.width).to_string())
         .attr("height", &px(plan.viewport.height).to_string())
         .attr("aria-hidden", "true")
-        .children(wires.collect::<Vec<_>>())
 }
 
 const fn wire_name(kind: WireKind) -> &'static str {
@@ -82,6 +86,26 @@ fn path(corners: &[Point]) -> String {
     let before = corners[corners.len().saturating_sub(2)];
     let end = toward(*last, before, HEAD * 0.8);
     path + &format!("L{}", pair(end.x, end.y))
+}
+
+/// A line through points from a tail to a tip, and the arrow's head there: one point between the ends
+/// is where a curve heads for, others are corners.
+pub(super) fn curve(points: &[Point], tail: Point, tip: Point) -> [String; 2] {
+    let [_, between @ .., _] = points else {
+        return [String::new(), String::new()];
+    };
+    let Some(last) = between.last() else {
+        return [String::new(), String::new()];
+    };
+    let end = toward(tip, *last, HEAD * 0.8);
+    let mut line = format!("M{}", pair(tail.x, tail.y));
+    for point in between {
+        line.push(if between.len() == 1 { 'Q' } else { 'L' });
+        line += &pair(point.x, point.y);
+    }
+    line.push(if between.len() == 1 { ' ' } else { 'L' });
+    line += &pair(end.x, end.y);
+    [line, head(&[*last, tip])]
 }
 
 /// The arrow's head at the last corner.

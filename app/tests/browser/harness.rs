@@ -148,6 +148,19 @@ impl Page {
         clicked.unwrap_or_else(|error| panic!("{id} cannot be clicked: {error}"));
     }
 
+    /// Chooses a file to be opened: one with this content, made in a folder that is there until the
+    /// browser has read it.
+    pub async fn choose(&self, folder: &tempfile::TempDir, name: &str, content: &[u8]) {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).expect("a file");
+        let input = self.client.find(Locator::Css("input[type=file]")).await;
+        let chosen = input
+            .expect("an input")
+            .send_keys(&path.display().to_string())
+            .await;
+        chosen.expect("the file is chosen");
+    }
+
     /// The text of the element with a test id.
     pub async fn text(&self, id: &str) -> String {
         self.element(id).await.text().await.expect("its text")

@@ -4,10 +4,10 @@
 //! player, links, layout) is tested by plain unit tests.
 
 mod harness;
+mod scripts;
 
 use std::sync::Arc;
 
-use fantoccini::Locator;
 use fantoccini::actions::{Actions, InputSource, MouseActions, PointerAction};
 use fantoccini::key::Key;
 use harness::Page;
@@ -146,21 +146,13 @@ async fn a_bad_file_gives_a_readable_error_and_the_page_lives_on() {
     let page = Page::open(&format!("#s={SLUG}")).await;
     let digest = page.attribute("data-digest").await;
     let folder = tempfile::tempdir().expect("a folder");
-    let choose = async |name: &str, content: &[u8]| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, content).expect("a file");
-        let input = page
-            .client()
-            .find(Locator::Css("input[type=file]"))
-            .await
-            .expect("an input");
-        input
-            .send_keys(&path.display().to_string())
-            .await
-            .expect("the file is chosen");
-    };
 
-    choose("jobs.toml", b"[[job]]\nname = \"A\"\nbursts = \"x5\"\n").await;
+    page.choose(
+        &folder,
+        "jobs.toml",
+        b"[[job]]\nname = \"A\"\nbursts = \"x5\"\n",
+    )
+    .await;
     let error = page.text("error").await;
     for part in ["jobs.toml", "3", "bursts", "x5"] {
         assert!(error.contains(part), "{part:?} is missing: {error}");
@@ -171,13 +163,15 @@ async fn a_bad_file_gives_a_readable_error_and_the_page_lives_on() {
         "the run before is still there"
     );
 
-    choose("rubbish.toml", &[0xFF, 0x00, 0xFE, 0x80]).await;
+    page.choose(&folder, "rubbish.toml", &[0xFF, 0x00, 0xFE, 0x80])
+        .await;
     assert!(!page.text("error").await.is_empty());
     page.press(Key::Right.into()).await;
     page.wait_until("data-digest", "has changed", |found| found != digest)
         .await;
 
-    choose(
+    page.choose(
+        &folder,
         "good.toml",
         b"[[job]]\nname = \"only\"\nbursts = \"c2 i1 c1\"\n",
     )

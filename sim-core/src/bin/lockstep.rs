@@ -302,7 +302,7 @@ fn run_workload(out: &mut impl Write, mut arguments: RunArguments) -> Result<u8,
     }
     Ok(match trace.outcome() {
         Outcome::Finished => DONE,
-        Outcome::Stalled => STALLED,
+        Outcome::Stalled | Outcome::Deadlock => STALLED,
         Outcome::Limit(_) => LIMIT,
     })
 }
@@ -355,7 +355,7 @@ fn workload(arguments: &RunArguments, over: &Settings) -> Result<(String, Worklo
             let path = Path::new(input);
             let is_file = path
                 .extension()
-                .is_some_and(|extension| extension == "toml")
+                .is_some_and(|extension| extension == "toml" || extension == "script")
                 || name == "-"
                 || path.components().count() > 1
                 || (scenario::sources().iter().all(|source| source.slug != name) && path.exists());

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::measure::matcher;
 use super::{Claim, End, Form, Kind, Mutant, Operand};
 use crate::pattern::Pattern;
 use crate::program::Code;
@@ -113,16 +114,13 @@ impl<'a> Subject<'a> {
 
     /// Looks at the runs until the answer is known.
     fn judge(&self) -> Result<Verdict, String> {
-        let seeds: Vec<_> = match self.claim.seeds {
-            Some(seeds) => (0..seeds).map(Some).collect(),
-            None => vec![None],
-        };
+        let ways = self.claim.ways();
         let mut last = String::new();
-        for seed in &seeds {
-            let (is_so, found) = self.look(*seed)?;
-            let found = match seed {
-                Some(seed) => format!("{found} (seed {seed})"),
-                None => found,
+        for way in &ways {
+            let (is_so, found) = self.look(way)?;
+            let found = match way.text.as_str() {
+                "" => found,
+                text => format!("{found} ({text})"),
             };
             let decided = match self.claim.kind {
                 Kind::Always => !is_so,
@@ -136,8 +134,13 @@ impl<'a> Subject<'a> {
             }
             last = found;
         }
-        if seeds.len() > 1 {
-            last = format!("the same answer under {} seeds; {last}", seeds.len());
+        if ways.len() > 1 {
+            let what = if self.claim.vary.is_empty() {
+                "seeds"
+            } else {
+                "schedules"
+            };
+            last = format!("the same answer under {} {what}; {last}", ways.len());
         }
         Ok(Verdict {
             holds: self.claim.kind != Kind::Possible,
@@ -145,18 +148,14 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// Whether what is looked for is there under one seed, and what was found.
-    fn look(&self, seed: Option<u32>) -> Result<(bool, String), String> {
+    /// Whether what is looked for is there in one way, and what was found.
+    fn look(&self, way: &Way) -> Result<(bool, String), String> {
         let own = self.claim.variant.as_deref();
-        let names = self.code(self.original, own, None, seed)?;
         match &self.claim.form {
-            Form::Order(patterns) => {
-                let trace = self.run(own, seed)?;
-                order(patterns, &trace, &names)
-            }
+            Form::Order(patterns) => Ok(order(patterns, &*self.run(own, way)?)),
             Form::Count(pattern, comparison, number) => {
-                let matcher = pattern.resolve(&names).map_err(|error| error.to_string())?;
-                let found = matcher.find(&*self.run(own, seed)?).count();
+                let trace = self.run(own, way)?;
+                let found = matcher(pattern, trace.code()).find(&trace).count();
                 let found = u32::try_from(found).unwrap_or(u32::MAX);
                 let holds = comparison.holds(f64::from(found), f64::from(*number));
                 Ok((holds, format!("{pattern}: {found} times")))
@@ -164,8 +163,7 @@ impl<'a> Subject<'a> {
             Form::Measure(left, comparison, right) => {
                 let value = |side: &Operand| {
                     let variant = side.variant.as_deref().or(own);
-                    let names = self.code(self.original, variant, None, seed)?;
-                    Ok::<_, String>(side.value(&self.run(variant, seed)?, &names))
+                    Ok::<_, String>(side.value(&self.run(variant, way)?))
                 };
                 match (value(left)?, value(right)?) {
                     (Ok(a), Ok(b)) => {
@@ -176,13 +174,23 @@ impl<'a> Subject<'a> {
                 }
             }
             Form::Outcome(end) => {
-                let found = End::of(self.run(own, seed)?.outcome());
+                let found = End::of(self.run(own, way)?.outcome());
                 Ok((found == *end, format!("the run ends: {}", found.name())))
+            }
+            Form::Output(lines) => {
+                let trace = self.run(own, way)?;
+                let is_so = printed(&trace).eq(lines.iter().map(String::as_str));
+                Ok((is_so, show_lines(&trace)))
+            }
+            Form::Prints(line) => {
+                let trace = self.run(own, way)?;
+                let is_so = printed(&trace).any(|each| each == line);
+                Ok((is_so, show_lines(&trace)))
             }
         }
     }
 
-    fn run(&self, variant: Option<&str>, seed: Option<u32>) -> Result<Arc<Trace>, String> {
+    fn run(&self, variant: Option<&str>, way: &Way) -> Result<Arc<Trace>, String> {
         let mutant = self
             .mutant
             .filter(|mutant| mutant.variant.is_none() || mutant.variant.as_deref() == variant);
@@ -191,7 +199,7 @@ impl<'a> Subject<'a> {
         } else {
             self.original
         };
-        let code = self.code(workload, variant, mutant, seed)?;
+        let code = self.code(workload, variant, mutant, way)?;
         Ok(Arc::new(run(Arc::new(code), Deviations::new())))
     }
 
@@ -200,7 +208,7 @@ impl<'a> Subject<'a> {
         workload: &Workload,
         variant: Option<&str>,
         mutant: Option<&Mutant>,
-        seed: Option<u32>,
+        way: &Way,
     ) -> Result<Code, String> {
         let mut over = Settings::default();
         if let Some(name) = variant {
@@ -210,14 +218,76 @@ impl<'a> Subject<'a> {
                 .settings
                 .clone();
         }
+        over = over.merged(&way.settings);
         if let Some(mutant) = mutant {
             over = over.merged(&mutant.set);
         }
-        if let Some(seed) = seed {
-            over.set("seed", &seed.to_string())
-                .map_err(|error| error.to_string())?;
-        }
         workload.code(&over).map_err(|error| error.to_string())
+    }
+}
+
+/// One of the ways in which a claim's runs are made.
+#[derive(Clone, Default)]
+struct Way {
+    settings: Settings,
+    /// What is special about it; nothing where there is one way only.
+    text: String,
+}
+
+impl Claim {
+    /// Every varied value with every other, and with every seed.
+    fn ways(&self) -> Vec<Way> {
+        let mut ways = vec![Way::default()];
+        for varied in &self.vary {
+            let all = |way: &Way| -> Vec<Way> {
+                let with = |value: &Settings| way.with(value, &varied.text(value));
+                varied.values.iter().map(with).collect()
+            };
+            ways = ways.iter().flat_map(all).collect();
+        }
+        let Some(seeds) = self.seeds else {
+            return ways;
+        };
+        let all = |way: &Way| -> Vec<Way> {
+            let with = |seed: u32| {
+                let mut settings = Settings::default();
+                // Known and right: it is in the table of settings.
+                let _ = settings.set("seed", &seed.to_string());
+                way.with(&settings, &format!("seed {seed}"))
+            };
+            (0..seeds).map(with).collect()
+        };
+        ways.iter().flat_map(all).collect()
+    }
+}
+
+impl Way {
+    fn with(&self, settings: &Settings, text: &str) -> Self {
+        let separator = if self.text.is_empty() { "" } else { ", " };
+        Self {
+            settings: self.settings.merged(settings),
+            text: format!("{}{separator}{text}", self.text),
+        }
+    }
+}
+
+/// The lines that a run writes to standard output.
+fn printed(trace: &Trace) -> impl Iterator<Item = &str> {
+    trace.outputs().iter().map(|output| &*output.text)
+}
+
+/// How many lines a report of a claim shows.
+const LINES: usize = 8;
+
+fn show_lines(trace: &Trace) -> String {
+    let lines: Vec<_> = printed(trace)
+        .take(LINES)
+        .map(|line| format!("{line:?}"))
+        .collect();
+    match (lines.is_empty(), trace.outputs().len() > LINES) {
+        (true, _) => "it prints nothing".to_owned(),
+        (_, false) => format!("it prints {}", lines.join(", ")),
+        (_, true) => format!("it prints {}, …", lines.join(", ")),
     }
 }
 
@@ -237,20 +307,22 @@ fn number(value: f64) -> String {
 }
 
 /// Whether events happen in an order, others between them or not.
-fn order(patterns: &[Pattern], trace: &Trace, names: &Code) -> Result<(bool, String), String> {
+fn order(patterns: &[Pattern], trace: &Trace) -> (bool, String) {
     let mut from = 0;
     let mut times = Vec::new();
     let unit = trace.code().config.unit;
     for pattern in patterns {
-        let matcher = pattern.resolve(names).map_err(|error| error.to_string())?;
-        let Some(found) = matcher.find(trace).find(|event| *event >= from) else {
+        let found = matcher(pattern, trace.code())
+            .find(trace)
+            .find(|event| *event >= from);
+        let Some(found) = found else {
             let so_far = times.join(", ");
             let after = if so_far.is_empty() {
                 String::new()
             } else {
                 format!(" after {so_far}")
             };
-            return Ok((false, format!("no \"{pattern}\"{after}")));
+            return (false, format!("no \"{pattern}\"{after}"));
         };
         times.push(format!(
             "{pattern} at {}",
@@ -258,5 +330,5 @@ fn order(patterns: &[Pattern], trace: &Trace, names: &Code) -> Result<(bool, Str
         ));
         from = found + 1;
     }
-    Ok((true, times.join(", ")))
+    (true, times.join(", "))
 }

@@ -1,4 +1,4 @@
-//! Numbers of a run that claims compare: `turnaround A`, `mean waiting @ fcfs`, `missed`.
+//! Numbers of a run that claims compare: `turnaround A`, `mean waiting @ fcfs`, `value counter`.
 //!
 //! Not the metrics themselves: those are in [`view::metrics`](crate::view::metrics).
 
@@ -6,11 +6,12 @@ use core::fmt;
 use std::sync::Arc;
 
 use crate::machine::Machine;
-use crate::pattern::Pattern;
+use crate::pattern::{Matcher, Pattern, variables};
 use crate::program::Code;
 use crate::time::{Span, Time, Unit};
 use crate::trace::{Cursor, Trace};
 use crate::view::metrics::{JobMetrics, Metrics};
+use crate::view::{Finding, FindingKind, findings};
 
 /// One side of a comparison.
 #[derive(Clone, PartialEq, Debug)]
@@ -32,6 +33,8 @@ pub(super) enum What {
     Mean(OfJob),
     Longest(OfJob),
     Run(OfRun),
+    /// What a shared variable holds.
+    Value(String),
 }
 
 /// A number of one job. Times are in the scenario's unit.
@@ -64,6 +67,10 @@ pub(super) enum OfRun {
     Disk,
     /// The time that all CPUs spent on switches and interrupts.
     Switching,
+    /// How many circles of tasks that wait for each other have closed.
+    Deadlocks,
+    /// How many tasks did what cannot be done.
+    Failures,
 }
 
 const OF_JOB: [(&str, OfJob); 12] = [
@@ -81,7 +88,7 @@ const OF_JOB: [(&str, OfJob); 12] = [
     ("program-counter", OfJob::ProgramCounter),
 ];
 
-const OF_RUN: [(&str, OfRun); 8] = [
+const OF_RUN: [(&str, OfRun); 10] = [
     ("utilisation", OfRun::Utilisation),
     ("throughput", OfRun::Throughput),
     ("fairness", OfRun::Fairness),
@@ -90,11 +97,17 @@ const OF_RUN: [(&str, OfRun); 8] = [
     ("end", OfRun::End),
     ("disk", OfRun::Disk),
     ("switching", OfRun::Switching),
+    ("deadlocks", OfRun::Deadlocks),
+    ("failures", OfRun::Failures),
 ];
+
+/// The word before the name of a shared variable.
+const VALUE: &str = "value";
 
 impl Operand {
     /// Reads `NUMBER`, or `MEASURE [JOB] [after PATTERN] [@ VARIANT]`, where the measure of a job
-    /// may have `mean` or `longest` before it instead of a job behind it.
+    /// may have `mean` or `longest` before it instead of a job behind it, and `value` has a shared
+    /// variable behind it.
     ///
     /// What was found and what was expected is the error.
     pub(super) fn parse(text: &str) -> Result<Self, (String, String)> {
@@ -124,7 +137,15 @@ impl Operand {
     pub(super) fn job(&self) -> Option<&str> {
         match &self.what {
             What::Job(_, name) => Some(name),
-            What::Number(_) | What::Mean(_) | What::Longest(_) | What::Run(_) => None,
+            _ => None,
+        }
+    }
+
+    /// The name of the shared variable whose value it is.
+    pub(super) fn variable(&self) -> Option<&str> {
+        match &self.what {
+            What::Value(name) => Some(name),
+            _ => None,
         }
     }
 
@@ -134,7 +155,8 @@ impl Operand {
     }
 
     /// Its value in a run, or why it has none there.
-    pub(super) fn value(&self, trace: &Arc<Trace>, code: &Code) -> Result<f64, String> {
+    pub(super) fn value(&self, trace: &Arc<Trace>) -> Result<f64, String> {
+        let code: &Code = trace.code();
         if let What::Number(number) = self.what {
             return Ok(number);
         }
@@ -145,9 +167,7 @@ impl Operand {
                 Metrics::at_end(trace)
             }
             Some(pattern) => {
-                // Names are those of the scenario: a mutant has the same jobs.
-                let matcher = pattern.resolve(code).map_err(|error| error.to_string())?;
-                let found = matcher.find(trace).next();
+                let found = matcher(pattern, code).find(trace).next();
                 let event = found.ok_or_else(|| format!("no event is \"{pattern}\""))?;
                 cursor.seek(event + 1);
                 Metrics::at(trace.code(), cursor.machine())
@@ -157,6 +177,8 @@ impl Operand {
             unit: code.config.unit,
             metrics,
             machine: cursor.machine(),
+            trace,
+            position: cursor.position(),
         };
         let value = match &self.what {
             What::Number(number) => Some(*number),
@@ -176,6 +198,7 @@ impl Operand {
                 .of_all(*of)
                 .and_then(|all| all.into_iter().reduce(f64::max)),
             What::Run(of) => at.of_run(*of),
+            What::Value(name) => at.of_variable(code, name),
         };
         value.ok_or_else(|| format!("{self} has no value: it did not come so far"))
     }
@@ -199,6 +222,7 @@ impl What {
         let what = match words.as_slice() {
             [one] if one.parse::<f64>().is_ok() => one.parse().ok().map(Self::Number),
             [one] => of_run(one).map(Self::Run),
+            [VALUE, variable] => Some(Self::Value((*variable).to_owned())),
             ["mean", of] => of_job(of).map(Self::Mean),
             ["longest", of] => of_job(of).map(Self::Longest),
             [of, job] => of_job(of).map(|of| Self::Job(of, (*job).to_owned())),
@@ -210,7 +234,8 @@ impl What {
             let of_job = list(OF_JOB.iter().map(|of| of.0).collect());
             let expected = format!(
                 "a number, a measure of the run ({of_run}), or one of a job with the job's name \
-                 behind it or \"mean\" or \"longest\" before it ({of_job})"
+                 behind it or \"mean\" or \"longest\" before it ({of_job}), or \"{VALUE}\" and a \
+                 shared variable"
             );
             (format!("\"{text}\""), expected)
         })
@@ -228,6 +253,8 @@ struct At<'a> {
     unit: Unit,
     metrics: Metrics,
     machine: &'a Machine,
+    trace: &'a Trace,
+    position: usize,
 }
 
 impl At<'_> {
@@ -259,6 +286,29 @@ impl At<'_> {
         }
     }
 
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a scenario counts far below 2^52, and one that does not is compared roughly"
+    )]
+    fn of_variable(&self, code: &Code, name: &str) -> Option<f64> {
+        let cells = variables(code, name).ok()?;
+        let word = self.machine.memory.get(usize::from(cells.start));
+        word.filter(|_| cells.len() == 1).map(|word| *word as f64)
+    }
+
+    /// How many of these had been found by then.
+    fn count(&self, wanted: fn(FindingKind) -> bool) -> f64 {
+        let until = |found: &&Finding| found.position <= self.position;
+        let found = findings(self.trace);
+        number(
+            found
+                .iter()
+                .filter(until)
+                .filter(|found| wanted(found.kind))
+                .count(),
+        )
+    }
+
     fn of_run(&self, of: OfRun) -> Option<f64> {
         let metrics = &self.metrics;
         let jobs = || metrics.jobs.iter();
@@ -281,8 +331,20 @@ impl At<'_> {
                     .map(|cpu| self.unit.number(cpu.switching))
                     .sum(),
             ),
+            OfRun::Deadlocks => {
+                Some(self.count(|kind| matches!(kind, FindingKind::Deadlock { .. })))
+            }
+            OfRun::Failures => Some(self.count(|kind| matches!(kind, FindingKind::Failed { .. }))),
         }
     }
+}
+
+/// A pattern in a run of which a claim speaks. Its names were found in the scenario; where a mutant
+/// has not what they name, nothing happens there.
+pub(super) fn matcher(pattern: &Pattern, code: &Code) -> Matcher {
+    pattern
+        .resolve(code)
+        .unwrap_or_else(|_| Matcher::of_nothing())
 }
 
 #[allow(

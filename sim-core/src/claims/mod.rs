@@ -32,8 +32,34 @@ pub struct Claim {
     pub variant: Option<String>,
     /// How many seeds are tried, from 0; none: only the scenario's own.
     pub seeds: Option<u32>,
+    /// The settings of which several values are tried: every value of one with every value of the
+    /// others, and with every seed. Another schedule comes from another length of the slice, another
+    /// number of CPUs, another rule of ties.
+    pub vary: Vec<Varied>,
     /// The change that must break it.
     pub mutant: Mutant,
+}
+
+/// A setting, or a constant of the script, of which several values are tried.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Varied {
+    /// Its name.
+    pub name: String,
+    /// The settings with each of its values.
+    pub values: Vec<Settings>,
+}
+
+impl Varied {
+    /// One of its values, as it is written.
+    fn text(&self, settings: &Settings) -> String {
+        let constant = || settings.constants().get(&self.name).map(i64::to_string);
+        let value = settings.get(&self.name).map(str::to_owned);
+        format!(
+            "{} {}",
+            self.name,
+            value.or_else(constant).unwrap_or_default()
+        )
+    }
 }
 
 /// In which of the runs a claim must be so.
@@ -73,6 +99,10 @@ pub enum Form {
     Measure(Box<Operand>, Comparison, Box<Operand>),
     /// How the run ends.
     Outcome(End),
+    /// What its tasks write to standard output, line by line.
+    Output(Vec<String>),
+    /// A line that is among those.
+    Prints(String),
 }
 
 /// How a run ends, by the names of reports.
@@ -80,7 +110,9 @@ pub enum Form {
 pub enum End {
     /// Every job is done.
     Finished,
-    /// Jobs are left that nobody can ever wake.
+    /// Jobs are left, nobody can go on, and some of them wait for each other in a circle.
+    Deadlock,
+    /// Jobs are left that nobody can ever wake, and there is no circle.
     Stalled,
     /// It was stopped.
     Limit,
@@ -88,13 +120,14 @@ pub enum End {
 
 impl End {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Finished, Self::Stalled, Self::Limit];
+    pub const ALL: [Self; 4] = [Self::Finished, Self::Deadlock, Self::Stalled, Self::Limit];
 
     /// The word for it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Finished => "finished",
+            Self::Deadlock => "deadlock",
             Self::Stalled => "stalled",
             Self::Limit => "limit",
         }
@@ -105,6 +138,7 @@ impl End {
     pub const fn of(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Finished => Self::Finished,
+            Outcome::Deadlock => Self::Deadlock,
             Outcome::Stalled => Self::Stalled,
             Outcome::Limit(_) => Self::Limit,
         }
@@ -200,7 +234,7 @@ impl Form {
         let listed = match self {
             Self::Order(patterns) => patterns.as_slice(),
             Self::Count(pattern, ..) => core::slice::from_ref(pattern),
-            Self::Measure(..) | Self::Outcome(_) => &[],
+            Self::Measure(..) | Self::Outcome(_) | Self::Output(_) | Self::Prints(_) => &[],
         };
         listed
             .iter()
@@ -212,6 +246,11 @@ impl Form {
         self.sides().filter_map(Operand::job)
     }
 
+    /// The shared variables that its measures name.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.sides().filter_map(Operand::variable)
+    }
+
     /// The variants that its measures name.
     pub fn variants(&self) -> impl Iterator<Item = &str> {
         self.sides().filter_map(|side| side.variant.as_deref())
@@ -221,7 +260,11 @@ impl Form {
     fn sides(&self) -> impl Iterator<Item = &Operand> {
         let sides = match self {
             Self::Measure(left, _, right) => [Some(&**left), Some(&**right)],
-            Self::Order(_) | Self::Count(..) | Self::Outcome(_) => [None, None],
+            Self::Order(_)
+            | Self::Count(..)
+            | Self::Outcome(_)
+            | Self::Output(_)
+            | Self::Prints(_) => [None, None],
         };
         sides.into_iter().flatten()
     }

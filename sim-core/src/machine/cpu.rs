@@ -103,6 +103,12 @@ impl Cpu {
         span
     }
 
+    /// Whether a task's program runs on it.
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    pub(super) fn runs(&self, task: TaskId) -> bool {
+        matches!(self.mode, Mode::User(running) if running == task)
+    }
+
     /// Nothing runs on it any more.
     #[inline]
     pub(super) fn release(&mut self) {

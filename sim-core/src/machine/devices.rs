@@ -52,6 +52,13 @@ impl Timers {
         self.0.pop().map(|timer| timer.0)
     }
 
+    /// Removes the timer of a task; whether there was one.
+    pub(crate) fn remove(&mut self, task: TaskId) -> bool {
+        let before = self.0.len();
+        self.0.retain(|timer| timer.0.task != task);
+        self.0.len() < before
+    }
+
     /// All of them, the earliest first.
     #[must_use]
     pub fn sorted(&self) -> Vec<Timer> {
@@ -102,6 +109,11 @@ impl Deadlines {
         Some((Time(*at), *task))
     }
 
+    /// All of them, the earliest first.
+    pub fn iter(&self) -> impl Iterator<Item = (Time, TaskId)> {
+        self.0.iter().map(|((at, _), task)| (Time(*at), *task))
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -114,6 +126,17 @@ impl Deadlines {
 
     pub(crate) fn remove(&mut self, at: Time, task: TaskId) {
         self.0.remove(&(at.0, u64::from(task.0)));
+    }
+
+    /// Takes the earliest if it is this task's and due.
+    pub(crate) fn take_due(&mut self, task: TaskId, now: Time) -> bool {
+        let due = self
+            .first()
+            .filter(|(at, whose)| *whose == task && *at <= now);
+        if let Some((at, _)) = due {
+            self.remove(at, task);
+        }
+        due.is_some()
     }
 }
 

@@ -7,7 +7,10 @@
 mod apply;
 mod cpu;
 mod devices;
+mod interpreter;
+mod objects;
 mod task;
+pub mod wait_for;
 
 use std::collections::VecDeque;
 
@@ -16,9 +19,12 @@ use serde::{Deserialize, Serialize};
 pub use apply::Illegal;
 pub use cpu::{Cpu, Mode};
 pub use devices::{Deadlines, Disk, Partition, Pipe, Timer, Timers};
+pub use interpreter::Interpreter;
+pub use objects::{Answer, Object, ObjectState, Phase, Role, Thread, kind_name};
 pub use task::{Accounting, Registers, State, Task};
 
-use crate::ids::{CpuId, PipeId, TaskId};
+use crate::event::{Event, EventKind};
+use crate::ids::{CpuId, ObjectId, PipeId, TaskId};
 use crate::policy::{Context, Policy, Scheduler};
 use crate::program::Code;
 use crate::time::{Span, Time};
@@ -46,10 +52,20 @@ pub struct Machine {
     pub timers: Timers,
     /// Deadlines ahead, of jobs not done.
     pub deadlines: Deadlines,
+    /// Sleeps and timed calls of blocked tasks, by when they are over.
+    pub timeouts: Deadlines,
     /// The disk.
     pub disk: Disk,
     /// The pipes.
     pub pipes: Vec<Pipe>,
+    /// The memory that the tasks of a script share, a word a variable.
+    pub memory: Vec<i64>,
+    /// The synchronisation objects of a script.
+    pub objects: Vec<Object>,
+    /// What each task's script is at; none for a workload.
+    pub threads: Vec<Thread>,
+    /// The interpreter lock of the process, where it has one.
+    pub interpreter: Option<Interpreter>,
     /// Facts that follow at once from the one before and need an event of their own.
     pub pending: VecDeque<Pending>,
     /// How many tasks are ready.
@@ -66,6 +82,24 @@ pub enum Pending {
         /// Whose.
         task: TaskId,
         /// Who ended it: it sent or received a message, or closed the pipe by its exit.
+        by: TaskId,
+    },
+    /// One of those who wait at an object may try again; who of several is a choice.
+    WakeOne {
+        /// The object.
+        object: ObjectId,
+        /// Who of the waiting.
+        role: Role,
+        /// Who changed the object.
+        by: TaskId,
+    },
+    /// One of those who wait at a lock is given it; who of several is a choice.
+    HandOver {
+        /// The lock.
+        object: ObjectId,
+        /// Who of the waiting.
+        role: Role,
+        /// Who gave it back.
         by: TaskId,
     },
     /// A zombie's parent waits for it.
@@ -95,10 +129,15 @@ impl Machine {
                 .collect(),
             timers: Timers::default(),
             deadlines: Deadlines::default(),
+            timeouts: Deadlines::default(),
             disk: Disk::default(),
             pipes: (0..code.pipes.len())
                 .map(|i| Pipe::new(PipeId::from_index(i), code))
                 .collect(),
+            memory: code.initial_memory(),
+            objects: code.objects().map(Object::new).collect(),
+            threads: code.threads().map(Thread::new).collect(),
+            interpreter: code.config.interpreter.map(|_| Interpreter::default()),
             pending: VecDeque::new(),
             ready: 0,
         }
@@ -127,6 +166,32 @@ impl Machine {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.exited as usize == self.tasks.len()
+    }
+
+    /// Whether it shows what tasks can see of themselves and no more: nobody knows who has a CPU,
+    /// and *ready* and *running* are one state. So a run on a real operating system is replayed.
+    #[must_use]
+    #[inline]
+    pub fn is_task_level(&self) -> bool {
+        self.cpus.is_empty()
+    }
+
+    /// The line that an event writes to standard output, where it writes one.
+    #[must_use]
+    #[inline]
+    pub fn output_of(&self, code: &Code, event: &Event) -> Option<Box<str>> {
+        match event.kind {
+            EventKind::Printed { task } => Some(self.line_printed(code, task)),
+            _ => None,
+        }
+    }
+
+    #[inline(never)]
+    fn line_printed(&self, code: &Code, task: TaskId) -> Box<str> {
+        let thread = self.threads.get(task.index());
+        let text = thread.zip(code.script.as_ref());
+        let text = text.map(|(thread, script)| script.print(&thread.program));
+        text.unwrap_or_default().into_boxed_str()
     }
 
     /// What a policy may look at.
@@ -213,7 +278,49 @@ impl Machine {
     pub fn bytes(&self) -> usize {
         // A task's entry, its links in the ready queue, and its share of timers and lists.
         const BESIDE_ENTRY: usize = 32;
-        self.tasks.len() * (size_of::<Task>() + BESIDE_ENTRY) + size_of::<Self>()
+        let tasks = self.tasks.len() * (size_of::<Task>() + BESIDE_ENTRY);
+        let threads = self.threads.iter().map(Thread::bytes).sum::<usize>();
+        let objects = self.objects.iter().map(Object::bytes).sum::<usize>();
+        let memory = size_of_val(self.memory.as_slice());
+        tasks + threads + objects + memory + size_of::<Self>()
+    }
+
+    /// What decides how the run can go on, as canonical bytes: where each script stands, memory,
+    /// objects, and who waits to be notified; no time, no CPU, no accounting. A task that is blocked
+    /// at a lock counts as one that has come to its call: it will ask again.
+    ///
+    /// Two machines with the same bytes can go on in the same ways, when everybody who can take a step
+    /// may be next. Meaningful at [task level](Self::is_task_level), for scripts.
+    #[must_use]
+    pub fn control_state(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (task, thread) in self.tasks.iter().zip(&self.threads) {
+            let is_over = !task.is_live();
+            bytes.push(u8::from(is_over));
+            if is_over {
+                continue;
+            }
+            thread.program.control(&mut bytes);
+            let (phase, count) = match thread.phase {
+                Phase::Ask => (0, 0),
+                Phase::Notified { count } => (1, count),
+                Phase::Reacquire { count, granted } => (2 + u8::from(granted), count),
+            };
+            bytes.push(phase);
+            // Only an interpreter lock decides by these.
+            if self.interpreter.is_some() {
+                bytes.push(u8::from(thread.is_outside));
+                bytes.push(u8::from(thread.program.checkpoint));
+            }
+            bytes.extend(count.to_le_bytes());
+        }
+        for word in &self.memory {
+            bytes.extend(word.to_le_bytes());
+        }
+        for object in &self.objects {
+            object.control(&mut bytes);
+        }
+        bytes
     }
 
     /// A hash of the whole state, taken of its canonical bytes: the same on every platform.

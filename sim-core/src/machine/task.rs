@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Call, Reason, Step};
+use crate::call::{Reason, Step};
 use crate::ids::{CpuId, PartitionId};
 use crate::program::{Frame, Job};
 use crate::time::{Span, Time};
@@ -116,10 +116,7 @@ impl Task {
             state: State::Absent,
             since: Time::ZERO,
             frame: Frame::default(),
-            step: Step {
-                run: Span::ZERO,
-                call: Call::Exit { status: 0 },
-            },
+            step: Step::END,
             saved: Registers { pc: 0, sp: 1 },
             partition: None,
             released: job.arrival,

@@ -45,7 +45,7 @@ impl Policy for Cfs {
                 let credit = super::weighted(Span(ctx.config().latency.0 / 2), super::NORMAL);
                 *runtime = self.lowest.saturating_sub(credit).max(*runtime);
             }
-            Readied::SliceExpired | Readied::Preempted => {}
+            Readied::SliceExpired | Readied::Preempted | Readied::Yielded => {}
         }
         self.weight += u64::from(ctx.code.job(task).tickets);
         self.queue.insert(task, *runtime);

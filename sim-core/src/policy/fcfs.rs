@@ -37,7 +37,7 @@ impl Policy for Fcfs {
         match why {
             // Only a person or an urgent task takes its CPU; it was not done, so it stays first.
             Readied::Preempted => self.queue.push_front(0, task),
-            Readied::New | Readied::Woken | Readied::SliceExpired => self.queue.push_back(0, task),
+            _ => self.queue.push_back(0, task),
         }
     }
 

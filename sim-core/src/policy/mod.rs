@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::TaskId;
 use crate::machine::Task;
 use crate::program::{Code, PolicyConfig, PolicyKind};
+use crate::random::mix;
 use crate::time::{Span, Time};
 
 /// What a policy may look at.
@@ -67,18 +68,6 @@ impl<'a> Context<'a> {
     }
 }
 
-/// A well-mixed function of a seed and a counter (the finaliser of SplitMix64, applied to both;
-/// Steele, Lea and Flood, 2014).
-const fn mix(seed: u64, counter: u64) -> u64 {
-    const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
-    const fn finalise(mut z: u64) -> u64 {
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-    finalise(finalise(seed.wrapping_add(GAMMA)).wrapping_add(counter.wrapping_mul(GAMMA)))
-}
-
 /// A task that is compared with another for a CPU.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Contender {
@@ -99,6 +88,8 @@ pub enum Readied {
     SliceExpired,
     /// The CPU was taken from it.
     Preempted,
+    /// It gave up the CPU of its own will.
+    Yielded,
 }
 
 /// A scheduling policy.

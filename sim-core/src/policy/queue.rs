@@ -51,7 +51,7 @@ impl Queues {
         }
     }
 
-    #[inline]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     pub(super) fn push_back(&mut self, queue: usize, task: TaskId) {
         let ends = &mut self.ends[queue];
         let before = core::mem::replace(&mut ends.last, task.0);

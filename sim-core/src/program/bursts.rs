@@ -79,7 +79,7 @@ impl Parts {
         }
     }
 
-    #[inline]
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn part(&self, task: TaskId, frame: &Frame) -> Part {
         let place = self.columns[frame.part as usize] + self.ranks[task.index()];
         self.parts[place as usize]

@@ -27,6 +27,8 @@ pub struct Config {
     pub on_io_done: IoDone,
     /// How the disk serves several requests.
     pub disk: Disk,
+    /// The interpreter lock of a script's process; none: its threads run side by side.
+    pub interpreter: Option<InterpreterConfig>,
     /// The seed of every random draw.
     pub seed: u64,
     /// When to stop, if the run has not ended by then.
@@ -49,6 +51,7 @@ impl Default for Config {
             on_io: IoStart::Switch,
             on_io_done: IoDone::Later,
             disk: Disk::Parallel,
+            interpreter: None,
             seed: 0,
             until: None,
             max_events: limits::EVENTS,
@@ -235,6 +238,25 @@ pub enum Disk {
     Fifo,
 }
 
+/// How an interpreter lock works.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct InterpreterConfig {
+    /// Where a thread looks whether it was asked to drop the lock.
+    pub dialect: Dialect,
+    /// How long a waiter sleeps before it asks (CPython: `sys.setswitchinterval`, 5 ms).
+    pub interval: Span,
+}
+
+/// Where a thread looks whether it was asked to drop the interpreter lock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Dialect {
+    /// Before every instruction, as CPython up to 3.9 does.
+    AnyInstruction,
+    /// At the end of a loop pass, after a call, and within a long computation, as CPython since 3.10
+    /// does.
+    CheckPoints,
+}
+
 /// What the machine's own work costs, in CPU time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Costs {
@@ -246,15 +268,18 @@ pub struct Costs {
     pub io_issue: Span,
     /// Handling the completion of an I/O in the task, before it goes on.
     pub io_done: Span,
+    /// Carrying out one line of a script.
+    pub instruction: Span,
 }
 
 impl Costs {
-    /// Everything is free, for exercises that count ticks.
+    /// Everything is free, for exercises that count ticks; a line of a script is one, of 1 ms.
     pub const TEXTBOOK: Self = Self {
         switch: Span::ZERO,
         interrupt: Span::ZERO,
         io_issue: Span::ZERO,
         io_done: Span::ZERO,
+        instruction: Unit::MILLISECOND.span(),
     };
 
     /// Every step long enough to be seen, as a part of the scenario's unit.
@@ -266,15 +291,18 @@ impl Costs {
             interrupt: Span(unit / 4),
             io_issue: Span::ZERO,
             io_done: Span::ZERO,
+            instruction: Span(unit),
         }
     }
 
     /// What was measured under a real kernel, a Python program above it: a switch between tasks on
-    /// one CPU 1.5–2.0 µs, a system call 0.13–0.17 µs; an interrupt is taken as half a switch.
+    /// one CPU 1.5–2.0 µs, a system call 0.13–0.17 µs; an interrupt is taken as half a switch, and a
+    /// line of a script as a few bytecodes of CPython.
     pub const CPYTHON: Self = Self {
         switch: Span(1_750),
         interrupt: Span(875),
         io_issue: Span(150),
         io_done: Span(150),
+        instruction: Span(50),
     };
 }

@@ -35,3 +35,6 @@ pub const TEXT: usize = 16 << 20;
 /// the machine; a run that needs more makes no progress. A task can arrive, be loaded, be
 /// dispatched, block and wake at one moment; sixteen leaves room for all of it.
 pub const EVENTS_AT_ONE_MOMENT: u64 = 16;
+/// So many events may follow each other in any case: where lines of a script cost nothing, much of a
+/// script happens at one moment. A script that spins at no cost still ends within a blink.
+pub const EVENTS_AT_ONE_MOMENT_AT_LEAST: u64 = 100_000;

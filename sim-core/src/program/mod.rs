@@ -7,16 +7,20 @@
 mod bursts;
 mod config;
 pub mod limits;
+pub mod script;
 
 use bursts::Parts;
 pub use bursts::{Burst, Frame};
 pub use config::{
-    Config, Costs, Disk, IoDone, IoStart, Mlfq, Order, PolicyConfig, PolicyKind, Ties,
+    Config, Costs, Dialect, Disk, InterpreterConfig, IoDone, IoStart, Mlfq, Order, PolicyConfig,
+    PolicyKind, Ties,
 };
 
-use crate::ids::TaskId;
+use crate::call::Step;
+use crate::ids::{ObjectId, TaskId, VariableId};
 use crate::sort::sort_by_key;
 use crate::time::{Span, Time};
+use script::{Evaluation, ObjectKind, Script};
 
 /// A checked program for one machine.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,6 +33,8 @@ pub struct Code {
     pub pipes: Vec<PipeSpec>,
     /// The sizes of memory's partitions in KiB; empty where memory is not modelled.
     pub partitions: Vec<u32>,
+    /// The script that the tasks carry out, where there is one; the jobs have no bursts then.
+    pub script: Option<Script>,
     /// When the jobs arrive, in order: by time, then by number.
     arrivals: Vec<(Time, TaskId)>,
     /// The bursts of the jobs as they are carried out.
@@ -87,9 +93,95 @@ impl Code {
             jobs,
             pipes,
             partitions,
+            script: None,
             arrivals,
             parts,
         }
+    }
+
+    /// A script on a machine: each of its tasks is a job.
+    #[must_use]
+    pub fn of_script(config: Config, script: Script) -> Self {
+        let jobs = script.tasks.iter().map(Job::of_task).collect();
+        Self {
+            script: Some(script),
+            ..Self::new(config, jobs, Vec::new(), Vec::new())
+        }
+    }
+
+    /// The same program on a machine that shows task-level facts only; see
+    /// [`Machine::is_task_level`](crate::machine::Machine::is_task_level).
+    #[must_use]
+    pub fn at_task_level(&self) -> Self {
+        self.on(Config {
+            cpus: 0,
+            ..self.config.clone()
+        })
+    }
+
+    /// What kind of object an object is.
+    #[must_use]
+    pub fn object(&self, object: ObjectId) -> &ObjectKind {
+        const NONE: &ObjectKind = &ObjectKind::Event;
+        let spec = self
+            .script
+            .as_ref()
+            .and_then(|script| script.objects.get(object.index()));
+        spec.map_or(NONE, |spec| &spec.kind)
+    }
+
+    /// What people call an object.
+    #[must_use]
+    pub fn object_name(&self, object: ObjectId) -> &str {
+        let script = self.script.as_ref();
+        let spec = script.and_then(|script| script.objects.get(object.index()));
+        spec.map_or("", |spec| &spec.name)
+    }
+
+    /// What people call a shared variable, with its index in an array.
+    #[must_use]
+    pub fn variable_name(&self, variable: VariableId) -> String {
+        let script = self.script.as_ref();
+        script.map_or_else(String::new, |script| script.cell_name(variable))
+    }
+
+    /// The switch interval of the interpreter lock; no time at all where there is none.
+    pub(crate) fn switch_interval(&self) -> Span {
+        let interpreter = self.config.interpreter;
+        interpreter.map_or(Span::ZERO, |interpreter| interpreter.interval)
+    }
+
+    /// The kinds of all objects.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &ObjectKind> {
+        let script = self.script.iter();
+        script.flat_map(|script| script.objects.iter().map(|spec| &spec.kind))
+    }
+
+    /// The shared variables as they are at the start.
+    pub(crate) fn initial_memory(&self) -> Vec<i64> {
+        let variables = self.script.iter().flat_map(|script| &script.variables);
+        let words = variables
+            .flat_map(|variable| core::iter::repeat_n(variable.initial, usize::from(variable.len)));
+        words.collect()
+    }
+
+    /// The threads of the tasks as they are at the start.
+    pub(crate) fn threads(&self) -> impl Iterator<Item = script::Thread> {
+        let script = self.script.iter();
+        script.flat_map(|script| (0..script.tasks.len()).map(|task| script.start(task)))
+    }
+
+    /// Evaluates a task's script up to its next call.
+    pub(crate) fn evaluate(&self, task: TaskId, thread: &mut script::Thread) -> Step {
+        let Some(script) = &self.script else {
+            return Step::END;
+        };
+        let evaluation = Evaluation {
+            instruction: self.config.costs.instruction,
+            seed: self.config.seed,
+            task,
+        };
+        script.advance(thread, &evaluation)
     }
 
     /// The same jobs on another machine.
@@ -118,5 +210,25 @@ impl Code {
     #[inline]
     pub fn arrival_time(&self, place: u32) -> Option<Time> {
         self.arrivals.get(place as usize).map(|(at, _)| *at)
+    }
+}
+
+impl Job {
+    /// The job that a task of a script is.
+    fn of_task(task: &script::TaskSpec) -> Self {
+        Self {
+            name: task.name.clone(),
+            arrival: Time::ZERO + task.arrival,
+            priority: task.priority,
+            tickets: task.tickets,
+            period: None,
+            deadline: None,
+            rounds: 1,
+            memory: 0,
+            files: Vec::new(),
+            parent: None,
+            bursts: Vec::new(),
+            writes: Vec::new(),
+        }
     }
 }

@@ -17,12 +17,14 @@ impl Serialize for Report<'_> {
         let unit = self.unit();
         let limit = match self.trace.outcome() {
             Outcome::Limit(limit) => Some(limit_name(limit)),
-            Outcome::Finished | Outcome::Stalled => None,
+            Outcome::Finished | Outcome::Deadlock | Outcome::Stalled => None,
         };
         let stuck = self.stuck().map(|(task, reason)| Stuck {
             job: task.0,
-            reason: reason_name(reason),
+            reason: reason_name(self.trace.code(), reason),
             pipe: self.pipe_of(reason),
+            object: self.object_of(reason),
+            held_by: self.holders(task),
         });
         let stuck: Vec<_> = stuck.collect();
         let findings: Vec<_> = self
@@ -31,12 +33,13 @@ impl Serialize for Report<'_> {
             .map(|found| Finding::new(found, unit))
             .collect();
 
-        let mut report = serializer.serialize_struct("Report", 11)?;
+        let mut report = serializer.serialize_struct("Report", 12)?;
         report.serialize_field("unit_ns", &unit.span().0)?;
         report.serialize_field("outcome", outcome_name(self.trace.outcome()))?;
         report.serialize_field("limit", &limit)?;
         report.serialize_field("findings", &findings)?;
         report.serialize_field("stuck", &stuck)?;
+        report.serialize_field("output", &Sequence(|| self.output()))?;
         report.serialize_field("end", &Units::at(self.trace.end(), unit))?;
         report.serialize_field("jobs", &Sequence(|| self.jobs()))?;
         report.serialize_field("cpus", &Sequence(|| self.cpus()))?;
@@ -116,6 +119,8 @@ impl Finding {
     fn new(finding: &crate::view::Finding, unit: Unit) -> Self {
         let (kind, waited) = match finding.kind {
             FindingKind::DeadlineMissed => ("deadline-missed", None),
+            FindingKind::Deadlock { .. } => ("deadlock", None),
+            FindingKind::Failed { fault } => (fault.name(), None),
             FindingKind::Starvation { waited } => ("starvation", Some(Units::of(waited, unit))),
         };
         Self {
@@ -133,6 +138,11 @@ struct Stuck<'a> {
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pipe: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<&'a str>,
+    /// The names of those that hold what it wants.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    held_by: Vec<&'a str>,
 }
 
 #[derive(serde::Serialize)]
@@ -201,6 +211,12 @@ struct JsonEvent<'a> {
     pipe: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     partition: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variable: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'static str>,
 }
 
 impl Report<'_> {
@@ -234,6 +250,20 @@ impl Report<'_> {
         })
     }
 
+    fn output(&self) -> impl Iterator<Item = &str> {
+        self.trace.outputs().iter().map(|output| &*output.text)
+    }
+
+    fn pipe_of(&self, reason: Reason) -> Option<&str> {
+        let is_pipe = matches!(reason, Reason::PipeEmpty(_) | Reason::PipeFull(_));
+        self.thing_of(reason).filter(|_| is_pipe)
+    }
+
+    fn object_of(&self, reason: Reason) -> Option<&str> {
+        let is_object = matches!(reason, Reason::Object(_));
+        self.thing_of(reason).filter(|_| is_object)
+    }
+
     fn event(&self, event: &Event) -> JsonEvent<'_> {
         let reason = match event.kind {
             EventKind::Blocked { reason, .. } => Some(Reason::from(reason)),
@@ -247,6 +277,21 @@ impl Report<'_> {
             }
             _ => reason.and_then(|reason| self.pipe_of(reason)),
         };
+        let code = self.trace.code();
+        let object = match event.kind {
+            EventKind::Granted { object, .. }
+            | EventKind::Refused { object, .. }
+            | EventKind::HandedOver { object, .. } => Some(code.object_name(object)),
+            _ => reason.and_then(|reason| self.object_of(reason)),
+        };
+        let variable = match event.kind {
+            EventKind::Accessed { variable, .. } => Some(code.variable_name(variable)),
+            _ => None,
+        };
+        let fault = match event.kind {
+            EventKind::Failed { fault, .. } => Some(fault.name()),
+            _ => None,
+        };
         let partition = match event.kind {
             EventKind::Loaded { partition, .. } => Some(partition.0),
             _ => None,
@@ -256,8 +301,11 @@ impl Report<'_> {
             kind: event.kind.name(),
             job: event.kind.task().map(|task| task.0),
             cpu: event.kind.cpu().map(|cpu| cpu.0),
-            reason: reason.map(reason_name),
+            reason: reason.map(|reason| reason_name(code, reason)),
             pipe,
+            object,
+            variable,
+            fault,
             partition,
         }
     }

@@ -14,7 +14,8 @@ pub use slots::{Slot, slots};
 
 use crate::call::Reason;
 use crate::ids::TaskId;
-use crate::machine::{Machine, State};
+use crate::machine::{Machine, State, kind_name, wait_for};
+use crate::program::Code;
 use crate::run::{Limit, Outcome};
 use crate::time::{Span, Time, Unit};
 use crate::trace::Trace;
@@ -52,7 +53,8 @@ impl<'a> Report<'a> {
 
     /// The blocked tasks of a run that cannot go on, and on what they wait.
     fn stuck(&self) -> impl Iterator<Item = (TaskId, Reason)> {
-        let is_stalled = self.trace.outcome() == Outcome::Stalled;
+        let outcome = self.trace.outcome();
+        let is_stalled = matches!(outcome, Outcome::Stalled | Outcome::Deadlock);
         let tasks = self
             .last
             .tasks
@@ -65,20 +67,31 @@ impl<'a> Report<'a> {
         })
     }
 
-    /// The name of the pipe on which a task waits, where it waits on one.
-    fn pipe_of(&self, reason: Reason) -> Option<&'a str> {
+    /// Who holds what a blocked task wants.
+    fn holders(&self, task: TaskId) -> Vec<&'a str> {
+        let holders = wait_for::waits_for(&self.last, task);
+        holders.map(|holder| self.name(holder)).collect()
+    }
+
+    /// The name of what a task waits at, where that has one: a pipe, a lock.
+    fn thing_of(&self, reason: Reason) -> Option<&'a str> {
+        let code = self.trace.code();
         match reason {
             Reason::PipeEmpty(pipe) | Reason::PipeFull(pipe) => {
-                Some(&self.trace.code().pipes[pipe.index()].name)
+                Some(&code.pipes[pipe.index()].name)
             }
-            Reason::Disk | Reason::Period => None,
+            Reason::Object(object) => Some(code.object_name(object)),
+            Reason::Disk | Reason::Period | Reason::Sleep | Reason::Interpreter => None,
         }
     }
 }
 
 /// One word for a reason.
-const fn reason_name(reason: Reason) -> &'static str {
+fn reason_name(code: &Code, reason: Reason) -> &'static str {
     match reason {
+        Reason::Object(object) => kind_name(code.object(object)),
+        Reason::Sleep => "sleep",
+        Reason::Interpreter => "interpreter-lock",
         Reason::Disk => "disk",
         Reason::PipeEmpty(_) => "pipe-empty",
         Reason::PipeFull(_) => "pipe-full",
@@ -90,6 +103,7 @@ const fn reason_name(reason: Reason) -> &'static str {
 const fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Finished => "finished",
+        Outcome::Deadlock => "deadlock",
         Outcome::Stalled => "stalled",
         Outcome::Limit(_) => "limit",
     }

@@ -33,6 +33,7 @@ impl Report<'_> {
     /// When the writer fails.
     pub fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
         self.write_outcome(out)?;
+        self.write_output(out)?;
         self.write_slots(out)?;
         self.write_jobs(out)?;
         self.write_use(out)?;
@@ -44,6 +45,7 @@ impl Report<'_> {
         let unit = self.unit();
         let why = match self.trace.outcome() {
             Outcome::Finished => "",
+            Outcome::Deadlock => ": tasks wait for each other in a circle",
             Outcome::Stalled => ": nobody can go on",
             Outcome::Limit(Limit::Until) => ": stopped at the moment that was asked for",
             Outcome::Limit(Limit::Events) => ": it has as many events as it may have",
@@ -63,13 +65,25 @@ impl Report<'_> {
             counted(self.trace.len(), "event"),
         )?;
         for (task, reason) in self.stuck() {
-            let pipe = self.pipe_of(reason).unwrap_or_default();
-            writeln!(
-                out,
-                "  {} waits: {} {pipe}",
-                self.name(task),
-                reason_name(reason)
-            )?;
+            let thing = self.thing_of(reason).unwrap_or_default();
+            let reason = reason_name(self.trace.code(), reason);
+            write!(out, "  {} waits: {reason} {thing}", self.name(task))?;
+            let holders = self.holders(task);
+            if !holders.is_empty() {
+                write!(out, ", held by {}", holders.join(", "))?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    fn write_output(&self, out: &mut impl Write) -> io::Result<()> {
+        let outputs = self.trace.outputs();
+        if !outputs.is_empty() {
+            writeln!(out, "\noutput")?;
+        }
+        for output in outputs {
+            writeln!(out, "  {}", output.text)?;
         }
         Ok(())
     }
@@ -188,6 +202,20 @@ impl Report<'_> {
             match finding.kind {
                 FindingKind::DeadlineMissed => {
                     writeln!(out, "  at {at} {}: {name} missed its deadline", unit.name())?;
+                }
+                FindingKind::Deadlock { tasks: 1 } => {
+                    let unit = unit.name();
+                    writeln!(out, "  at {at} {unit}: {name} waits for itself: deadlock")?;
+                }
+                FindingKind::Deadlock { tasks } => writeln!(
+                    out,
+                    "  at {at} {}: {name} closes a circle of {} waiting for each other: deadlock",
+                    unit.name(),
+                    counted(tasks, "task"),
+                )?,
+                FindingKind::Failed { fault } => {
+                    let fault = fault.name().replace('-', " ");
+                    writeln!(out, "  at {at} {}: {name} fails: {fault}", unit.name())?;
                 }
                 FindingKind::Starvation { waited } => {
                     let waited = unit.show(waited);

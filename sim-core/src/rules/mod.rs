@@ -1,17 +1,31 @@
 //! What may happen next: looks at a machine and never changes it.
 //!
 //! Everything that can happen has a moment and a kind. The earliest moment comes first; at one
-//! moment the kinds follow the order that [`Ties`] names; within a kind the lower number comes
-//! first. Only one thing is ever open: which ready task a free CPU takes. Where several could be
-//! taken, that is a [`Choice`], and a policy (or a person) picks.
+//! moment the kinds follow the order that [`Ties`](crate::program::Ties) names; within a kind the lower number comes
+//! first. What is open is which of several tasks something is about: which ready task a free CPU
+//! takes, who of those who wait is woken. That is a [`Choice`], and a policy (or a person) picks.
+//!
+//! A new kind of thing that happens by itself at a moment gets a `Kind` in `ties`; what a call
+//! leads to is in `attempt`; which CPU it concerns, in `cpus`.
 
-use crate::call::{Call, Reason};
+mod attempt;
+mod cpus;
+mod ties;
+
+pub use attempt::attempt;
+use attempt::cpu_event;
+pub(crate) use attempt::{Stop, stop};
+use cpus::{dispatch, handler, has_interrupts_on, look_at, preemptible, seize, tick};
+use ties::{Key, Kind, ranks};
+pub(crate) use ties::{PlainTies, plain_ties};
+
+use crate::call::Reason;
 use crate::event::{Event, EventKind};
-use crate::ids::{CpuId, PartitionId, TaskId};
-use crate::machine::{Cpu, Machine, Mode, Pending, State};
-use crate::policy::{Contender, Policy};
-use crate::program::{Code, Ties};
-use crate::time::{Span, Time};
+use crate::ids::{CpuId, ObjectId, PartitionId, TaskId};
+use crate::machine::{Machine, Mode, Pending, Role, State};
+use crate::policy::Policy;
+use crate::program::Code;
+use crate::time::Time;
 
 /// What may happen next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,147 +47,91 @@ pub enum End {
     Stalled,
 }
 
-/// A free CPU and several ready tasks.
+/// Something of which several things can be made; who of several tasks it is about is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Choice {
     /// When.
     pub at: Time,
-    /// The CPU that is free.
-    pub cpu: CpuId,
+    /// What is open.
+    pub open: Open,
+}
+
+/// What is open in a [`Choice`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Open {
+    /// A CPU is free: which ready task takes it.
+    Dispatch {
+        /// The CPU.
+        cpu: CpuId,
+    },
+    /// Something has become free at an object: who of those who wait there may try again.
+    Wake {
+        /// The object.
+        object: ObjectId,
+        /// Who of the waiting.
+        role: Role,
+    },
+    /// A lock is handed over: who of those who wait for it is given it.
+    HandOver {
+        /// The lock.
+        object: ObjectId,
+        /// Who of the waiting.
+        role: Role,
+    },
 }
 
 impl Choice {
     /// How many options there are.
     #[must_use]
-    pub fn count(&self, machine: &Machine) -> u32 {
-        machine.ready
+    pub fn count(&self, machine: &Machine) -> usize {
+        match self.open {
+            Open::Dispatch { .. } => machine.ready as usize,
+            Open::Wake { object, role } | Open::HandOver { object, role } => {
+                machine.waiting_as(machine.object(object), role).count()
+            }
+        }
     }
 
-    /// The options by number: the ready tasks. Named on demand; nothing is listed.
+    /// The options in order: the ready tasks by number, those who wait as they came. Named on
+    /// demand; nothing is listed.
     pub fn options(self, machine: &Machine) -> impl Iterator<Item = TaskId> {
-        let tasks = machine.tasks.iter().enumerate();
-        tasks
-            .filter(|(_, task)| task.state == State::Ready)
-            .map(|(index, _)| TaskId::from_index(index))
+        let (ready, waiting) = match self.open {
+            Open::Dispatch { .. } => (machine.tasks.as_slice(), None),
+            Open::Wake { object, role } | Open::HandOver { object, role } => {
+                ([].as_slice(), Some((object, role)))
+            }
+        };
+        let ready = (0..).map(TaskId).zip(ready);
+        let ready = ready.filter(|(_, task)| task.state == State::Ready);
+        let waiting = waiting
+            .into_iter()
+            .flat_map(move |(object, role)| machine.waiting_as(machine.object(object), role));
+        ready.map(|(task, _)| task).chain(waiting)
+    }
+
+    /// Whether a task is one of the options.
+    #[must_use]
+    pub fn allows(self, machine: &Machine, task: TaskId) -> bool {
+        match self.open {
+            Open::Dispatch { .. } => machine
+                .tasks
+                .get(task.index())
+                .is_some_and(|entry| entry.state == State::Ready),
+            Open::Wake { .. } | Open::HandOver { .. } => {
+                self.options(machine).any(|option| option == task)
+            }
+        }
     }
 
     /// The event of taking an option.
     #[must_use]
     pub const fn take(self, task: TaskId) -> Event {
-        Event {
-            at: self.at,
-            kind: EventKind::Dispatched {
-                task,
-                cpu: self.cpu,
-            },
-        }
-    }
-}
-
-/// The kinds of things that can come next.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// What a CPU does comes to its end.
-    Cpu,
-    /// The policy's timer.
-    Tick,
-    /// A deadline passes.
-    Deadline,
-    /// A job arrives.
-    Arrival,
-    /// A request or a sleep is over.
-    Timer,
-    /// A job that waits for admission can be admitted.
-    Load,
-    /// A CPU is free and a task is ready.
-    Dispatch,
-    /// A ready task should take a CPU.
-    Preempt,
-}
-
-/// The kinds in their order at one moment.
-type Order = [Kind; 8];
-
-/// The one written rule of ties; see [`Ties`].
-///
-/// A job is admitted as soon as it can be, so that it stands in the queue in order of arrival. The
-/// policy's timer comes before dispatch: a boost puts everybody into the queue first.
-const fn order(ties: Ties) -> Order {
-    use Kind::{Arrival, Cpu, Deadline, Dispatch, Load, Preempt, Tick, Timer};
-    match ties {
-        Ties::CpuFirst => [Load, Cpu, Tick, Deadline, Arrival, Timer, Dispatch, Preempt],
-        Ties::ArrivalsFirst => [Load, Arrival, Timer, Cpu, Tick, Deadline, Dispatch, Preempt],
-        Ties::DispatchFirst => [Load, Cpu, Tick, Deadline, Dispatch, Arrival, Timer, Preempt],
-    }
-}
-
-/// An [`Order`], and the place of each kind in it.
-struct Ranks {
-    kinds: Order,
-    places: [u8; 8],
-}
-
-const fn ranks(ties: Ties) -> &'static Ranks {
-    const fn of(kinds: Order) -> Ranks {
-        let mut places = [0; 8];
-        let mut place = 0;
-        while place < 8 {
-            places[kinds[place as usize] as usize] = place;
-            place += 1;
-        }
-        Ranks { kinds, places }
-    }
-    match ties {
-        Ties::CpuFirst => const { &of(order(Ties::CpuFirst)) },
-        Ties::ArrivalsFirst => const { &of(order(Ties::ArrivalsFirst)) },
-        Ties::DispatchFirst => const { &of(order(Ties::DispatchFirst)) },
-    }
-}
-
-/// What of the order of ties matters in a plain stretch of a run, where nothing but a CPU, a timer
-/// and a dispatch can come next.
-#[derive(Clone, Copy)]
-pub(crate) struct PlainTies {
-    /// The end of a burst or a slice comes before a timer.
-    pub(crate) cpu_before_timer: bool,
-    /// A timer comes before a dispatch.
-    pub(crate) timer_before_dispatch: bool,
-}
-
-pub(crate) fn plain_ties(ties: Ties) -> PlainTies {
-    let place = |kind: Kind| ranks(ties).places[kind as usize];
-    PlainTies {
-        cpu_before_timer: place(Kind::Cpu) < place(Kind::Timer),
-        timer_before_dispatch: place(Kind::Timer) < place(Kind::Dispatch),
-    }
-}
-
-/// A moment and, below it, the place of a kind at that moment: the smaller comes first. One number,
-/// because it is compared for everything that could be next, at every event.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key(u128);
-
-impl Key {
-    /// Later than every moment.
-    const NEVER: Self = Self((Time::NEVER.0 as u128) << 64);
-
-    #[inline]
-    fn new(at: Time, kind: Kind, ranks: &Ranks) -> Self {
-        Self(u128::from(at.0) << 64 | u128::from(ranks.places[kind as usize]))
-    }
-
-    #[inline]
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "the upper half is a moment"
-    )]
-    const fn at(self) -> Time {
-        Time((self.0 >> 64) as u64)
-    }
-
-    #[inline]
-    const fn kind(self, ranks: &Ranks) -> Kind {
-        ranks.kinds[(self.0 & 7) as usize]
+        let kind = match self.open {
+            Open::Dispatch { cpu } => EventKind::Dispatched { task, cpu },
+            Open::Wake { .. } => EventKind::Woken { task },
+            Open::HandOver { object, .. } => EventKind::HandedOver { task, object },
+        };
+        Event { at: self.at, kind }
     }
 }
 
@@ -225,44 +183,13 @@ pub(crate) fn others(code: &Code, machine: &Machine) -> Time {
     if let Some((deadline, _)) = machine.deadlines.first() {
         first = first.min(deadline);
     }
+    if let Some((timeout, _)) = machine.timeouts.first() {
+        first = first.min(timeout);
+    }
     if machine.scheduler.has_timer(&code.config.policy) {
         first = first.min(tick_time(code, machine));
     }
     first
-}
-
-/// What the CPUs do.
-struct Cpus {
-    /// When the first of them comes to the end of what it does.
-    due: Time,
-    /// Its number.
-    id: CpuId,
-    /// The first one that is idle.
-    idle: Option<CpuId>,
-}
-
-/// Looks at the CPUs; none where one of them waits with a task for the disk.
-fn look_at(cpus: &[Cpu]) -> Option<Cpus> {
-    let mut found = Cpus {
-        due: Time::NEVER,
-        id: CpuId(0),
-        idle: None,
-    };
-    for (number, cpu) in (0..).map(CpuId).zip(cpus) {
-        match cpu.mode {
-            Mode::Held(_) => return None,
-            Mode::Idle => found.idle = found.idle.or(Some(number)),
-            _ if cpu.due < found.due => {
-                found = Cpus {
-                    due: cpu.due,
-                    id: number,
-                    ..found
-                };
-            }
-            _ => {}
-        }
-    }
-    Some(found)
 }
 
 /// Says what may happen next, whatever is due at the same moment.
@@ -309,6 +236,9 @@ fn next_of_ties(code: &Code, machine: &Machine) -> Next {
     if let Some((at, _)) = machine.deadlines.first() {
         earliest = earliest.min(key(at.max(now), Kind::Deadline));
     }
+    if let Some((at, _)) = machine.timeouts.first() {
+        earliest = earliest.min(key(at.max(now), Kind::Timeout));
+    }
     if !machine.admission.is_empty() && loadable(code, machine).is_some() {
         earliest = earliest.min(key(now, Kind::Load));
     }
@@ -347,44 +277,33 @@ fn forced(at: Time, kind: EventKind) -> Next {
     Next::Forced(Event { at, kind })
 }
 
-/// The event of something pending; none while it has to wait for other things.
+/// What something pending leads to; none while it has to wait for other things.
 #[inline(never)]
 fn pending_event(machine: &Machine, pending: Pending) -> Option<Next> {
+    let at = machine.now;
     let kind = match pending {
         Pending::Wake { task, .. } => EventKind::Woken { task },
         Pending::Reap(task) => EventKind::Reaped { task },
         Pending::Seize(task) => seize(machine, task)?,
+        Pending::WakeOne { object, role, .. } => {
+            let open = Open::Wake { object, role };
+            return Some(one_of(machine, Choice { at, open }));
+        }
+        Pending::HandOver { object, role, .. } => {
+            let open = Open::HandOver { object, role };
+            return Some(one_of(machine, Choice { at, open }));
+        }
     };
-    Some(forced(machine.now, kind))
+    Some(forced(at, kind))
 }
 
-/// A task takes a CPU at once: one that is held for it, else a free one, else the lowest-numbered
-/// that runs a task. Where all are in the kernel, it has to wait for the first to come out of it,
-/// and until then other things go on.
-fn seize(machine: &Machine, task: TaskId) -> Option<EventKind> {
-    let place = |wanted: &dyn Fn(Mode) -> bool| {
-        machine
-            .cpus
-            .iter()
-            .position(|cpu| wanted(cpu.mode))
-            .map(CpuId::from_index)
-    };
-    let free =
-        place(&|mode| mode == Mode::Held(task)).or_else(|| place(&|mode| mode == Mode::Idle));
-    if let Some(cpu) = free {
-        return Some(EventKind::Dispatched { task, cpu });
+/// A choice, or what is forced where there is one option only.
+fn one_of(machine: &Machine, choice: Choice) -> Next {
+    let mut options = choice.options(machine);
+    match (options.next(), options.next()) {
+        (Some(only), None) => Next::Forced(choice.take(only)),
+        _ => Next::Choice(choice),
     }
-    machine
-        .cpus
-        .iter()
-        .enumerate()
-        .find_map(|(index, cpu)| match cpu.mode {
-            Mode::User(task) => Some(EventKind::Preempted {
-                task,
-                cpu: CpuId::from_index(index),
-            }),
-            _ => None,
-        })
 }
 
 /// The first job that fits into a free partition, in order of arrival, and the first such
@@ -435,39 +354,6 @@ fn timer_time(code: &Code, machine: &Machine, at: Time) -> Time {
     }
 }
 
-#[inline(never)]
-fn has_interrupts_on(machine: &Machine) -> bool {
-    let open = |mode: Mode| !matches!(mode, Mode::Switching { .. } | Mode::Handling { .. });
-    machine.cpus.iter().any(|cpu| open(cpu.mode))
-}
-
-/// The CPU whose task should give way to the task that would be dispatched next: of several, the
-/// one whose task gives way to all the others'.
-#[inline(never)]
-fn preemptible(code: &Code, machine: &Machine) -> Option<CpuId> {
-    let ctx = machine.context(code);
-    let ready = Contender {
-        task: machine.scheduler.pick(&ctx, None)?,
-        ran: Span::ZERO,
-    };
-    let mut victim: Option<(CpuId, Contender)> = None;
-    for (index, cpu) in machine.cpus.iter().enumerate() {
-        let Mode::User(task) = cpu.mode else { continue };
-        let id = CpuId::from_index(index);
-        let running = Contender {
-            task,
-            ran: machine.ran(id),
-        };
-        if !machine.scheduler.preempts(&ctx, ready, running) {
-            continue;
-        }
-        if victim.is_none_or(|(_, worst)| machine.scheduler.preempts(&ctx, worst, running)) {
-            victim = Some((id, running));
-        }
-    }
-    victim.map(|(cpu, _)| cpu)
-}
-
 /// The kinds that make up a small part of a run.
 #[inline(never)]
 fn seldom(code: &Code, machine: &Machine, at: Time, kind: Kind, cpu: CpuId) -> Next {
@@ -480,6 +366,14 @@ fn seldom(code: &Code, machine: &Machine, at: Time, kind: Kind, cpu: CpuId) -> N
         Kind::Arrival => code
             .arrival(machine.arrived)
             .map(|task| EventKind::Arrived { task }),
+        Kind::Timeout => machine
+            .timeouts
+            .first()
+            .map(|(_, task)| match machine.task(task).state {
+                State::Blocked(Reason::Sleep) => EventKind::SleepEnded { task },
+                State::Blocked(Reason::Interpreter) => EventKind::IntervalPassed { task },
+                _ => EventKind::TimedOut { task },
+            }),
         Kind::Load => loadable(code, machine).map(|(task, partition)| {
             if machine.partitions.is_empty() {
                 EventKind::Admitted { task }
@@ -497,50 +391,8 @@ fn seldom(code: &Code, machine: &Machine, at: Time, kind: Kind, cpu: CpuId) -> N
 }
 
 #[inline]
-fn dispatch(code: &Code, machine: &Machine, at: Time, cpu: CpuId) -> Next {
-    if machine.ready > 1 {
-        return Next::Choice(Choice { at, cpu });
-    }
-    dispatch_only(code, machine, at, cpu)
-}
-
-#[inline(never)]
-fn dispatch_only(code: &Code, machine: &Machine, at: Time, cpu: CpuId) -> Next {
-    match machine
-        .scheduler
-        .pick(&machine.context(code), machine.cpu(cpu).last)
-    {
-        Some(task) => forced(at, EventKind::Dispatched { task, cpu }),
-        None => Next::Done(End::Stalled),
-    }
-}
-
-/// Before the policy's timer is handled, tasks may have to leave their CPUs: the highest-numbered
-/// CPU first, so that the lowest-numbered one's task ends up in front.
-fn tick(machine: &Machine) -> EventKind {
-    if machine.scheduler.tick_takes_cpus() {
-        let running = machine
-            .cpus
-            .iter()
-            .enumerate()
-            .rev()
-            .find_map(|(index, cpu)| match cpu.mode {
-                Mode::User(task) => Some(EventKind::Preempted {
-                    task,
-                    cpu: CpuId::from_index(index),
-                }),
-                _ => None,
-            });
-        if let Some(preempted) = running {
-            return preempted;
-        }
-    }
-    EventKind::PriorityAdjusted
-}
-
-#[inline]
 fn timer_event(code: &Code, machine: &Machine, task: TaskId) -> EventKind {
-    if machine.task(task).state == State::Blocked(Reason::Period) {
+    if matches!(machine.task(task).state, State::Blocked(Reason::Period)) {
         return EventKind::Released { task };
     }
     if code.config.costs.interrupt.is_zero() {
@@ -549,100 +401,5 @@ fn timer_event(code: &Code, machine: &Machine, task: TaskId) -> EventKind {
     EventKind::Interrupted {
         task,
         cpu: handler(machine),
-    }
-}
-
-/// An idle CPU handles an interrupt, else one that waits, else the lowest-numbered that runs a task.
-#[inline(never)]
-fn handler(machine: &Machine) -> CpuId {
-    let place = |wanted: fn(Mode) -> bool| machine.cpus.iter().position(|cpu| wanted(cpu.mode));
-    let cpu = place(|mode| mode == Mode::Idle)
-        .or_else(|| place(|mode| matches!(mode, Mode::Held(_))))
-        .or_else(|| place(|mode| matches!(mode, Mode::User(_))));
-    CpuId::from_index(cpu.unwrap_or(0))
-}
-
-/// What happens on a CPU when what it does comes to its end.
-fn cpu_event(code: &Code, machine: &Machine, at: Time, id: CpuId) -> EventKind {
-    let cpu = machine.cpu(id);
-    match cpu.mode {
-        Mode::User(task) => user_event(code, machine, at, id, cpu, task),
-        Mode::Switching { to } => EventKind::ContextRestored { task: to, cpu: id },
-        Mode::Handling { done, .. } => EventKind::IoCompleted { task: done },
-        // Neither is ever due.
-        Mode::Idle | Mode::Held(_) => EventKind::PriorityAdjusted,
-    }
-}
-
-/// What happens when a burst or a slice comes to its end.
-fn user_event(
-    code: &Code,
-    machine: &Machine,
-    at: Time,
-    id: CpuId,
-    cpu: &Cpu,
-    task: TaskId,
-) -> EventKind {
-    match stop(machine, at, cpu, task) {
-        Stop::Slice => EventKind::SliceExpired { task, cpu: id },
-        Stop::Call(_) => attempt(code, machine, at, task),
-    }
-}
-
-/// Why a task does not run on.
-pub(crate) enum Stop {
-    /// Its slice ends.
-    Slice,
-    /// It has come to its call.
-    Call(Call),
-}
-
-/// Why the task on a CPU does not run on.
-#[inline]
-pub(crate) fn stop(machine: &Machine, at: Time, cpu: &Cpu, task: TaskId) -> Stop {
-    // A call comes before the end of the slice at the same moment.
-    let step = &machine.task(task).step;
-    if at < cpu.since + step.run {
-        Stop::Slice
-    } else {
-        Stop::Call(step.call)
-    }
-}
-
-/// Carries out a task's call, or says on what it blocks. A woken task attempts again.
-fn attempt(code: &Code, machine: &Machine, at: Time, task: TaskId) -> EventKind {
-    let entry = machine.task(task);
-    let blocked = |reason: Reason| EventKind::Blocked {
-        task,
-        reason: reason.into(),
-    };
-    match entry.step.call {
-        Call::Io { .. } => blocked(Reason::Disk),
-        Call::Exit { .. } => EventKind::Exited { task },
-        Call::Send { pipe } => {
-            if machine.pipes[pipe.index()].messages < code.pipes[pipe.index()].capacity {
-                EventKind::Sent { task, pipe }
-            } else {
-                blocked(Reason::PipeFull(pipe))
-            }
-        }
-        Call::Receive { pipe } => {
-            let end = &machine.pipes[pipe.index()];
-            if end.messages > 0 {
-                EventKind::Received { task, pipe }
-            } else if end.writers == 0 {
-                EventKind::ReachedEnd { task, pipe }
-            } else {
-                blocked(Reason::PipeEmpty(pipe))
-            }
-        }
-        Call::NextPeriod => {
-            let period = code.job(task).period.unwrap_or_default();
-            if entry.released + period <= at {
-                EventKind::Released { task }
-            } else {
-                blocked(Reason::Period)
-            }
-        }
     }
 }

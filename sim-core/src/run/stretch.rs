@@ -66,7 +66,8 @@ impl Runner {
                     return false;
                 };
                 let (at, task) = (first.at.max(machine.now), first.task);
-                if at >= ahead.end || machine.task(task).state != State::Blocked(Reason::Disk) {
+                let at_disk = matches!(machine.task(task).state, State::Blocked(Reason::Disk));
+                if at >= ahead.end || !at_disk {
                     return false;
                 }
                 let done = self.record(code, at, EventKind::IoCompleted { task });
@@ -141,6 +142,7 @@ fn is_plain(code: &Code, machine: &Machine) -> bool {
     machine.cpus.len() == 1
         && machine.pending.is_empty()
         && machine.admission.is_empty()
+        && machine.interpreter.is_none()
         && !machine.scheduler.is_preemptive(&code.config.policy)
         && !machine.scheduler.has_timer(&code.config.policy)
         && costs.switch.is_zero()

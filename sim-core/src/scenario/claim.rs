@@ -11,9 +11,9 @@ use ::toml::de::{DeString, DeTable, DeValue};
 
 use super::Scenario;
 use super::read::{Part, Reading, TABLES, nowhere};
-use crate::claims::{Claim, End, Form, Kind, Mutant};
+use crate::claims::{Claim, End, Form, Kind, Mutant, Varied};
 use crate::lesson::Lesson;
-use crate::pattern::{Pattern, PatternError};
+use crate::pattern::{Pattern, PatternError, variables};
 use crate::program::Code;
 use crate::settings::{Settings, one_of};
 use crate::workload::reader::Value;
@@ -21,16 +21,19 @@ use crate::workload::{InputError, Workload};
 
 /// The keys of a `[[claim]]`.
 pub(super) const CLAIM: &[&str] = &[
-    "id", "kind", "text", "variant", "seeds", "mutant", "order", "count", "is", "measure",
-    "outcome",
+    "id", "kind", "text", "variant", "seeds", "vary", "mutant", "order", "count", "is", "measure",
+    "outcome", "output", "prints",
 ];
 /// The keys of its mutant.
-const MUTANT: &[&str] = &["what", "set", "variant", "job", "partitions"];
+const MUTANT: &[&str] = &["what", "set", "variant", "job", "partitions", "script"];
+/// Those of them that change something.
+const CHANGES: [&str; 4] = ["set", "job", "partitions", "script"];
 /// The keys of which a claim has one.
-const FORMS: &[&str] = &["order", "count", "measure", "outcome"];
+const FORMS: &[&str] = &["order", "count", "measure", "outcome", "output", "prints"];
 
-/// The most seeds of one claim: a scenario's runs are small, and `check` is to be quick.
-const SEEDS: i128 = 1_000;
+/// The most runs of one claim, by seeds and varied settings: a scenario's runs are small, and `check`
+/// is to be quick.
+const RUNS: u32 = 1_000;
 
 impl<'a> Reading<'a> {
     /// Every pattern of a lesson must make sense in one of the scenario's runs at least.
@@ -77,20 +80,67 @@ impl<'a> Reading<'a> {
         let kind = self.word(part, "kind", &Kind::ALL, Kind::name)?;
         let variant = self.variant_name(part, scenario)?;
         let seeds = part.get("seeds").map(|value| {
-            let seeds = self.toml.integer(value, &part.field("seeds"), 1..=SEEDS)?;
+            let range = 1..=i128::from(RUNS);
+            let seeds = self.toml.integer(value, &part.field("seeds"), range)?;
             Ok(u32::try_from(seeds).unwrap_or(1))
         });
+        let seeds = seeds.transpose()?;
+        let vary = match part.get("vary") {
+            Some(value) => self.vary(value, &part.field("vary"), seeds)?,
+            None => Vec::new(),
+        };
         let form = self.form(part)?;
-        self.check_form(part, &form, variant.as_deref(), scenario)?;
+        self.check_form(part, &form, variant.as_deref(), &vary, scenario)?;
         Ok(Claim {
             id: id.to_owned(),
             kind,
             text: self.texts(part, "text")?,
             form,
             variant,
-            seeds: seeds.transpose()?,
+            seeds,
+            vary,
             mutant: self.mutant(part, scenario)?,
         })
+    }
+
+    /// The settings of which several values are tried: `{ slice = [1, 2, 3], cpus = [1, 2] }`.
+    fn vary(
+        &self,
+        value: &Value<'a>,
+        label: &str,
+        seeds: Option<u32>,
+    ) -> Result<Vec<Varied>, InputError> {
+        let table = self.toml.table(value, label)?;
+        let mut runs = u64::from(seeds.unwrap_or(1));
+        let mut vary = Vec::new();
+        for (name, list) in table {
+            let field = format!("{label}, {}", name.get_ref());
+            if seeds.is_some() && name.get_ref() == "seed" {
+                let found = "seeds, and seed among what is varied";
+                return Err(self
+                    .toml
+                    .error(&name.span(), &field, found, "one of the two"));
+            }
+            let expected = "a list of values, such as [1, 2, 3]";
+            let list = self.toml.array(list, &field, expected)?;
+            let values = list.iter().map(|value| {
+                let mut settings = Settings::default();
+                let mut table = DeTable::new();
+                table.insert(name.clone(), value.clone());
+                self.toml.settings(&table, label, &mut settings)?;
+                Ok(settings)
+            });
+            let values: Vec<_> = values.collect::<Result<_, InputError>>()?;
+            runs = runs.saturating_mul(values.len() as u64);
+            if runs == 0 || runs > u64::from(RUNS) {
+                let found = format!("{} values, and so {runs} runs", values.len());
+                let expected = format!("from 1 to {RUNS} runs of a claim");
+                return Err(self.toml.error(&name.span(), &field, found, expected));
+            }
+            let name = name.get_ref().to_string();
+            vary.push(Varied { name, values });
+        }
+        Ok(vary)
     }
 
     fn form(&self, part: &Part<'_, 'a>) -> Result<Form, InputError> {
@@ -120,6 +170,13 @@ impl<'a> Reading<'a> {
                     self.toml
                         .error(&place.span(), &part.field("is"), found, expected)
                 })
+            }
+            "output" => Ok(Form::Output(self.toml.strings(value, &field)?)),
+            "prints" => {
+                let expected = "a line of output in quotation marks";
+                Ok(Form::Prints(
+                    self.toml.string(value, &field, expected)?.1.to_owned(),
+                ))
             }
             "measure" => {
                 let expected = "a comparison of measures in quotation marks";
@@ -151,6 +208,7 @@ impl<'a> Reading<'a> {
         part: &Part<'_, 'a>,
         form: &Form,
         variant: Option<&str>,
+        vary: &[Varied],
         scenario: &Scenario,
     ) -> Result<(), InputError> {
         let key = FORMS
@@ -174,6 +232,11 @@ impl<'a> Reading<'a> {
         let settings = settings.map_or_else(Settings::default, |each| each.settings.clone());
         let code = scenario.workload.code(&settings);
         let code = code.map_err(|error| self.placed(part, key, error))?;
+        // Each value by itself: a run of several that do not go together says so.
+        for value in vary.iter().flat_map(|varied| &varied.values) {
+            let code = scenario.workload.code(&settings.merged(value));
+            code.map_err(|error| self.placed(part, "vary", error))?;
+        }
         for pattern in form.patterns() {
             pattern
                 .resolve(&code)
@@ -183,6 +246,16 @@ impl<'a> Reading<'a> {
             if !code.jobs.iter().any(|job| job.name == name) {
                 let expected = one_of(name, code.jobs.iter().map(|job| job.name.as_str()));
                 let found = format!("the job {name:?}");
+                return Err(self.toml.error(&place, &field, found, expected));
+            }
+        }
+        for name in form.variables() {
+            let cells = variables(&code, name);
+            let cells = cells
+                .map_err(|(found, expected)| self.toml.error(&place, &field, found, expected))?;
+            if cells.len() != 1 {
+                let found = format!("the array {name:?}");
+                let expected = format!("one of its elements, such as {name}[0]");
                 return Err(self.toml.error(&place, &field, found, expected));
             }
         }
@@ -209,11 +282,11 @@ impl<'a> Reading<'a> {
             let memory = Spanned::new(partitions.span(), DeValue::Table(memory));
             document.insert(key("memory", partitions), memory);
         }
-        if ["set", "job", "partitions"]
-            .iter()
-            .all(|key| part.get(key).is_none())
-        {
-            let expected = "a change: set, job or partitions";
+        if let Some(value) = part.get("script") {
+            self.change_script(value, &part.field("script"), &mut document)?;
+        }
+        if CHANGES.iter().all(|key| part.get(key).is_none()) {
+            let expected = format!("a change: one of {}", CHANGES.join(", "));
             return Err(self
                 .toml
                 .error(&part.place, &part.label, "no change", expected));
@@ -247,6 +320,44 @@ impl<'a> Reading<'a> {
         let code = workload.code(&below.merged(set));
         code.map(drop)
             .map_err(|error| self.placed(part, "set", error))
+    }
+
+    /// Exchanges lines of the script: `{ "acquire m" = "pass" }`.
+    fn change_script(
+        &self,
+        value: &Value<'a>,
+        label: &str,
+        document: &mut DeTable<'a>,
+    ) -> Result<(), InputError> {
+        let changes = self.toml.table(value, label)?;
+        let script = document.get_mut("script").map(Spanned::get_mut);
+        let Some(DeValue::String(text)) = script else {
+            let expected = "a change of what the scenario has: it has no script";
+            return Err(self.wrong(value, label, value.get_ref(), expected));
+        };
+        for (line, other) in changes {
+            let expected = "another line in quotation marks";
+            let (_, other) = self.toml.string(other, label, expected)?;
+            let wanted = line.get_ref().trim();
+            let mut is_there = false;
+            let mut exchange = |each: &str| {
+                let before_comment = each.split('#').next().unwrap_or_default();
+                if each.trim() != wanted && before_comment.trim() != wanted {
+                    return each.to_owned();
+                }
+                is_there = true;
+                let indent = each.len() - each.trim_start().len();
+                format!("{}{}", &each[..indent], other.trim())
+            };
+            let changed: Vec<_> = text.split('\n').map(&mut exchange).collect();
+            if !is_there {
+                let found = format!("the line {wanted:?}");
+                let expected = "a line of the script, without its indentation";
+                return Err(self.toml.error(&line.span(), label, found, expected));
+            }
+            *text = changed.join("\n").into();
+        }
+        Ok(())
     }
 
     /// Gives a job of the document some other fields.

@@ -104,11 +104,23 @@ pub enum Chapter {
     Processes,
     /// Who gets the CPU.
     Schedulers,
+    /// Threads of one process, what they share, and the interpreter lock.
+    Threads,
+    /// Shared variables, and how threads wait for each other.
+    Synchronisation,
+    /// Threads that wait for each other for ever, and what helps.
+    Deadlock,
 }
 
 impl Chapter {
     /// All of them, in order.
-    pub const ALL: [Self; 2] = [Self::Processes, Self::Schedulers];
+    pub const ALL: [Self; 5] = [
+        Self::Processes,
+        Self::Schedulers,
+        Self::Threads,
+        Self::Synchronisation,
+        Self::Deadlock,
+    ];
 
     /// Its name in scenario files.
     #[must_use]
@@ -116,6 +128,9 @@ impl Chapter {
         match self {
             Self::Processes => "processes",
             Self::Schedulers => "schedulers",
+            Self::Threads => "threads",
+            Self::Synchronisation => "synchronisation",
+            Self::Deadlock => "deadlock",
         }
     }
 
@@ -125,6 +140,9 @@ impl Chapter {
         match self {
             Self::Processes => "Processes and the operating system",
             Self::Schedulers => "Schedulers",
+            Self::Threads => "Threads and the interpreter lock",
+            Self::Synchronisation => "Synchronisation",
+            Self::Deadlock => "Deadlock",
         }
     }
 }

@@ -3,7 +3,8 @@
 use super::table::OFF;
 use super::{SETTINGS, SettingError, Settings};
 use crate::program::{
-    Config, Costs, Disk, IoDone, IoStart, Mlfq, Order, PolicyConfig, PolicyKind, Ties,
+    Config, Costs, Dialect, Disk, InterpreterConfig, IoDone, IoStart, Mlfq, Order, PolicyConfig,
+    PolicyKind, Ties,
 };
 use crate::time::{Span, Time};
 
@@ -44,6 +45,7 @@ impl Settings {
             } else {
                 Disk::Parallel
             },
+            interpreter: self.interpreter(),
             seed: self.integer("seed"),
             until: self.optional_span("until").map(|span| Time::ZERO + span),
             max_events: self.integer("max_events"),
@@ -90,6 +92,16 @@ impl Settings {
         })
     }
 
+    fn interpreter(&self) -> Option<InterpreterConfig> {
+        let dialect = match self.value("interpreter_lock").as_str() {
+            "any-instruction" => Dialect::AnyInstruction,
+            "check-points" => Dialect::CheckPoints,
+            _ => return None,
+        };
+        let interval = self.span("switch_interval");
+        Some(InterpreterConfig { dialect, interval })
+    }
+
     fn costs(&self) -> Costs {
         let preset = self.preset();
         let cost = |name: &str, of_preset| match self.get(name) {
@@ -101,6 +113,7 @@ impl Settings {
             interrupt: cost("interrupt_cost", preset.interrupt),
             io_issue: cost("io_issue_cost", preset.io_issue),
             io_done: cost("io_done_cost", preset.io_done),
+            instruction: cost("instruction_cost", preset.instruction),
         }
     }
 
@@ -108,7 +121,10 @@ impl Settings {
         match self.value("costs").as_str() {
             "classroom" => Costs::classroom(self.unit()),
             "cpython" => Costs::CPYTHON,
-            _ => Costs::TEXTBOOK,
+            _ => Costs {
+                instruction: self.unit().span(),
+                ..Costs::TEXTBOOK
+            },
         }
     }
 
@@ -175,6 +191,7 @@ pub(super) fn default_of(settings: &Settings, name: &str) -> String {
         "interrupt_cost" => cost(|costs| costs.interrupt),
         "io_issue_cost" => cost(|costs| costs.io_issue),
         "io_done_cost" => cost(|costs| costs.io_done),
+        "instruction_cost" => cost(|costs| costs.instruction),
         _ => in_table(name),
     }
 }

@@ -7,6 +7,7 @@ mod config;
 mod table;
 
 use core::fmt;
+use std::collections::BTreeMap;
 
 pub use table::{Group, Least, Readers, SETTINGS, Setting, SettingKind};
 
@@ -17,6 +18,8 @@ use crate::time::Unit;
 pub struct Settings {
     /// Canonical texts with their places in [`SETTINGS`], in that order.
     values: Vec<(usize, String)>,
+    /// The constants of the script that are given other values, by name.
+    constants: BTreeMap<String, i64>,
 }
 
 /// A name or value that no setting has.
@@ -45,12 +48,23 @@ impl std::error::Error for SettingError {}
 impl Settings {
     /// Sets a setting.
     ///
-    /// A length is read in the unit that is set at this moment: set the unit first.
+    /// A length is read in the unit that is set at this moment: set the unit first. A name in
+    /// capital letters is that of a constant of the script; whether the script has it is seen when the
+    /// two meet.
     ///
     /// # Errors
     ///
     /// When there is no such setting or it does not take that value; nothing changes then.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {
+        if is_constant(name) {
+            let number = value.parse().map_err(|_| SettingError {
+                name: name.to_owned(),
+                found: format!("{value:?}"),
+                expected: "a whole number, the value of a constant of the script".to_owned(),
+            })?;
+            self.constants.insert(name.to_owned(), number);
+            return Ok(());
+        }
         let index = index_of(name)?;
         let canonical = SETTINGS[index].canonical(value, self.unit())?;
         self.put(index, canonical);
@@ -70,9 +84,17 @@ impl Settings {
         if let Ok(index) = index_of(name) {
             self.values.retain(|(own, _)| *own != index);
         }
+        self.constants.remove(name);
     }
 
-    /// What was set, in the order of the table.
+    /// The constants of the script that were set, in order of their names.
+    #[must_use]
+    pub const fn constants(&self) -> &BTreeMap<String, i64> {
+        &self.constants
+    }
+
+    /// What was set, in the order of the table; the constants of the script stand beside it, in
+    /// [`constants`](Self::constants).
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.values
             .iter()
@@ -82,7 +104,7 @@ impl Settings {
     /// Whether nothing was set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.values.is_empty() && self.constants.is_empty()
     }
 
     /// The unit of its lengths.
@@ -111,6 +133,7 @@ impl Settings {
         for (index, value) in &over.values {
             merged.put(*index, value.clone());
         }
+        merged.constants.extend(over.constants.clone());
         merged
     }
 
@@ -121,6 +144,16 @@ impl Settings {
             _ => self.values.insert(place, (index, value)),
         }
     }
+}
+
+/// Whether a name is that of a constant of a script, and not of a setting.
+#[must_use]
+pub fn is_constant(name: &str) -> bool {
+    let rest = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    name.bytes()
+        .next()
+        .is_some_and(|first| first.is_ascii_uppercase())
+        && name.bytes().all(rest)
 }
 
 /// The place of a setting in the table.

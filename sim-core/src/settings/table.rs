@@ -339,6 +339,27 @@ pub const SETTINGS: &[Setting] = {
         setting("io_issue_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting("io_done_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting(
+            "instruction_cost",
+            K::Length(Least::Zero),
+            "1",
+            G::Costs,
+            All,
+        ),
+        setting(
+            "interpreter_lock",
+            K::Choice(&["off", "any-instruction", "check-points"]),
+            "off",
+            G::Machine,
+            All,
+        ),
+        setting(
+            "switch_interval",
+            K::Length(Least::MoreThanZero),
+            "5",
+            G::Machine,
+            All,
+        ),
+        setting(
             "on_io",
             K::Choice(&["switch", "wait"]),
             "switch",

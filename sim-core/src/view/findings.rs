@@ -2,8 +2,10 @@
 //!
 //! Not outcomes: how a run ended is in its trace.
 
+use crate::call::{Fault, Reason};
 use crate::event::EventKind;
 use crate::ids::TaskId;
+use crate::machine::wait_for;
 use crate::sort::sort_by_key;
 use crate::time::{Span, Time};
 use crate::trace::Trace;
@@ -31,12 +33,25 @@ pub enum FindingKind {
         /// How long, in the end.
         waited: Span,
     },
+    /// It blocked at what another holds, and so closed a circle: nobody in it will ever run again.
+    Deadlock {
+        /// How many tasks are in the circle.
+        tasks: u32,
+    },
+    /// It did what cannot be done, and ended.
+    Failed {
+        /// What.
+        fault: Fault,
+    },
 }
 
 /// What went wrong in a run, in order of time and then of tasks.
 #[must_use]
 pub fn findings(trace: &Trace) -> Vec<Finding> {
     let mut found = missed_deadlines(trace);
+    if trace.code().script.is_some() {
+        found.extend(of_script(trace));
+    }
     if let Some(limit) = trace.code().config.starvation {
         found.extend(starvation(trace, limit));
     }
@@ -64,6 +79,38 @@ fn missed_deadlines(trace: &Trace) -> Vec<Finding> {
             })
         });
     missed.collect()
+}
+
+/// Circles that closed, and tasks that failed.
+fn of_script(trace: &Trace) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut machine = trace.start().clone();
+    for (before, event) in trace.events().iter().enumerate() {
+        // It was applied when it was recorded, to the same machine.
+        let _ = machine.apply(trace.code(), event);
+        let kind = match event.kind {
+            EventKind::Failed { fault, .. } => Some(FindingKind::Failed { fault }),
+            EventKind::Blocked { task, reason } if is_object(reason.into()) => {
+                let circle = wait_for::circle(&machine, task);
+                let tasks = u32::try_from(circle.len()).unwrap_or(u32::MAX);
+                (tasks > 0).then_some(FindingKind::Deadlock { tasks })
+            }
+            _ => None,
+        };
+        if let (Some(kind), Some(task)) = (kind, event.kind.task()) {
+            found.push(Finding {
+                at: event.at,
+                position: before + 1,
+                task,
+                kind,
+            });
+        }
+    }
+    found
+}
+
+const fn is_object(reason: Reason) -> bool {
+    matches!(reason, Reason::Object(_))
 }
 
 /// Who waited for a CPU for longer than `limit`.
@@ -96,14 +143,21 @@ fn starvation(trace: &Trace, limit: Span) -> Vec<Finding> {
             }
             // A period may begin late, for a task that has not left its CPU.
             EventKind::Released { .. } if *wait == Wait::OnCpu => {}
+            // So may a timed call give up, for a task that has just tried it again.
+            EventKind::TimedOut { .. } if *wait == Wait::Not => *wait = Wait::Since(event.at),
             EventKind::Admitted { .. }
             | EventKind::Loaded { .. }
             | EventKind::IoCompleted { .. }
             | EventKind::Woken { .. }
             | EventKind::Released { .. }
             | EventKind::SliceExpired { .. }
+            | EventKind::HandedOver { .. }
+            | EventKind::SleepEnded { .. }
+            | EventKind::Yielded { .. }
             | EventKind::Preempted { .. } => *wait = Wait::Since(event.at),
-            EventKind::Blocked { .. } | EventKind::Exited { .. } => *wait = Wait::Not,
+            EventKind::Blocked { .. } | EventKind::Exited { .. } | EventKind::Failed { .. } => {
+                *wait = Wait::Not;
+            }
             _ => {}
         }
     }

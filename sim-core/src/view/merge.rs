@@ -133,12 +133,12 @@ impl Merged {
     pub fn next_stop(&self, position: usize, by: Granularity) -> usize {
         match by {
             Granularity::Event => self.len.min(position.saturating_add(1)),
-            Granularity::Switch => {
+            by => {
                 let counts = self.counts(position);
                 let next = self.traces.iter().zip(&counts).enumerate().filter_map(
                     |(run, (trace, &count))| {
                         let ahead = &trace.events()[count..];
-                        let offset = ahead.iter().position(|event| event.kind.is_switch())?;
+                        let offset = ahead.iter().position(|event| by.stops_after(event.kind))?;
                         Some((ahead[offset].at, run, count + offset + 1))
                     },
                 );
@@ -154,12 +154,14 @@ impl Merged {
         let previous = position.min(self.len).saturating_sub(1);
         match by {
             Granularity::Event => previous,
-            Granularity::Switch => {
+            by => {
                 let counts = self.counts(previous);
                 let last = self.traces.iter().zip(&counts).enumerate().filter_map(
                     |(run, (trace, &count))| {
                         let behind = &trace.events()[..count];
-                        let last = behind.iter().rposition(|event| event.kind.is_switch())?;
+                        let last = behind
+                            .iter()
+                            .rposition(|event| by.stops_after(event.kind))?;
                         Some((behind[last].at, run, last + 1))
                     },
                 );

@@ -31,7 +31,8 @@ pub struct Metrics {
     pub mean_turnaround: Option<f64>,
     /// Mean time in which a job that has arrived could have run but did not.
     pub mean_waiting: Option<f64>,
-    /// The part of all CPU time that programs used, from 0 to 1; none at the start.
+    /// The part of all CPU time that programs used, from 0 to 1; none at the start, and where nobody
+    /// sees the CPUs.
     pub utilisation: Option<f64>,
     /// Jobs completed in each unit of time; none at the start.
     pub throughput: Option<f64>,
@@ -117,7 +118,8 @@ impl Metrics {
             mean_response: mean(arrived().filter_map(|job| job.response).map(units)),
             mean_turnaround: mean(arrived().filter_map(|job| job.turnaround).map(units)),
             mean_waiting: mean(arrived().map(|job| units(job.waiting))),
-            utilisation: is_started.then(|| busy / (time * number(cpus.len()))),
+            utilisation: (is_started && !cpus.is_empty())
+                .then(|| busy / (time * number(cpus.len()))),
             throughput: is_started.then(|| number(completed) / time),
             fairness: jain(arrived().filter_map(|job| progress(job, now))),
             jobs,

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::error::quoted;
+use crate::input::quoted;
 use crate::program::limits;
 use crate::time::{Span, Unit};
 

@@ -1,8 +1,9 @@
 //! The checks that every workload passes before it runs, whichever way it came.
 
-use super::error::{InputError, quoted};
 use super::names::Names;
 use super::{BurstSpec, JobSpec, Workload};
+use crate::input::{InputError, quoted};
+use crate::program::script::Script;
 use crate::program::{PipeSpec, limits};
 use crate::settings::{SettingError, Settings, one_of};
 use crate::time::Span;
@@ -28,6 +29,8 @@ pub(super) enum Part {
     Pipe(usize, &'static str),
     /// A field of the job with this place.
     Job(usize, &'static str),
+    /// A place of the script, by line and column, and what it is about.
+    Script(Option<u32>, Option<u32>, String),
 }
 
 impl Fault {
@@ -41,7 +44,12 @@ impl Fault {
 
     /// The same for somebody who has no text before them.
     pub(super) fn in_workload(self, workload: &Workload) -> InputError {
+        let (mut line, mut column) = (None, None);
         let field = match self.part {
+            Part::Script(at, across, field) => {
+                (line, column) = (at, across);
+                field
+            }
             Part::Whole => String::new(),
             Part::Setting(name) => name,
             Part::Partition(place) => format!("partition {}", place + 1),
@@ -50,8 +58,8 @@ impl Fault {
         };
         InputError {
             file: "workload".to_owned(),
-            line: None,
-            column: None,
+            line,
+            column,
             field,
             found: self.found,
             expected: self.expected,
@@ -83,6 +91,32 @@ fn at_most(number: usize, limit: usize, part: &Part, things: &str) -> Checked {
     })
 }
 
+/// Reads a script, with the constants and in the unit that are set.
+pub(super) fn script(text: &str, settings: &Settings) -> Result<Script, Fault> {
+    let script = Script::parse_with("", text, settings.unit(), settings.constants());
+    script.map_err(|errors| {
+        // The first in the text; the page shows all of them.
+        let Some(first) = errors.into_iter().next() else {
+            return Fault::new(Part::Whole, "a script", "one that can be read");
+        };
+        let part = Part::Script(first.line, first.column, first.field);
+        Fault::new(part, first.found, first.expected)
+    })
+}
+
+/// Constants belong to a script, and there is one only where the workload has one.
+pub(super) fn constants(workload: &Workload, settings: &Settings) -> Checked {
+    let constants = settings.constants();
+    match constants.keys().next() {
+        Some(name) if workload.script.is_none() => Err(Fault::new(
+            Part::Setting(name.clone()),
+            "the constant of a script",
+            "a setting in small letters: the workload has no script",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// The longest name.
 const NAME: usize = 60;
 /// The most messages that a pipe holds.
@@ -98,6 +132,9 @@ impl Workload {
         self.settings.config()?;
         self.check_memory()?;
         self.check_pipes()?;
+        if let Some(text) = &self.script {
+            return self.check_script(text);
+        }
         require(!self.jobs.is_empty(), || {
             Fault::new(Part::Whole, "no job", "at least one job")
         })?;
@@ -119,6 +156,16 @@ impl Workload {
         self.check_parents(&places)?;
         self.check_readers(&pipes)?;
         self.check_sums()
+    }
+
+    /// A script says itself what its tasks and their pipes are.
+    fn check_script(&self, text: &str) -> Checked {
+        let is_alone = self.jobs.is_empty() && self.pipes.is_empty() && self.partitions.is_empty();
+        require(is_alone, || {
+            let found = "a script beside jobs, pipes or memory";
+            Fault::new(Part::Whole, found, "either a script or jobs")
+        })?;
+        script(text, &self.settings).map(|_| ())
     }
 
     /// The lengths of a workload are in its own unit, so no other can be set from outside.

@@ -1,8 +1,8 @@
 //! A list of jobs in one line: `5`, `5@3` (arrives at 3), `c5 i3 c2@1`, with commas between them.
 
 use super::bursts::{expected_length, words};
-use super::error::{InputError, line_and_column, quoted};
 use super::{BurstSpec, JobSpec, Workload};
+use crate::input::{InputError, line_and_column, quoted};
 use crate::program::limits;
 use crate::time::{Span, Unit};
 

@@ -6,15 +6,16 @@
 
 mod bursts;
 mod check;
-mod error;
+
 mod list;
 mod names;
 pub(crate) mod reader;
 mod toml;
 mod write;
 
+pub use crate::input::InputError;
 pub use bursts::{BurstError, BurstSpec};
-pub use error::InputError;
+pub use toml::SCRIPT;
 
 use self::names::Names;
 use crate::ids::{PipeId, TaskId};
@@ -33,6 +34,8 @@ pub struct Workload {
     pub pipes: Vec<PipeSpec>,
     /// The jobs; a job's place is the number of its task.
     pub jobs: Vec<JobSpec>,
+    /// The script that the tasks carry out; there are no jobs then.
+    pub script: Option<String>,
 }
 
 /// A job as people write it. What each field means is said at [`Job`].
@@ -103,6 +106,11 @@ impl Workload {
         let config = settings
             .config()
             .map_err(|error| check::Fault::from(error).in_workload(self))?;
+        check::constants(self, &settings).map_err(fail)?;
+        if let Some(text) = &self.script {
+            let script = check::script(text, &settings).map_err(fail)?;
+            return Ok(Code::of_script(config, script));
+        }
         let names = self.job_places();
         let hyperperiod = self.hyperperiod();
         let pipes = self.pipe_places();

@@ -8,7 +8,7 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::bursts::expected_length;
-use super::error::{InputError, Place, line_and_column, quoted};
+use crate::input::{InputError, Place, line_and_column, quoted};
 use crate::settings::one_of;
 use crate::time::{Span, Unit};
 

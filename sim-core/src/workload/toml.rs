@@ -7,16 +7,19 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::check::{Fault, Part};
-use super::error::{InputError, quoted};
 use super::list::too_long;
 use super::reader::{Reader, Value, describe};
 use super::{BurstSpec, JobSpec, Workload};
+use crate::input::{InputError, line_and_column, quoted};
 use crate::program::{PipeSpec, limits};
-use crate::settings::{SETTINGS, Settings, one_of};
+use crate::settings::{SETTINGS, Settings, is_constant, one_of};
 use crate::time::Unit;
 
+/// How the name of a file ends that holds a script and nothing else.
+pub const SCRIPT: &str = ".script";
+
 /// The tables of a workload.
-const TABLES: &[&str] = &["machine", "memory", "pipe", "job"];
+const TABLES: &[&str] = &["machine", "memory", "pipe", "job", "script"];
 /// The keys of `[memory]`.
 const MEMORY: &[&str] = &["partitions"];
 /// The keys of a `[[pipe]]`.
@@ -48,7 +51,34 @@ impl Workload {
         reader.workload(document.get_ref(), &[])
     }
 
-    /// Reads and checks a workload from the bytes of a file.
+    /// A script as a workload of its own: on one CPU, with round robin.
+    ///
+    /// # Errors
+    ///
+    /// Names line and column of the first mistake, what was found and what was expected.
+    pub fn from_script(file: &str, text: &str) -> Result<Self, InputError> {
+        let reader = Reader { file, text };
+        if text.len() > limits::TEXT {
+            let (found, expected) = too_long(text.len());
+            return Err(reader.error(&(0..0), "", found, expected));
+        }
+        let mut workload = Self {
+            script: Some(text.to_owned()),
+            ..Self::default()
+        };
+        // Known and right: it is in the table of settings.
+        let _ = workload.settings.set("policy", "rr");
+        match workload.check() {
+            Ok(()) => Ok(workload),
+            Err(fault) => Err(InputError {
+                file: file.to_owned(),
+                ..fault.in_workload(&workload)
+            }),
+        }
+    }
+
+    /// Reads and checks a workload from the bytes of a file: a script where its name ends in
+    /// [`SCRIPT`], TOML otherwise.
     ///
     /// # Errors
     ///
@@ -61,7 +91,11 @@ impl Workload {
             let reader = Reader { file, text: before };
             reader.error(&(valid..valid), "", found, "text in UTF-8")
         })?;
-        Self::from_toml(file, text)
+        if file.ends_with(SCRIPT) {
+            Self::from_script(file, text)
+        } else {
+            Self::from_toml(file, text)
+        }
     }
 }
 
@@ -101,6 +135,12 @@ impl<'a> Reader<'a> {
                 .pipes
                 .push(self.pipe(table, &format!("pipe {}", place + 1))?);
         }
+        if let Some(script) = document.get("script") {
+            let text = self
+                .string(script, "script", "a script between ''' and '''")?
+                .1;
+            workload.script = Some(text.to_owned());
+        }
         let tables = self.tables(document, "job")?;
         // Which table each job comes from: one table can be several jobs.
         let mut origins = Vec::new();
@@ -135,6 +175,20 @@ impl<'a> Reader<'a> {
                 inside(document.get("machine"), &name),
                 format!("machine, {name}"),
             ),
+            Part::Script(line, column, field) => {
+                let place = document
+                    .get("script")
+                    .map(Spanned::span)
+                    .unwrap_or_default();
+                return self.in_script(
+                    place.start,
+                    line,
+                    column,
+                    field,
+                    fault.found,
+                    fault.expected,
+                );
+            }
             Part::Partition(_) => (
                 inside(document.get("memory"), "partitions"),
                 "memory, partitions".to_owned(),
@@ -154,6 +208,41 @@ impl<'a> Reader<'a> {
         self.error(&place.unwrap_or(0..0), &field, fault.found, fault.expected)
     }
 
+    /// A mistake at a place of the script, which begins somewhere behind `start`: between three
+    /// quotation marks, or after the line that ends with them.
+    fn in_script(
+        &self,
+        start: usize,
+        line: Option<u32>,
+        column: Option<u32>,
+        field: String,
+        found: String,
+        expected: String,
+    ) -> InputError {
+        let marks = self.text.get(start..).unwrap_or_default();
+        let quotes = marks
+            .bytes()
+            .take_while(|byte| matches!(byte, b'\'' | b'"'))
+            .count();
+        let (first, before) = line_and_column(self.text, start + quotes);
+        let is_below = marks
+            .get(quotes..)
+            .is_some_and(|text| text.starts_with(['\n', '\r']));
+        let line = line.unwrap_or(1);
+        let column = match (is_below, line) {
+            (false, 1) => column.map(|column| column + before - 1),
+            _ => column,
+        };
+        InputError {
+            file: self.file.to_owned(),
+            line: Some(first + line - u32::from(!is_below)),
+            column,
+            field,
+            found,
+            expected,
+        }
+    }
+
     pub(crate) fn settings(
         &self,
         table: &DeTable<'a>,
@@ -166,6 +255,14 @@ impl<'a> Reader<'a> {
         for (key, value) in unit.into_iter().chain(others) {
             let name: &str = key.get_ref();
             let field = format!("{label}, {name}");
+            if is_constant(name) {
+                let text = setting_text(value.get_ref()).unwrap_or_default();
+                settings.set(name, &text).map_err(|error| {
+                    let found = describe(value.get_ref());
+                    self.error(&value.span(), &field, found, error.expected)
+                })?;
+                continue;
+            }
             let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) else {
                 let names = SETTINGS.iter().map(|setting| setting.name);
                 let found = format!("the key {}", quoted(name));

@@ -11,10 +11,16 @@ impl Workload {
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut text = String::new();
+        if let Some(script) = &self.script {
+            line(&mut text, "script", &multiline(script));
+        }
         if !self.settings.is_empty() {
-            text.push_str("[machine]\n");
+            begin(&mut text, "[machine]");
             for (name, value) in self.settings.iter() {
                 line(&mut text, name, &setting(name, value));
+            }
+            for (name, value) in self.settings.constants() {
+                line(&mut text, name, &value.to_string());
             }
         }
         if !self.partitions.is_empty() {
@@ -102,6 +108,15 @@ fn setting(name: &str, value: &str) -> String {
     } else {
         value.to_owned()
     }
+}
+
+/// A TOML string of several lines: as it is, unless it holds what ends such a string.
+fn multiline(value: &str) -> String {
+    let is_plain = |character: char| matches!(character, '\n' | '\t') || !character.is_control();
+    if !value.contains("'''") && !value.ends_with('\'') && value.chars().all(is_plain) {
+        return format!("'''\n{value}'''");
+    }
+    string(value)
 }
 
 /// A TOML basic string.

@@ -1,6 +1,8 @@
-//! The command line from outside: exit codes and formats; [`bad_input`] has what it refuses.
+//! The command line from outside: exit codes and formats; [`bad_input`] has what it refuses,
+//! [`scripts`] what is special about scripts.
 
 mod bad_input;
+mod scripts;
 
 use std::io::{Read, Write};
 use std::process::{Command, Output, Stdio};
@@ -200,6 +202,7 @@ fn json_of_a_small_run() {
             "limit": null,
             "findings": [],
             "stuck": [],
+            "output": [],
             "end": 6.5,
             "jobs": [
                 {
@@ -245,8 +248,8 @@ fn json_of_a_small_run() {
 fn json_keeps_the_order_of_its_fields() {
     let text = written(&["run", "--jobs", "5", "--format", "json"], DONE);
     let fields = [
-        "unit_ns", "outcome", "limit", "findings", "stuck", "end", "jobs", "cpus", "disk", "slots",
-        "events",
+        "unit_ns", "outcome", "limit", "findings", "stuck", "output", "end", "jobs", "cpus",
+        "disk", "slots", "events",
     ];
     let places = fields.map(|field| text.find(&format!("\"{field}\":")).expect("the field"));
     assert!(places.is_sorted(), "{text}");

@@ -6,7 +6,8 @@ use sim_core::ids::{CpuId, PartitionId, TaskId};
 use sim_core::time::Time;
 
 use crate::cursors::stands;
-use crate::worlds::{hold, play, worlds};
+use crate::scripts::{World, all_worlds};
+use crate::worlds::{hold, play};
 
 #[test]
 fn no_event_out_of_place_breaks_the_machine() {
@@ -17,9 +18,9 @@ fn no_event_out_of_place_breaks_the_machine() {
         0..8_u8,
     );
     hold(
-        12_000,
-        (worlds(), choice),
-        |(code, (place, taken, task, cpu))| {
+        20_000,
+        (all_worlds(), choice),
+        |(World(code), (place, taken, task, cpu))| {
             let trace = play(&code);
             if trace.is_empty() {
                 return Ok(());
@@ -76,6 +77,41 @@ fn mutated(kind: EventKind, task: TaskId, cpu: CpuId) -> EventKind {
         EventKind::ReachedEnd { pipe, .. } => EventKind::ReachedEnd { task, pipe },
         EventKind::Released { .. } => EventKind::Released { task },
         EventKind::DeadlineMissed { .. } => EventKind::DeadlineMissed { task },
+        EventKind::Accessed {
+            operation,
+            variable,
+            ..
+        } => EventKind::Accessed {
+            task,
+            operation,
+            variable,
+        },
+        EventKind::Granted {
+            request, object, ..
+        } => EventKind::Granted {
+            task,
+            request,
+            object,
+        },
+        EventKind::Refused {
+            request, object, ..
+        } => EventKind::Refused {
+            task,
+            request,
+            object,
+        },
+        EventKind::HandedOver { object, .. } => EventKind::HandedOver { task, object },
+        EventKind::TimedOut { .. } => EventKind::TimedOut { task },
+        EventKind::SleepEnded { .. } => EventKind::SleepEnded { task },
+        EventKind::InterpreterTaken { .. } => EventKind::InterpreterTaken { task },
+        EventKind::InterpreterDropped { reason, .. } => {
+            EventKind::InterpreterDropped { task, reason }
+        }
+        EventKind::IntervalPassed { .. } => EventKind::IntervalPassed { task },
+        EventKind::Yielded { .. } => EventKind::Yielded { task },
+        EventKind::Passed { .. } => EventKind::Passed { task },
+        EventKind::Printed { .. } => EventKind::Printed { task },
+        EventKind::Failed { fault, .. } => EventKind::Failed { task, fault },
         EventKind::Exited { .. } => EventKind::Exited { task },
         EventKind::Reaped { .. } => EventKind::Reaped { task },
         EventKind::Dispatched { .. } => EventKind::Dispatched { task, cpu },

@@ -14,7 +14,8 @@ use sim_core::run::{Deviations, Outcome, run};
 use sim_core::time::{Span, Time};
 use sim_core::view::metrics::Metrics;
 
-use crate::worlds::{hold, job, plain, plain_worlds, play, worlds};
+use crate::scripts::{World, all_worlds};
+use crate::worlds::{hold, job, plain, plain_worlds, play};
 
 /// Looks at the machine before each event at which the clock moves on.
 fn at_rest(code: &Code, mut law: impl FnMut(&Machine) -> TestCaseResult) -> TestCaseResult {
@@ -61,7 +62,7 @@ fn best_run<K: Ord + core::fmt::Debug>(
 
 #[test]
 fn preemptive_policies_run_the_best() {
-    hold(8_000, worlds(), |code| {
+    hold(12_000, all_worlds(), |World(code)| {
         at_rest(&code, |machine| {
             let entry = |task: TaskId| machine.task(task);
             match code.config.policy.kind {
@@ -136,7 +137,7 @@ fn longest_stay(code: &Code, machine: &Machine, task: TaskId) -> Option<Span> {
 
 #[test]
 fn nobody_runs_longer_than_a_slice() {
-    hold(6_000, worlds(), |code| {
+    hold(8_000, all_worlds(), |World(code)| {
         let trace = play(&code);
         let mut machine = trace.start().clone();
         let mut limits = vec![None; code.jobs.len()];
@@ -161,7 +162,7 @@ fn nobody_runs_longer_than_a_slice() {
 
 #[test]
 fn mlfq_never_raises_a_task_but_by_a_boost() {
-    hold(3_000, worlds(), |mut code| {
+    hold(4_000, all_worlds(), |World(mut code)| {
         code.config.policy.kind = PolicyKind::Mlfq;
         let trace = play(&code);
         let mut machine = trace.start().clone();
@@ -177,7 +178,10 @@ fn mlfq_never_raises_a_task_but_by_a_boost() {
                     EventKind::SliceExpired { task: expired, .. } if expired == task => {
                         prop_assert!(to == from || to == from + 1);
                     }
-                    EventKind::Blocked { task: blocked, .. } if blocked == task => {
+                    EventKind::Blocked { task: blocked, .. }
+                    | EventKind::InterpreterDropped { task: blocked, .. }
+                        if blocked == task =>
+                    {
                         prop_assert!(to == from || to == from + 1);
                     }
                     _ => prop_assert_eq!(to, from),
@@ -267,7 +271,7 @@ fn furthest_from_share(code: &Code) -> u64 {
         until: Some(until),
         ..code.config.clone()
     };
-    let trace = run(Arc::new(code.on(config)), Deviations::new());
+    let trace = play(&code.on(config));
     let mut machine = trace.start().clone();
     let mut furthest = 0;
     for event in trace.events() {

@@ -7,14 +7,15 @@ use proptest::prelude::*;
 use sim_core::event::EventKind;
 use sim_core::machine::Machine;
 use sim_core::rules::{self, Next};
-use sim_core::run::{Deviations, Runner, run};
+use sim_core::run::{Deviations, Runner};
 use sim_core::trace::{Cursor, Granularity, Spacing};
 
-use crate::worlds::{deviations, hold, play, worlds};
+use crate::scripts::{World, all_worlds};
+use crate::worlds::{deviations, hold, play, played};
 
 #[test]
 fn steps_make_the_run() {
-    hold(1_500, worlds(), |code| {
+    hold(2_000, all_worlds(), |World(code)| {
         let trace = play(&code);
         let mut cursor = Cursor::new(Arc::clone(&trace));
         let mut machine = trace.start().clone();
@@ -31,7 +32,7 @@ fn steps_make_the_run() {
 
 #[test]
 fn a_step_back_undoes_a_step() {
-    hold(900, worlds(), |code| {
+    hold(1_200, all_worlds(), |World(code)| {
         let trace = Arc::new(play(&code).respaced(Spacing::Events(7)));
         for by in [Granularity::Event, Granularity::Switch] {
             let mut cursor = Cursor::new(Arc::clone(&trace));
@@ -67,9 +68,9 @@ fn a_step_back_undoes_a_step() {
 fn seeking_is_replaying_whatever_the_checkpoints() {
     let places = vec(any::<prop::sample::Index>(), 1..12);
     hold(
-        900,
-        (worlds(), places, 1..20_usize),
-        |(code, places, spacing)| {
+        1_200,
+        (all_worlds(), places, 1..20_usize),
+        |(World(code), places, spacing)| {
             let trace = play(&code);
             let mut machines = vec![trace.start().clone()];
             for event in trace.events() {
@@ -105,12 +106,12 @@ fn seeking_is_replaying_whatever_the_checkpoints() {
 #[test]
 fn the_same_run_gives_the_same_bytes() {
     hold(
-        900,
-        (worlds(), deviations(), 1..50_u64),
-        |(code, deviations, slice)| {
+        1_200,
+        (all_worlds(), deviations(), 1..50_u64),
+        |(World(code), deviations, slice)| {
             let code = Arc::new(code);
-            let first = run(Arc::clone(&code), deviations.clone());
-            let second = run(Arc::clone(&code), deviations.clone());
+            let first = played(&code, deviations.clone());
+            let second = played(&code, deviations.clone());
             prop_assert_eq!(first.events(), second.events());
             let bytes = |machine: &Machine| postcard::to_stdvec(machine).unwrap();
             prop_assert_eq!(bytes(&first.last()), bytes(&second.last()));
@@ -138,35 +139,44 @@ fn the_same_run_gives_the_same_bytes() {
 
 #[test]
 fn the_choices_of_a_run_make_the_run_again() {
-    hold(900, (worlds(), deviations()), |(code, deviations)| {
-        let code = Arc::new(code);
-        let trace = run(Arc::clone(&code), deviations.clone());
-        let mut machine = trace.start().clone();
-        let mut choices = Deviations::new();
-        for event in trace.events() {
-            let next = rules::next(&code, &machine);
-            let decision = machine.decisions;
-            machine.apply(&code, event).unwrap();
-            match (next, event.kind) {
-                (Next::Choice(choice), EventKind::Dispatched { task, .. }) => {
-                    prop_assert_eq!(choice.take(task), *event);
-                    prop_assert_eq!(machine.decisions, decision + 1);
-                    if let Some(wanted) = deviations.get(&decision) {
-                        let ready = choice.options(&machine).any(|option| option == *wanted);
-                        prop_assert!(*wanted == task || !ready, "{wanted:?} was passed over");
+    hold(
+        1_200,
+        (all_worlds(), deviations()),
+        |(World(code), deviations)| {
+            let code = Arc::new(code);
+            let trace = played(&code, deviations.clone());
+            let mut machine = trace.start().clone();
+            let mut choices = Deviations::new();
+            for event in trace.events() {
+                let next = rules::next(&code, &machine);
+                let decision = machine.decisions;
+                machine.apply(&code, event).unwrap();
+                match (next, event.kind) {
+                    (
+                        Next::Choice(choice),
+                        EventKind::Dispatched { task, .. }
+                        | EventKind::Woken { task }
+                        | EventKind::HandedOver { task, .. },
+                    ) => {
+                        prop_assert_eq!(choice.take(task), *event);
+                        prop_assert_eq!(machine.decisions, decision + 1);
+                        if let Some(wanted) = deviations.get(&decision) {
+                            let ready = choice.options(&machine).any(|option| option == *wanted);
+                            prop_assert!(*wanted == task || !ready, "{wanted:?} was passed over");
+                        }
+                        choices.insert(decision, task);
                     }
-                    choices.insert(decision, task);
+                    (Next::Forced(forced), _) => {
+                        prop_assert_eq!(forced, *event);
+                        prop_assert_eq!(machine.decisions, decision);
+                    }
+                    (next, _) => prop_assert!(false, "{:?} came after {:?}", event, next),
                 }
-                (Next::Forced(forced), _) => {
-                    prop_assert_eq!(forced, *event);
-                    prop_assert_eq!(machine.decisions, decision);
-                }
-                (next, _) => prop_assert!(false, "{:?} came after {:?}", event, next),
             }
-        }
-        let again = run(code, choices);
-        prop_assert_eq!(again.events(), trace.events());
-        prop_assert_eq!(again.last(), trace.last());
-        Ok(())
-    });
+            let again = played(&code, choices);
+            prop_assert_eq!(again.events(), trace.events());
+            prop_assert_eq!(again.last(), trace.last());
+            Ok(())
+        },
+    );
 }

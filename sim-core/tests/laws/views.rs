@@ -8,7 +8,6 @@ use sim_core::event::EventKind;
 use sim_core::ids::{CpuId, TaskId};
 use sim_core::machine::State;
 use sim_core::program::{Code, Config};
-use sim_core::run::run;
 use sim_core::time::{Span, Time};
 use sim_core::trace::{Cursor, Granularity, Trace};
 use sim_core::view::lanes::{Stretch, segment_at, visible};
@@ -16,7 +15,8 @@ use sim_core::view::metrics::Metrics;
 use sim_core::view::narration::{Turn, What, Why, narrate};
 use sim_core::view::{CpuSegmentKind, FindingKind, Lanes, Merged, SegmentKind, findings};
 
-use crate::worlds::{deviations, hold, play, worlds};
+use crate::scripts::{World, all_worlds};
+use crate::worlds::{deviations, hold, play, played, worlds};
 
 fn total<K>(lane: &[Stretch<K>], wanted: impl Fn(&K) -> bool) -> Span {
     Span(
@@ -37,61 +37,65 @@ fn in_order<K: PartialEq>(lane: &[Stretch<K>]) -> bool {
 
 #[test]
 fn lanes_add_up_to_the_accounts() {
-    hold(6_000, (worlds(), option_until()), |(code, until)| {
-        let code = code.on(Config {
-            until,
-            ..code.config.clone()
-        });
-        let trace = play(&code);
-        let lanes = Lanes::new(&trace);
-        let metrics = Metrics::at_end(&trace);
-        prop_assert_eq!(metrics.now, trace.end());
-        for (job, lane) in metrics.jobs.iter().zip(&lanes.tasks) {
-            prop_assert!(in_order(lane));
-            let running = total(lane, |kind| matches!(kind, SegmentKind::Running(_)));
-            let blocked = total(lane, |kind| matches!(kind, SegmentKind::Blocked(_)));
-            let waiting = total(lane, |kind| {
-                matches!(
-                    kind,
-                    SegmentKind::New | SegmentKind::Ready | SegmentKind::Loading(_)
-                )
+    hold(
+        8_000,
+        (all_worlds(), option_until()),
+        |(World(code), until)| {
+            let code = code.on(Config {
+                until,
+                ..code.config.clone()
             });
-            prop_assert_eq!(
-                (running, blocked, waiting),
-                (job.cpu, job.blocked, job.waiting)
-            );
-            let span = total(lane, |_| true);
-            let until = job.completion.unwrap_or(trace.end());
-            prop_assert_eq!(span, until.since(job.arrival));
-        }
-        for (cpu, lane) in metrics.cpus.iter().zip(&lanes.cpus) {
-            prop_assert!(in_order(lane));
-            let busy = total(lane, |kind| matches!(kind, CpuSegmentKind::User(_)));
-            let kernel = total(lane, |kind| {
-                matches!(
-                    kind,
-                    CpuSegmentKind::Switching(_) | CpuSegmentKind::Handling(_)
-                )
-            });
-            prop_assert_eq!((busy, kernel), (cpu.busy, cpu.switching));
-            prop_assert_eq!(total(lane, |_| true), trace.end().since(Time::ZERO));
-            prop_assert_eq!(
-                cpu.busy + cpu.switching + cpu.idle,
-                trace.end().since(Time::ZERO)
-            );
-        }
-        prop_assert!(in_order(&lanes.disk));
-        prop_assert_eq!(total(&lanes.disk, |_| true), metrics.disk_busy);
-        let cpu: u64 = metrics.cpus.iter().map(|cpu| cpu.busy.0).sum();
-        prop_assert_eq!(cpu, metrics.jobs.iter().map(|job| job.cpu.0).sum::<u64>());
-        for share in [metrics.utilisation, metrics.fairness]
-            .into_iter()
-            .flatten()
-        {
-            prop_assert!((0.0..=1.0 + 1e-9).contains(&share), "a share of {share}");
-        }
-        Ok(())
-    });
+            let trace = play(&code);
+            let lanes = Lanes::new(&trace);
+            let metrics = Metrics::at_end(&trace);
+            prop_assert_eq!(metrics.now, trace.end());
+            for (job, lane) in metrics.jobs.iter().zip(&lanes.tasks) {
+                prop_assert!(in_order(lane));
+                let running = total(lane, |kind| matches!(kind, SegmentKind::Running(_)));
+                let blocked = total(lane, |kind| matches!(kind, SegmentKind::Blocked(_)));
+                let waiting = total(lane, |kind| {
+                    matches!(
+                        kind,
+                        SegmentKind::New | SegmentKind::Ready | SegmentKind::Loading(_)
+                    )
+                });
+                prop_assert_eq!(
+                    (running, blocked, waiting),
+                    (job.cpu, job.blocked, job.waiting)
+                );
+                let span = total(lane, |_| true);
+                let until = job.completion.unwrap_or(trace.end());
+                prop_assert_eq!(span, until.since(job.arrival));
+            }
+            for (cpu, lane) in metrics.cpus.iter().zip(&lanes.cpus) {
+                prop_assert!(in_order(lane));
+                let busy = total(lane, |kind| matches!(kind, CpuSegmentKind::User(_)));
+                let kernel = total(lane, |kind| {
+                    matches!(
+                        kind,
+                        CpuSegmentKind::Switching(_) | CpuSegmentKind::Handling(_)
+                    )
+                });
+                prop_assert_eq!((busy, kernel), (cpu.busy, cpu.switching));
+                prop_assert_eq!(total(lane, |_| true), trace.end().since(Time::ZERO));
+                prop_assert_eq!(
+                    cpu.busy + cpu.switching + cpu.idle,
+                    trace.end().since(Time::ZERO)
+                );
+            }
+            prop_assert!(in_order(&lanes.disk));
+            prop_assert_eq!(total(&lanes.disk, |_| true), metrics.disk_busy);
+            let cpu: u64 = metrics.cpus.iter().map(|cpu| cpu.busy.0).sum();
+            prop_assert_eq!(cpu, metrics.jobs.iter().map(|job| job.cpu.0).sum::<u64>());
+            for share in [metrics.utilisation, metrics.fairness]
+                .into_iter()
+                .flatten()
+            {
+                prop_assert!((0.0..=1.0 + 1e-9).contains(&share), "a share of {share}");
+            }
+            Ok(())
+        },
+    );
 }
 
 fn option_until() -> impl Strategy<Value = Option<Time>> {
@@ -100,7 +104,7 @@ fn option_until() -> impl Strategy<Value = Option<Time>> {
 
 #[test]
 fn lanes_show_the_machine() {
-    hold(1_500, worlds(), |code| {
+    hold(2_000, all_worlds(), |World(code)| {
         let trace = play(&code);
         let lanes = Lanes::new(&trace);
         let mut machine = trace.start().clone();
@@ -156,68 +160,73 @@ fn a_window_shows_what_overlaps_it() {
 
 #[test]
 fn every_event_can_be_told() {
-    hold(4_000, (worlds(), deviations()), |(code, deviations)| {
-        let trace = run(Arc::new(code.clone()), deviations);
-        let mut machine = trace.start().clone();
-        let mut runs = vec![0_u32; code.jobs.len()];
-        for event in trace.events() {
-            let before = machine.clone();
-            machine.apply(&code, event).unwrap();
-            let told = narrate(&code, &before, event, &machine);
-            prop_assert_eq!(told.at, event.at);
-            match (told.what, told.why) {
-                (
-                    What::Dispatched {
-                        task,
-                        turn,
-                        kernel,
-                        cpu,
-                        ..
-                    },
-                    why,
-                ) => {
-                    prop_assert!(why.is_some(), "no reason for {event:?}");
-                    let has_run = before.task(task).accounting.first_run.is_some();
-                    prop_assert_eq!(turn == Turn::Again, has_run);
-                    prop_assert_eq!(
-                        kernel.is_some(),
-                        machine.cpu(cpu).busy == before.cpu(cpu).busy
-                            && machine.cpu(cpu).mode
-                                == sim_core::machine::Mode::Switching { to: task }
-                    );
-                    if let Some(Why::OnlyReady | Why::NobodyElse) = why {
-                        prop_assert_eq!(before.ready, 1);
+    hold(
+        6_000,
+        (all_worlds(), deviations()),
+        |(World(code), deviations)| {
+            let trace = played(&code, deviations);
+            let mut machine = trace.start().clone();
+            let mut runs = vec![0_u32; code.jobs.len()];
+            for event in trace.events() {
+                let before = machine.clone();
+                machine.apply(&code, event).unwrap();
+                let told = narrate(&code, &before, event, &machine);
+                prop_assert_eq!(told.at, event.at);
+                match (told.what, told.why) {
+                    (
+                        What::Dispatched {
+                            task,
+                            turn,
+                            kernel,
+                            cpu,
+                            ..
+                        },
+                        why,
+                    ) => {
+                        prop_assert!(why.is_some(), "no reason for {event:?}");
+                        let has_run = before.task(task).accounting.first_run.is_some();
+                        prop_assert_eq!(turn == Turn::Again, has_run);
+                        prop_assert_eq!(
+                            kernel.is_some(),
+                            machine.cpu(cpu).busy == before.cpu(cpu).busy
+                                && machine.cpu(cpu).mode
+                                    == sim_core::machine::Mode::Switching { to: task }
+                        );
+                        if let Some(Why::OnlyReady | Why::NobodyElse) = why {
+                            prop_assert_eq!(before.ready, 1);
+                        }
+                        runs[task.index()] += 1;
                     }
-                    runs[task.index()] += 1;
-                }
-                (What::Preempted { task, .. }, why) => {
-                    prop_assert!(why.is_some(), "no reason for {event:?}");
-                    if let Some(Why::BeatenBy { rival, .. }) = why {
-                        prop_assert!(rival.task != task);
-                        prop_assert_eq!(machine.task(rival.task).state, State::Ready);
+                    (What::Preempted { task, .. }, why) => {
+                        prop_assert!(why.is_some(), "no reason for {event:?}");
+                        if let Some(Why::BeatenBy { rival, .. }) = why {
+                            prop_assert!(rival.task != task);
+                            prop_assert_eq!(machine.task(rival.task).state, State::Ready);
+                        }
                     }
+                    (What::Woken { .. }, why) => prop_assert!(why.is_some(), "who woke? {event:?}"),
+                    (
+                        What::Blocked {
+                            reason: sim_core::call::Reason::Period,
+                            until,
+                            ..
+                        },
+                        _,
+                    ) => {
+                        prop_assert!(until.is_some());
+                    }
+                    _ => {}
                 }
-                (What::Woken { .. }, why) => prop_assert!(why.is_some(), "who woke? {event:?}"),
-                (
-                    What::Blocked {
-                        reason: sim_core::call::Reason::Period,
-                        until,
-                        ..
-                    },
-                    _,
-                ) => {
-                    prop_assert!(until.is_some());
-                }
-                _ => {}
             }
-        }
-        Ok(())
-    });
+            Ok(())
+        },
+    );
 }
 
 /// Several machines for the same jobs.
 fn compared() -> impl Strategy<Value = Vec<Arc<Trace>>> {
-    vec(worlds(), 1..5).prop_map(|codes| codes.iter().map(play).collect())
+    let play = |worlds: Vec<World>| worlds.iter().map(|World(code)| play(code)).collect();
+    vec(all_worlds(), 1..5).prop_map(play)
 }
 
 #[test]
@@ -276,7 +285,7 @@ fn merged_runs_keep_one_clock() {
 
 #[test]
 fn findings_say_who_waited_too_long() {
-    hold(1_500, worlds(), |code| {
+    hold(3_000, all_worlds(), |World(code)| {
         let code = code.on(Config {
             starvation: Some(Span(6)),
             ..code.config.clone()
@@ -298,7 +307,9 @@ fn findings_say_who_waited_too_long() {
                 .filter(|each| each.task == job.task)
                 .filter_map(|each| match each.kind {
                     FindingKind::Starvation { waited } => Some(waited),
-                    FindingKind::DeadlineMissed => None,
+                    FindingKind::DeadlineMissed
+                    | FindingKind::Deadlock { .. }
+                    | FindingKind::Failed { .. } => None,
                 });
             let expected = Some(job.longest_wait).filter(|wait| *wait > Span(6));
             prop_assert_eq!(longest.max(), expected);

@@ -1,5 +1,6 @@
 //! Random programs on random machines. Times are a few units, so that things meet at one moment.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use proptest::collection::vec;
@@ -49,14 +50,29 @@ pub fn hold<S: Strategy>(cases: u32, strategy: S, law: impl Fn(S::Value) -> Test
         max_shrink_iters: 20_000,
         ..Cases::default()
     };
+    EVENTS.set(0);
     if let Err(failure) = TestRunner::new(config).run(&strategy, law) {
         panic!("{failure}");
     }
+    // Shown by `cargo test --test laws -- --nocapture`.
+    println!("{cases} cases with {} events", EVENTS.get());
+}
+
+thread_local! {
+    /// How many events the runs of a test had: each test has a thread of its own.
+    static EVENTS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Runs a program, with the choices of a person.
+pub fn played(code: &Code, deviations: Deviations) -> Trace {
+    let trace = run(Arc::new(code.clone()), deviations);
+    EVENTS.set(EVENTS.get() + trace.len());
+    trace
 }
 
 /// Runs a program with its policy's own choices.
 pub fn play(code: &Code) -> Arc<Trace> {
-    Arc::new(run(Arc::new(code.clone()), Deviations::new()))
+    Arc::new(played(code, Deviations::new()))
 }
 
 /// A job with nothing but bursts.
@@ -165,7 +181,7 @@ fn costs() -> impl Strategy<Value = Costs> {
     prop_oneof![
         2 => Just(Costs::TEXTBOOK),
         3 => costs.prop_map(|(switch, interrupt, io_issue, io_done)| {
-            Costs { switch, interrupt, io_issue, io_done }
+            Costs { switch, interrupt, io_issue, io_done, ..Costs::TEXTBOOK }
         }),
     ]
 }
@@ -208,7 +224,8 @@ fn policies() -> impl Strategy<Value = PolicyConfig> {
     )
 }
 
-fn configs() -> impl Strategy<Value = Config> {
+/// Any machine.
+pub fn configs() -> impl Strategy<Value = Config> {
     let cpus = prop_oneof![3 => Just(1_u8), 3 => Just(2), 2 => 3..9_u8];
     let ties = prop::sample::select(vec![
         Ties::CpuFirst,

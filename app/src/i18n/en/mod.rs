@@ -1,6 +1,9 @@
 //! The texts in English.
 
+mod code;
 mod narration;
+mod script;
+mod settings;
 mod shell;
 mod stage;
 

@@ -50,17 +50,19 @@ fn joined(pieces: Vec<Piece>) -> Vec<Piece> {
     joined
 }
 
-struct Teller<'a> {
-    texts: &'a English,
-    scene: &'a Scene,
-    main: Vec<Piece>,
-    more: Vec<Piece>,
+pub(super) struct Teller<'a> {
+    pub(super) texts: &'a English,
+    pub(super) scene: &'a Scene,
+    pub(super) main: Vec<Piece>,
+    pub(super) more: Vec<Piece>,
 }
 
 /// Appends pieces to a list: words as they are, tasks and things as `(Task…)`.
 macro_rules! say {
     ($list:expr, $($piece:expr),+ $(,)?) => {{ $($list.push(Piece::from($piece));)+ }};
 }
+
+pub(super) use say;
 
 impl From<&str> for Piece {
     fn from(words: &str) -> Self {
@@ -81,7 +83,7 @@ impl From<TaskId> for Piece {
 }
 
 impl Teller<'_> {
-    fn span(&self, span: Span) -> String {
+    pub(super) fn span(&self, span: Span) -> String {
         self.texts.span(self.scene.code.config.unit, span)
     }
 
@@ -110,6 +112,7 @@ impl Teller<'_> {
     fn end(&mut self) {
         let text = match self.scene.outcome {
             Outcome::Finished => " The run is over: every task has exited.",
+            Outcome::Deadlock => " The run ends: nobody can ever go on.",
             Outcome::Stalled => " The run has stalled: tasks are left that nobody can ever wake.",
             Outcome::Limit(Limit::Until) => " The run stops here: it was asked to.",
             Outcome::Limit(Limit::Events) => " The run was cut off: it has too many events.",
@@ -119,7 +122,7 @@ impl Teller<'_> {
         };
         match self.scene.outcome {
             Outcome::Finished | Outcome::Limit(_) => say!(self.more, text),
-            Outcome::Stalled => say!(self.main, text),
+            Outcome::Stalled | Outcome::Deadlock => say!(self.main, text),
         }
     }
 
@@ -239,6 +242,7 @@ impl Teller<'_> {
                 level,
             } => {
                 self.blocked(task, reason, until);
+                self.kept_waiting(why);
                 if let Some(Why::DiskQueue { ahead }) = why {
                     let text = match ahead {
                         1 => " One request is before its own.".to_owned(),
@@ -318,6 +322,19 @@ impl Teller<'_> {
                     ": it is empty, and no writer is left."
                 );
             }
+            What::Accessed { .. }
+            | What::Granted { .. }
+            | What::Refused { .. }
+            | What::HandedOver { .. }
+            | What::TimedOut { .. }
+            | What::SleepEnded { .. }
+            | What::InterpreterTaken { .. }
+            | What::InterpreterDropped { .. }
+            | What::IntervalPassed { .. }
+            | What::Yielded { .. }
+            | What::Passed { .. }
+            | What::Printed { .. }
+            | What::Failed { .. } => self.tell_script(narration),
             What::Released { task, deadline, .. } => {
                 say!(self.main, "A new period of ", task, " begins");
                 match deadline {
@@ -630,6 +647,15 @@ impl Teller<'_> {
                     ", but it is full: it waits for room."
                 );
             }
+            Reason::Object(object) => self.waits_at(task, object),
+            Reason::Sleep => say!(self.main, task, " goes to sleep."),
+            Reason::Interpreter => {
+                say!(
+                    self.main,
+                    task,
+                    " wants the interpreter lock and has to wait."
+                );
+            }
             Reason::Period => {
                 say!(self.main, task, " has done its job of this period");
                 match until {
@@ -646,8 +672,20 @@ impl Teller<'_> {
     fn woken(&mut self, task: TaskId, reason: Option<Reason>, why: Option<Why>) {
         let pipe = reason.and_then(|reason| match reason {
             Reason::PipeEmpty(pipe) | Reason::PipeFull(pipe) => Some(self.pipe(pipe)),
-            Reason::Disk | Reason::Period => None,
+            _ => None,
         });
+        if let (Some(Reason::Interpreter), Some(Why::WokenBy { task: by })) = (reason, why) {
+            return say!(
+                self.main,
+                by,
+                " has dropped the interpreter lock: ",
+                task,
+                " may take it."
+            );
+        }
+        if let Some(Reason::Object(object)) = reason {
+            return self.woken_at(task, object, why);
+        }
         let pipe = pipe.unwrap_or_else(|| Piece::Words("the pipe".to_owned()));
         match why {
             Some(Why::MessageFrom { task: sender }) => {
@@ -687,7 +725,7 @@ impl Teller<'_> {
         }
     }
 
-    fn cpu_after(&mut self, cpu: CpuAfter) {
+    pub(super) fn cpu_after(&mut self, cpu: CpuAfter) {
         let text = match cpu {
             CpuAfter::Free { ready: 1 } => {
                 "Its CPU is free for the one task that is ready.".to_owned()

@@ -1,15 +1,14 @@
 //! The texts of the page's frame in English.
 
-use sim_core::program::PolicyKind;
+use sim_core::run::Outcome;
 use sim_core::scenario::Chapter;
-use sim_core::settings::Group;
 use sim_core::time::{Span, Time};
 use sim_core::view::{CpuSegmentKind, SegmentKind};
 
 use super::English;
-use crate::i18n::{ShellTexts, StageTexts, shell::KeyGroup};
+use crate::i18n::{CodeTexts, ShellTexts, StageTexts, shell::KeyGroup};
 use crate::panels::timeline::{Axis, Bar, BarKind, Row, Subject, task_name};
-use crate::session::{FileFault, JobField, Problem, Progress, Session};
+use crate::session::{FileFault, Problem, Progress, Session};
 use crate::store::{Side, Theme};
 
 impl ShellTexts for English {
@@ -45,6 +44,8 @@ impl ShellTexts for English {
     fn side(&self, side: Side) -> &'static str {
         match side {
             Side::Lesson => "Lesson",
+            Side::Code => self.code(),
+            Side::Console => self.output(),
             Side::Processes => "Processes",
             Side::Metrics => "Metrics",
             Side::Parameters => "Parameters",
@@ -54,6 +55,28 @@ impl ShellTexts for English {
 
     fn close(&self) -> &'static str {
         "Close (Esc)"
+    }
+
+    fn stuck(&self, outcome: Outcome, is_over: bool) -> Option<(&'static str, &'static str)> {
+        match (outcome, is_over) {
+            (Outcome::Deadlock, false) => Some((
+                "Ends in deadlock",
+                "Further on, tasks wait for each other in a circle, and nobody can ever go on",
+            )),
+            (Outcome::Deadlock, true) => Some((
+                "Deadlock",
+                "Tasks wait for each other in a circle: nobody can ever go on",
+            )),
+            (Outcome::Stalled, false) => Some((
+                "Gets stuck",
+                "Further on, tasks wait for what never comes, without a circle",
+            )),
+            (Outcome::Stalled, true) => Some((
+                "Stuck",
+                "Tasks wait for what never comes; there is no circle",
+            )),
+            _ => None,
+        }
     }
 
     fn own_workload(&self, name: &str) -> String {
@@ -140,11 +163,27 @@ impl ShellTexts for English {
     }
 
     fn by_event(&self) -> &'static str {
-        "Event"
+        "Step: event"
     }
 
     fn by_switch(&self) -> &'static str {
-        "Switch"
+        "Step: switch"
+    }
+
+    fn by_block(&self) -> &'static str {
+        "Step: blocked"
+    }
+
+    fn by_task(&self) -> &'static str {
+        "Step: task"
+    }
+
+    fn let_choose(&self) -> &'static str {
+        "Let me choose"
+    }
+
+    fn let_choose_hint(&self) -> &'static str {
+        "Playing stops wherever it is open who is next, and you choose (x)"
     }
 
     fn speed(&self) -> &'static str {
@@ -223,289 +262,6 @@ impl ShellTexts for English {
         vec![format!("{name}: {}", what(self, session, row, bar)), span]
     }
 
-    fn runs(&self) -> &'static str {
-        "Runs on one clock"
-    }
-
-    fn run_number(&self, number: usize) -> String {
-        format!("Run {number}")
-    }
-
-    fn add_run(&self) -> &'static str {
-        "Compare"
-    }
-
-    fn add_run_hint(&self) -> &'static str {
-        "Put a run with another policy beside it (c)"
-    }
-
-    fn remove_run(&self) -> &'static str {
-        "Take this run away"
-    }
-
-    fn keep_run(&self) -> &'static str {
-        "Only this one"
-    }
-
-    fn keep_run_hint(&self) -> &'static str {
-        "Take all runs away but the chosen one"
-    }
-
-    fn compare_variants(&self) -> &'static str {
-        "All variants"
-    }
-
-    fn compare_variants_hint(&self) -> &'static str {
-        "Put all variants of this scenario side by side"
-    }
-
-    fn variants(&self) -> &'static str {
-        "Variants"
-    }
-
-    fn use_variant(&self) -> &'static str {
-        "Run this variant"
-    }
-
-    fn scope(&self) -> &'static str {
-        "Which runs to change"
-    }
-
-    fn this_run(&self) -> &'static str {
-        "This run"
-    }
-
-    fn all_runs(&self) -> &'static str {
-        "All runs"
-    }
-
-    fn policy(&self, kind: PolicyKind) -> &'static str {
-        match kind {
-            PolicyKind::Fcfs => "First come, first served",
-            PolicyKind::Sjf => "Shortest job first",
-            PolicyKind::Srtf => "Shortest remaining time first",
-            PolicyKind::Rr => "Round robin",
-            PolicyKind::Priority => "Priority",
-            PolicyKind::Mlfq => "Multi-level feedback queue",
-            PolicyKind::Lottery => "Lottery",
-            PolicyKind::Stride => "Stride",
-            PolicyKind::Cfs => "Fair (CFS-like)",
-            PolicyKind::Edf => "Earliest deadline first",
-            PolicyKind::Rm => "Rate monotonic",
-        }
-    }
-
-    fn group(&self, group: Group) -> &'static str {
-        match group {
-            Group::Policy => "Scheduling policy",
-            Group::Machine => "Machine",
-            Group::Costs => "Costs of the machine's own work",
-            Group::Disk => "Disk",
-            Group::Run => "Run",
-        }
-    }
-
-    fn setting(&self, name: &str) -> (&'static str, &'static str) {
-        match name {
-            "unit" => ("Unit", "The unit of all times"),
-            "policy" => ("Policy", "Who gets the CPU next"),
-            "slice" => (
-                "Time slice",
-                "How long a task may run before the timer interrupts it",
-            ),
-            "next" => (
-                "Next in turn",
-                "Who is next: the longest in the queue, or the next number",
-            ),
-            "preemptive" => (
-                "Preemptive",
-                "Whether a task of higher priority takes the CPU from a lower one",
-            ),
-            "aging" => ("Aging", "After how long a wait the priority rises by one"),
-            "queues" => ("Queues", "The number of levels"),
-            "allotment" => (
-                "Allotment",
-                "Slices that a task may use at a level before it sinks",
-            ),
-            "slices" => (
-                "Slice of each level",
-                "The highest level first, with / between",
-            ),
-            "allotments" => (
-                "Allotment of each level",
-                "The highest level first, with / between",
-            ),
-            "boost" => (
-                "Boost every",
-                "How often all tasks rise to the highest level",
-            ),
-            "io_keeps_priority" => (
-                "I/O renews allotment",
-                "A task that blocks in time keeps its level: can be gamed",
-            ),
-            "io_to_front" => ("I/O to the front", "After I/O a task is first in its queue"),
-            "latency" => (
-                "Latency",
-                "The period in which each ready task should run once",
-            ),
-            "granularity" => ("Granularity", "The shortest slice"),
-            "cpus" => ("CPUs", "How many, with one ready queue"),
-            "ties" => (
-                "Ties",
-                "What comes first when several things happen at one moment",
-            ),
-            "costs" => ("Preset", "What switches, interrupts and calls cost"),
-            "switch_cost" => ("Context switch", "Saving one context and loading another"),
-            "interrupt_cost" => ("Interrupt", "Handling an interrupt"),
-            "io_issue_cost" => ("I/O call", "Making the call"),
-            "io_done_cost" => ("I/O completion", "Handling it in the task"),
-            "on_io" => ("During I/O", "The CPU switches to another task, or waits"),
-            "on_io_done" => (
-                "After I/O",
-                "The task joins the queue, or takes a CPU at once",
-            ),
-            "disk" => (
-                "Disk serves",
-                "All requests at once, or one after the other",
-            ),
-            "seed" => ("Seed", "Other seed, other draws"),
-            "until" => ("Stop at", "When to stop the run"),
-            "max_events" => ("Most events", "After how many events to stop"),
-            "starvation" => (
-                "Starvation after",
-                "How long a wait for a CPU is called starvation",
-            ),
-            // A setting that is newer than this text is shown all the same.
-            _ => ("Setting", ""),
-        }
-    }
-
-    fn choice(&self, setting: &str, value: &str) -> String {
-        if setting == "policy" {
-            let kind = PolicyKind::ALL
-                .into_iter()
-                .find(|kind| kind.name() == value);
-            return kind.map_or(value, |kind| self.policy(kind)).to_owned();
-        }
-        match (setting, value) {
-            ("next", "queue") => "Longest in the queue",
-            ("next", "cyclic") => "Next number",
-            ("ties", "cpu-first") => "CPU first",
-            ("ties", "arrivals-first") => "Arrivals first",
-            ("ties", "dispatch-first") => "Dispatch first",
-            ("costs", "textbook") => "Textbook: free",
-            ("costs", "classroom") => "Classroom: visible",
-            ("costs", "cpython") => "As measured",
-            ("on_io", "switch") => "Switch",
-            ("on_io", "wait") => "Wait",
-            ("on_io_done", "later") => "Join the queue",
-            ("on_io_done", "immediate") => "Run at once",
-            ("disk", "parallel") => "All at once",
-            ("disk", "fifo") => "One by one",
-            _ => value,
-        }
-        .to_owned()
-    }
-
-    fn on(&self) -> &'static str {
-        "Yes"
-    }
-
-    fn off(&self) -> &'static str {
-        "No"
-    }
-
-    fn less(&self, setting: &str) -> String {
-        format!("{setting}: less")
-    }
-
-    fn more_of(&self, setting: &str) -> String {
-        format!("{setting}: more")
-    }
-
-    fn reset(&self, setting: &str) -> String {
-        format!("{setting}: as in the workload")
-    }
-
-    fn reset_all(&self) -> &'static str {
-        "Reset all"
-    }
-
-    fn workload_form(&self) -> &'static str {
-        "How the workload is shown"
-    }
-
-    fn as_table(&self) -> &'static str {
-        "Table"
-    }
-
-    fn as_text(&self) -> &'static str {
-        "Text"
-    }
-
-    fn workload_text(&self) -> &'static str {
-        "The workload as text"
-    }
-
-    fn open_file(&self) -> &'static str {
-        "Open file"
-    }
-
-    fn open_file_hint(&self) -> &'static str {
-        "Open a workload; a file may also be dropped anywhere"
-    }
-
-    fn drop_here(&self) -> &'static str {
-        "Drop the workload to run it"
-    }
-
-    fn download(&self) -> &'static str {
-        "Download"
-    }
-
-    fn download_hint(&self) -> &'static str {
-        "Keep this workload as a file"
-    }
-
-    fn add_job(&self) -> &'static str {
-        "Add a job"
-    }
-
-    fn remove_job(&self) -> &'static str {
-        "Take this job away"
-    }
-
-    fn all_columns(&self) -> &'static str {
-        "All columns"
-    }
-
-    fn more_jobs(&self, count: usize) -> String {
-        format!("{count} more jobs are in the text.")
-    }
-
-    fn bursts_note(&self) -> &'static str {
-        "Bursts: c5 uses the CPU for 5 units, i3 waits for the disk for 3, send:log and receive:log \
-         use a pipe."
-    }
-
-    fn job_field(&self, field: JobField) -> (&'static str, &'static str) {
-        match field {
-            JobField::Name => ("Name", "What the job is called"),
-            JobField::Arrival => ("Arrival", "When it enters the system"),
-            JobField::Priority => ("Priority", "The lower the number, the higher"),
-            JobField::Tickets => (
-                "Tickets",
-                "Its share under lottery, stride and fair scheduling",
-            ),
-            JobField::Bursts => ("Bursts", "What it does, in order"),
-            JobField::Period => ("Period", "How often it does it again"),
-            JobField::Deadline => ("Deadline", "How long after its arrival it must be done"),
-            JobField::Rounds => ("Rounds", "How many times it does it"),
-            JobField::Memory => ("KiB", "The memory that it needs"),
-            JobField::Parent => ("Parent", "The job whose child it is"),
-        }
-    }
-
     fn problem_title(&self, problem: &Problem) -> &'static str {
         match problem {
             Problem::UnknownScenario { .. } | Problem::UnknownVariant { .. } => "Not found",
@@ -530,7 +286,9 @@ impl ShellTexts for English {
                 fault: FileFault::TooLong,
                 ..
             } => "A workload has at most 16 MiB of text.",
-            Problem::File { .. } => "A workload is a text file in TOML.",
+            Problem::File { .. } => {
+                "A workload is a text file in TOML, a script one in plain text."
+            }
             Problem::TooManyRuns => "Take one away first.",
         }
     }
@@ -570,6 +328,16 @@ impl ShellTexts for English {
                 ],
             ),
             (
+                "Scripts and choices",
+                vec![
+                    (&["1 … 9"], "have this one next, where it is open"),
+                    (&["x"], "stop playing wherever it is open"),
+                    (&["n"], "next line of the marked task"),
+                    (&["e"], "edit the script"),
+                    (&["Ctrl Enter"], "run what was edited"),
+                ],
+            ),
+            (
                 "Timeline",
                 vec![
                     (&["z", "Z"], "zoom in or out"),
@@ -581,11 +349,9 @@ impl ShellTexts for English {
             (
                 "Page",
                 vec![
-                    (
-                        &["1 … 5"],
-                        "lesson, processes, metrics, parameters, workload",
-                    ),
-                    (&["p"], "parameters"),
+                    (&["l", "s", "o"], "lesson, script, output"),
+                    (&["r", "m"], "processes, metrics"),
+                    (&["p", "w"], "parameters, workload"),
                     (&["c"], "compare with another policy"),
                     (&["/"], "search the catalogue"),
                     (&["b"], "show or hide the catalogue"),

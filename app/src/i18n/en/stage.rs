@@ -342,6 +342,9 @@ impl StageTexts for English {
             Reason::PipeEmpty(empty) => format!("{} empty", pipe(empty)),
             Reason::PipeFull(full) => format!("{} full", pipe(full)),
             Reason::Period => "period".to_owned(),
+            Reason::Object(object) => code.object_name(object).to_owned(),
+            Reason::Sleep => "sleep".to_owned(),
+            Reason::Interpreter => "interpreter lock".to_owned(),
         }
     }
 

@@ -2,19 +2,55 @@
 //!
 //! Not where the box stands.
 
-use sim_core::ids::{CpuId, PipeId};
+use sim_core::ids::CpuId;
 
 use super::super::geometry::{Grid, Point, Rect, Size, count, fitting};
-use super::super::plan::{Arrangement, CpuPlan, PipePlan, Station};
+use super::super::plan::{Arrangement, CpuPlan, InterpreterPlan, ObjectPlan, PipePlan, Station};
 use super::super::{Detail, Scale};
-use super::{Blocked, Device, Frames};
+use super::shelves::{Device, Need, Slot};
+use super::{Blocked, Frames};
 
 impl Frames<'_> {
-    pub(super) fn add_device(&self, blocked: &mut Blocked, device: Device, frame: Rect) {
-        match device {
-            Device::Disk => blocked.disk = Some(self.station(frame, self.scale.noted_cell())),
-            Device::Timer => blocked.timer = Some(self.station(frame, self.scale.noted_cell())),
-            Device::Pipe(pipe) => blocked.pipes.push(self.pipe(pipe, frame)),
+    /// Fills the box of a device.
+    pub(super) fn add_device(&self, blocked: &mut Blocked, need: &Need, frame: Rect) {
+        let (strip, [left, right]) = self.inner(need, frame);
+        match need.device {
+            Device::Disk => blocked.disk = Some(self.station(frame, need.cell)),
+            Device::Timer if self.synchronises() => {
+                blocked.timer = Some(Station { frame, grid: left });
+            }
+            Device::Timer => blocked.timer = Some(self.station(frame, need.cell)),
+            Device::Pipe(pipe) => blocked.pipes.push(PipePlan {
+                pipe,
+                frame,
+                messages: strip,
+                writers: left,
+                readers: right,
+            }),
+            Device::Interpreter => {
+                let (title, owner) = self.title(need, frame, strip);
+                blocked.interpreter = Some(InterpreterPlan {
+                    frame,
+                    title,
+                    owner,
+                    waiting: left,
+                });
+            }
+            Device::Object(object) => {
+                let (title, room) = self.title(need, frame, strip);
+                let slot = self.slot(need.device);
+                blocked.objects.push(ObjectPlan {
+                    object,
+                    frame,
+                    title,
+                    owner: (slot == Slot::Owner).then_some(room),
+                    state: (slot == Slot::State).then_some(room),
+                    waiting: left,
+                });
+            }
+            Device::OtherObjects => {
+                blocked.other_objects = Some(Station { frame, grid: left });
+            }
         }
     }
 
@@ -162,35 +198,64 @@ impl Frames<'_> {
         Station { frame, grid }
     }
 
-    pub(super) fn pipe(&self, pipe: PipeId, frame: Rect) -> PipePlan {
-        let Scale {
-            text,
-            gap,
-            token,
-            padding,
-            ..
-        } = self.scale;
-        let inside = self.inside(frame);
-        let messages = Rect::new(inside.x, inside.y, inside.width - gap, text * 1.8);
-        let waiting = inside.below(messages.height);
-        let (writers, readers) = self.pipe_columns(pipe, frame.width);
-        let cell = self.scale.plain_cell();
-        let rows = fitting(frame.bottom() - padding + gap - waiting.y, cell.height);
+    /// The strip in a device's box, and the slots of those who wait at its left and at its right.
+    fn inner(&self, need: &Need, frame: Rect) -> (Rect, [Grid; 2]) {
+        let gap = self.scale.gap;
+        let inside = Rect::new(
+            frame.x + need.padding,
+            frame.y + need.header,
+            frame.width - 2.0 * need.padding,
+            (frame.height - need.header - need.padding).max(0.0),
+        );
+        let strip = Rect {
+            height: need.strip,
+            ..inside
+        };
+        let above = if need.strip > 0.0 {
+            need.strip + gap
+        } else {
+            0.0
+        };
+        // The gap that follows the last slot has no need of room.
+        let rows = fitting(inside.height - above + gap, need.cell.height);
+        let [left, right] = self.columns_of(need, frame.width);
+        let most = fitting(inside.width + gap, need.cell.width);
+        let (left, right) = (left.min(most), right.min(most - left.min(most)));
         let grid = |x: f32, columns: usize| Grid {
-            origin: Point { x, y: waiting.y },
-            cell,
-            token,
+            origin: Point {
+                x,
+                y: inside.y + above,
+            },
+            cell: need.cell,
+            token: self.scale.token,
             before: 0.0,
             columns: columns.max(1),
             rows: if columns == 0 { 0 } else { rows },
         };
-        let right = frame.right() - padding + gap - count(readers) * cell.width;
-        PipePlan {
-            pipe,
-            frame,
-            messages,
-            writers: grid(waiting.x, writers),
-            readers: grid(right, readers),
+        let end = inside.right() + gap - count(right) * need.cell.width;
+        (strip, [grid(inside.x, left), grid(end, right)])
+    }
+
+    /// The title in an object's box, and the room for its owner or its state: the strip, or in a
+    /// small box the end of the title's line.
+    fn title(&self, need: &Need, frame: Rect, strip: Rect) -> (Rect, Rect) {
+        let mut title = Rect {
+            y: frame.y,
+            height: need.header,
+            ..strip
+        };
+        if self.scale.detail != Detail::Compact {
+            return (title, strip);
         }
+        title.height = self.scale.small_title();
+        if self.slot(need.device) == Slot::None {
+            return (title, Rect::default());
+        }
+        let width = self.scale.object_badge().min(title.width * 0.5);
+        title.width -= width;
+        (
+            title,
+            Rect::new(title.right(), title.y, width, title.height),
+        )
     }
 }

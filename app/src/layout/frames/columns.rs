@@ -2,10 +2,10 @@
 //!
 //! Not what is in a box: see `boxes`.
 
+use super::super::Detail;
 use super::super::geometry::{Rect, count, fitting};
-use super::super::plan::{CpuPlan, Plan};
-use super::super::{Detail, Scale};
-use super::{Blocked, Columns, Device, FINISHED, Frames, Room};
+use super::super::plan::{Arrangement, CpuPlan, Plan};
+use super::{Blocked, Columns, FINISHED, Frames};
 
 impl Frames<'_> {
     /// The widths that the run needs, the rest of the room shared out; none if it does not fit.
@@ -14,9 +14,10 @@ impl Frames<'_> {
         let (ready_columns, ready) = self.ready_column(area)?;
         let cpus = self.cpus_width(area.height)?;
 
-        let blocked = self
+        let (blocked, shelf_columns) = self
             .blocked_widths(area)
-            .find(|width| self.blocked_height(*width) <= area.height)?;
+            .map(|width| (width, self.shelf_columns(width)))
+            .find(|(width, columns)| self.blocked_height(*width, *columns) <= area.height)?;
 
         let spare = area.width - ready - cpus - blocked - 2.0 * gutter;
         (spare >= 0.0).then(|| {
@@ -38,6 +39,7 @@ impl Frames<'_> {
                 blocked: blocked + spare / 3.0,
                 gutter: gutter + wider / 2.0,
                 ready_columns,
+                shelf_columns,
             }
         })
     }
@@ -56,7 +58,10 @@ impl Frames<'_> {
 
     /// Between boxes that stand below each other.
     pub(super) fn between(&self) -> f32 {
-        self.scale.spacing * 1.5
+        match self.arrangement {
+            Arrangement::Wide | Arrangement::Paired => self.scale.spacing * 1.5,
+            Arrangement::Stacked => self.scale.spacing,
+        }
     }
 
     pub(super) fn between_cpus(&self) -> f32 {
@@ -68,29 +73,36 @@ impl Frames<'_> {
 
     /// The widths that are tried for what blocks, from the least.
     pub(super) fn blocked_widths(&self, area: &Rect) -> impl Iterator<Item = f32> {
-        let Scale { text, .. } = self.scale;
-        let (scale, cell, most) = (self.scale, self.scale.noted_cell(), area.width);
-        (self.blocked_columns_at_least()..)
-            .map(move |columns| scale.boxed(cell, columns, 1).width.max(text * 11.0))
+        let columns = self.blocked_columns_at_least();
+        let least = self.scale.boxed(self.scale.noted_cell(), columns, 1).width;
+        let (readable, most) = (self.scale.text * 11.0, area.width);
+        core::iter::successors(Some(least), |width| Some(self.next_width(*width)))
+            .map(move |width| width.max(readable))
             .take_while(move |width| *width <= most)
     }
 
     /// The height of what blocks, and of the finished ones below.
-    pub(super) fn blocked_height(&self, width: f32) -> f32 {
-        let finished = self.census.done.clamp(1, FINISHED);
-        self.devices_height(width) + self.height_in(self.scale.noted_cell(), finished, width)
+    fn blocked_height(&self, width: f32, columns: usize) -> f32 {
+        self.devices_height(width, columns) + self.finished_height(FINISHED, width)
     }
 
-    /// The height of what blocks.
-    pub(super) fn devices_height(&self, width: f32) -> f32 {
-        let heights = self.devices().into_iter();
-        heights
-            .map(|device| self.device_height(device, width) + self.between())
-            .sum()
+    /// The height of the finished ones, so many at most.
+    fn finished_height(&self, most: usize, width: f32) -> f32 {
+        let finished = self.census.done.max(1).min(most);
+        self.height_in(self.scale.noted_cell(), finished, width)
     }
 
-    pub(super) fn wide(&self, room: &Room, columns: &Columns) -> Plan {
-        let area = room.area;
+    /// The height of what blocks, and of the gap below it.
+    fn devices_height(&self, width: f32, columns: usize) -> f32 {
+        let height = self.shelves(width, columns).planned();
+        if height > 0.0 {
+            height + self.between()
+        } else {
+            0.0
+        }
+    }
+
+    pub(super) fn wide(&self, area: Rect, columns: &Columns) -> Plan {
         let cpus_x = area.x + columns.ready + columns.gutter;
         let blocked_x = cpus_x + columns.cpus + columns.gutter;
         let cpus = Rect {
@@ -103,19 +115,22 @@ impl Frames<'_> {
             width: columns.blocked,
             ..area
         };
-        self.assembled(room, columns, self.cpus(cpus, 1.9), self.blocked(blocked))
+        let blocked = self.blocked(blocked, columns.shelf_columns);
+        self.assembled(area, columns, self.cpus(cpus, 1.9), blocked)
     }
 
     /// Puts the columns' parts together.
-    pub(super) fn assembled(
+    fn assembled(
         &self,
-        room: &Room,
+        area: Rect,
         columns: &Columns,
-        (cpus, hidden_cpus): (Vec<CpuPlan>, usize),
+        cpus: (Vec<CpuPlan>, usize),
         blocked: Blocked,
     ) -> Plan {
-        let area = room.area;
-        let new_height = self.new_height(columns.ready).min(area.height * 0.3);
+        // Where it is cut, one row is left.
+        let row = self.scale.boxed(self.new_cell(), 1, 1).height;
+        let new_height = self.new_height(columns.ready);
+        let new_height = new_height.min(row.max(area.height * 0.3));
         let ready_height = area.height - new_height - self.between();
         let ready = Rect {
             width: columns.ready,
@@ -127,55 +142,33 @@ impl Frames<'_> {
             height: new_height,
             ..ready
         };
-        let hidden_pipes = self.code.pipes.len() - blocked.pipes.len();
-        Plan {
-            viewport: self.viewport,
-            arrangement: self.arrangement,
-            scale: self.scale,
-            new: self.station(new, self.new_cell()),
-            ready: self.ready_station(ready, columns.ready_columns),
-            levels: self.census.levels.max(1),
-            cpus,
-            hidden_cpus,
-            disk: blocked.disk,
-            timer: blocked.timer,
-            pipes: blocked.pipes,
-            hidden_pipes,
-            done: self.station(blocked.done, self.scale.noted_cell()),
-            memory: room.memory,
-            partitions: Vec::new(),
-            wires: Vec::new(),
-        }
+        let ready = self.ready_station(ready, columns.ready_columns);
+        let new = self.station(new, self.new_cell());
+        self.put_together([ready, new], cpus, blocked)
     }
 
     /// What blocks, from the top of an area, and the finished ones below.
-    pub(super) fn blocked(&self, area: Rect) -> Blocked {
+    fn blocked(&self, area: Rect, columns: usize) -> Blocked {
         // The finished ones get their room first: devices that do not fit are counted.
-        let finished = self
-            .height_in(self.scale.noted_cell(), 1, area.width)
-            .min(area.height);
-        let mut blocked = Blocked::default();
-        let mut y = area.y;
-        // A pipe without a box is counted; disk and timer come first.
-        for device in self.devices() {
-            let room = area.bottom() - finished - self.between() - y;
-            let wanted = self.device_height(device, area.width);
-            let fits = wanted <= room + 0.1;
-            if !fits && (matches!(device, Device::Pipe(_)) || room < self.scale.header * 2.0) {
-                continue;
-            }
-            let frame = Rect {
-                y,
-                height: wanted.min(room),
+        let below = |finished| self.finished_height(finished, area.width) + self.between();
+        let shelves = self.shelves(area.width, columns);
+        let least = (area.height - below(1)).max(0.0);
+        // What is not planned for has only the room that they leave.
+        let room = shelves
+            .planned()
+            .min(least)
+            .max(area.height - below(FINISHED));
+        let devices = shelves.height_in(room);
+        let mut blocked = self.place(
+            &shelves,
+            Rect {
+                height: room,
                 ..area
-            };
-            self.add_device(&mut blocked, device, frame);
-            y = frame.bottom() + self.between();
-        }
-        blocked.done = Rect {
-            y,
-            height: area.bottom() - y,
-            ..area
+            },
+        );
+        blocked.done = match devices > 0.0 {
+            true => area.below(devices + self.between()),
+            false => area,
         };
         blocked
     }
@@ -187,10 +180,11 @@ impl Frames<'_> {
         let (ready_columns, ready) = self.ready_column(area)?;
         let gutter = self.scale.text * 2.0;
         let cpu = self.scale.cpu().width;
-        let right = self
+        let (right, shelf_columns) = self
             .blocked_widths(area)
             .map(|width| width.max(cpu))
-            .find(|width| self.pair_height(*width) <= area.height)?;
+            .map(|width| (width, self.shelf_columns(width)))
+            .find(|(width, columns)| self.pair_height(*width, *columns) <= area.height)?;
         let spare = area.width - ready - right - gutter;
         (spare >= 0.0).then_some(Columns {
             ready: ready + spare * 0.45,
@@ -198,6 +192,7 @@ impl Frames<'_> {
             blocked: 0.0,
             gutter: gutter + spare * 0.1,
             ready_columns,
+            shelf_columns,
         })
     }
 
@@ -211,7 +206,7 @@ impl Frames<'_> {
 
     /// What the right column needs. A few finished ones will do, with small tokens one row of them;
     /// the rest is counted.
-    pub(super) fn pair_height(&self, width: f32) -> f32 {
+    fn pair_height(&self, width: f32, columns: usize) -> f32 {
         const FEW: usize = 4;
         const SMALL: f32 = 36.0;
         let few = if self.scale.token.height < SMALL {
@@ -219,15 +214,16 @@ impl Frames<'_> {
         } else {
             FEW
         };
-        let finished = self.census.done.clamp(1, few);
-        let finished = self.height_in(self.scale.noted_cell(), finished, width);
-        self.cpus_height(width) + self.between() + self.devices_height(width) + finished
+        self.cpus_height(width)
+            + self.between()
+            + self.devices_height(width, columns)
+            + self.finished_height(few, width)
     }
 
-    pub(super) fn paired(&self, room: &Room, columns: &Columns) -> Plan {
-        let area = room.area;
+    pub(super) fn paired(&self, area: Rect, columns: &Columns) -> Plan {
         let x = area.x + columns.ready + columns.gutter;
-        let spare = (area.height - self.pair_height(columns.cpus)).max(0.0);
+        let wanted = self.pair_height(columns.cpus, columns.shelf_columns);
+        let spare = (area.height - wanted).max(0.0);
         let height = self.cpus_height(columns.cpus) + spare * 0.4;
         let cpus = Rect {
             x,
@@ -246,6 +242,7 @@ impl Frames<'_> {
             height: area.bottom() - y,
             ..cpus
         };
-        self.assembled(room, columns, (boxes, hidden), self.blocked(blocked))
+        let blocked = self.blocked(blocked, columns.shelf_columns);
+        self.assembled(area, columns, (boxes, hidden), blocked)
     }
 }

@@ -4,43 +4,32 @@
 
 mod boxes;
 mod columns;
+mod shelves;
 mod stacked;
 
-use sim_core::ids::PipeId;
 use sim_core::program::Code;
 
-use super::geometry::{Rect, Size, count, fitting};
-use super::plan::{Arrangement, PipePlan, Plan, Station};
-use super::{Census, PipeCensus, Scale};
+use super::geometry::{Rect, Size, fitting};
+use super::memory::{self, MemoryPlan};
+use super::plan::{Arrangement, CpuPlan, InterpreterPlan, ObjectPlan, PipePlan, Plan, Station};
+use super::{Census, Scale};
+pub(super) use shelves::Objects;
 
 /// So many finished tasks get a slot before smaller tokens are tried for more; the rest is counted.
 const FINISHED: usize = 12;
-/// On a stage lower than this memory is not drawn.
-const LOW: f32 = 320.0;
 /// So many rows of jobs that wait for memory are planned for; the rest is counted.
 const NEW_ROWS: usize = 2;
 
 /// One attempt.
+#[derive(Clone, Copy)]
 pub(super) struct Frames<'a> {
     pub(super) code: &'a Code,
     pub(super) census: &'a Census,
     pub(super) viewport: Size,
+    pub(super) memory: Option<&'a MemoryPlan>,
+    pub(super) objects: &'a Objects,
     pub(super) scale: Scale,
     pub(super) arrangement: Arrangement,
-}
-
-/// A thing that blocks tasks.
-#[derive(Clone, Copy)]
-enum Device {
-    Disk,
-    Timer,
-    Pipe(PipeId),
-}
-
-/// The room of the three columns, or of what is stacked.
-struct Room {
-    area: Rect,
-    memory: Option<Rect>,
 }
 
 /// The widths of the three columns, and how many tokens are beside each other in the ready queue.
@@ -50,28 +39,28 @@ struct Columns {
     blocked: f32,
     gutter: f32,
     ready_columns: usize,
+    /// How many boxes stand beside each other among what blocks.
+    shelf_columns: usize,
 }
 
 impl Frames<'_> {
     /// The plan, if the run fits.
     pub(super) fn fitting(&self) -> Option<Plan> {
+        let area = self.area();
         match self.arrangement {
             Arrangement::Wide => {
-                let room = self.room();
-                let columns = self.columns(&room.area)?;
-                Some(self.wide(&room, &columns))
+                let columns = self.columns(&area)?;
+                Some(self.wide(area, &columns))
             }
             Arrangement::Paired => {
-                let room = self.room();
-                let columns = self.pair(&room.area)?;
-                Some(self.paired(&room, &columns))
+                let columns = self.pair(&area)?;
+                Some(self.paired(area, &columns))
             }
             Arrangement::Stacked => {
-                let room = self.room();
-                let heights = self.heights(room.area.width);
+                let heights = self.heights(area.width);
                 let needed = heights.total(self.scale.spacing);
-                let spare = room.area.height - needed;
-                (spare >= 0.0).then(|| self.stacked(&room, &heights, spare))
+                let spare = area.height - needed;
+                (spare >= 0.0).then(|| self.stacked(area, &heights, spare))
             }
         }
     }
@@ -80,62 +69,58 @@ impl Frames<'_> {
     ///
     /// Only side by side or stacked: what does not fit in two columns is not forced into them.
     pub(super) fn forced(&self) -> Plan {
-        let room = self.room();
+        let area = self.area();
         match self.arrangement {
             Arrangement::Wide => {
                 // CPUs first: each of them is a place where something happens.
                 let gutter = self.scale.text * 1.2;
-                let width = room.area.width - 2.0 * gutter;
-                let cpus = self.cpus_width(room.area.height).unwrap_or(width);
+                let width = area.width - 2.0 * gutter;
+                let cpus = self.cpus_width(area.height).unwrap_or(width);
                 let cpus = cpus.max(width * 0.3).min(width * 0.62);
+                let rest = width - cpus;
+                let ready = match self.synchronises() {
+                    false => rest * 0.58,
+                    // One token has room at least.
+                    true => self.ready_width(1).max(rest * 0.42).min(rest * 0.58),
+                };
+                let blocked = rest - ready;
                 let columns = Columns {
-                    ready: (width - cpus) * 0.58,
+                    ready,
                     cpus,
-                    blocked: (width - cpus) * 0.42,
+                    blocked,
                     gutter,
                     ready_columns: usize::MAX,
+                    shelf_columns: self.shelf_columns(blocked),
                 };
-                self.wide(&room, &columns)
+                self.wide(area, &columns)
             }
             Arrangement::Paired | Arrangement::Stacked => {
-                let wanted = self.heights(room.area.width);
-                let heights = wanted.cut(
-                    &self.least_heights(room.area.width),
-                    &room.area,
-                    &self.scale,
-                );
-                self.stacked(&room, &heights, 0.0)
+                let wanted = self.heights(area.width);
+                let mut least = self.least_heights();
+                let devices = self.stacked_shelves(area.width);
+                let mut heights = wanted.cut(&least, &devices, &area, &self.scale);
+                if heights.devices <= 0.0 && self.synchronises() {
+                    // Who waits for whom says more than who is new or done.
+                    least.last = -self.scale.spacing;
+                    heights = wanted.cut(&least, &devices, &area, &self.scale);
+                }
+                self.stacked(area, &heights, 0.0)
             }
         }
     }
 
-    fn room(&self) -> Room {
+    /// The room of the three columns, or of what is stacked: all but memory's.
+    fn area(&self) -> Rect {
         let Scale { text, spacing, .. } = self.scale;
         let Size { width, height } = self.viewport;
-        let margin = (text * 0.7).min(width * 0.03);
+        let margin = memory::margin(self.viewport);
         let has_return_wire = self.arrangement == Arrangement::Wide && !self.devices().is_empty();
         let top = margin + if has_return_wire { text * 1.3 } else { 0.0 };
-        let mut area = Rect::new(margin, top, width - 2.0 * margin, height - top - margin);
-        let has_memory = !self.code.partitions.is_empty() && height >= LOW;
-        let memory = has_memory.then(|| {
-            let strip = (text * 5.0).min(height * 0.2);
-            area.height -= strip + spacing;
-            Rect::new(area.x, area.bottom() + spacing, area.width, strip)
-        });
-        Room { area, memory }
-    }
-
-    fn devices(&self) -> Vec<Device> {
-        let mut devices = Vec::new();
-        if self.census.disk > 0 {
-            devices.push(Device::Disk);
-        }
-        if self.census.timer > 0 {
-            devices.push(Device::Timer);
-        }
-        devices
-            .extend((0..self.code.pipes.len()).map(|pipe| Device::Pipe(PipeId::from_index(pipe))));
-        devices
+        let bottom = match self.memory {
+            Some(memory) => memory.frame.y - spacing,
+            None => height - margin,
+        };
+        Rect::new(margin, top, width - 2.0 * margin, bottom - top)
     }
 
     // What each place needs.
@@ -198,49 +183,6 @@ impl Frames<'_> {
         self.scale.boxed(cell, 1, rows).height
     }
 
-    fn device_height(&self, device: Device, width: f32) -> f32 {
-        let Scale {
-            text, padding, gap, ..
-        } = self.scale;
-        match device {
-            Device::Disk => self.height_in(self.scale.noted_cell(), self.census.disk, width),
-            Device::Timer => self.height_in(self.scale.noted_cell(), self.census.timer, width),
-            Device::Pipe(pipe) => {
-                let (writers, readers) = self.pipe_columns(pipe, width);
-                let rows = self.pipe_rows(pipe, writers, readers);
-                let waiting = count(rows) * self.scale.plain_cell().height;
-                self.scale.header
-                    + text * 1.8
-                    + if rows > 0 { gap + waiting - gap } else { 0.0 }
-                    + padding
-            }
-        }
-    }
-
-    fn pipe_census(&self, pipe: PipeId) -> PipeCensus {
-        self.census
-            .pipes
-            .get(pipe.index())
-            .copied()
-            .unwrap_or_default()
-    }
-
-    /// How many waiting writers and readers stand beside each other in a pipe's box.
-    fn pipe_columns(&self, pipe: PipeId, width: f32) -> (usize, usize) {
-        let columns = self.columns_in(self.scale.plain_cell(), width);
-        match self.pipe_census(pipe) {
-            PipeCensus { writers: 0, .. } => (0, columns),
-            PipeCensus { readers: 0, .. } => (columns, 0),
-            _ => ((columns / 2).max(1), (columns - columns / 2).max(1)),
-        }
-    }
-
-    fn pipe_rows(&self, pipe: PipeId, writers: usize, readers: usize) -> usize {
-        let census = self.pipe_census(pipe);
-        let rows = |tasks: usize, columns: usize| tasks.div_ceil(columns.max(1));
-        rows(census.writers, writers).max(rows(census.readers, readers))
-    }
-
     /// How many tokens beside each other the widest pair of a pipe's ends needs at least.
     fn blocked_columns_at_least(&self) -> usize {
         let both = self
@@ -249,6 +191,12 @@ impl Frames<'_> {
             .iter()
             .any(|pipe| pipe.readers > 0 && pipe.writers > 0);
         if both { 2 } else { 1 }
+    }
+
+    /// The width of the ready queue with so many tokens beside each other.
+    fn ready_width(&self, columns: usize) -> f32 {
+        let cell = self.scale.ready_cell(self.census);
+        self.scale.boxed(cell, columns, 1).width + self.ready_margin()
     }
 
     /// The least width of the ready queue with the new jobs below it, and how many tokens are
@@ -263,16 +211,47 @@ impl Frames<'_> {
             1
         };
         (narrowest..)
-            .map(|columns| {
-                let width = scale.boxed(cell, columns, 1).width + self.ready_margin();
-                (columns, width.max(scale.text * 10.0))
-            })
+            .map(|columns| (columns, self.ready_width(columns).max(scale.text * 10.0)))
             .take_while(|(_, width)| *width <= area.width)
             .find(|(columns, width)| {
                 let rows = self.ready_rows(*columns);
                 let height = scale.boxed_ready(cell, *columns, rows).height;
                 height + self.between() + self.new_height(*width) <= area.height
             })
+    }
+
+    // What all arrangements have in common.
+
+    /// Puts the parts of a plan together.
+    fn put_together(
+        &self,
+        [ready, new]: [Station; 2],
+        (cpus, hidden_cpus): (Vec<CpuPlan>, usize),
+        blocked: Blocked,
+    ) -> Plan {
+        let objects = self.objects.shown.len() + self.objects.hidden;
+        Plan {
+            viewport: self.viewport,
+            arrangement: self.arrangement,
+            scale: self.scale,
+            new,
+            ready,
+            levels: self.census.levels.max(1),
+            cpus,
+            hidden_cpus,
+            disk: blocked.disk,
+            timer: blocked.timer,
+            hidden_pipes: self.code.pipes.len() - blocked.pipes.len(),
+            pipes: blocked.pipes,
+            interpreter: blocked.interpreter,
+            hidden_objects: objects - blocked.objects.len(),
+            objects: blocked.objects,
+            other_objects: blocked.other_objects,
+            done: self.station(blocked.done, self.scale.noted_cell()),
+            memory: self.memory.cloned(),
+            partitions: Vec::new(),
+            wires: Vec::new(),
+        }
     }
 }
 
@@ -282,6 +261,9 @@ struct Blocked {
     disk: Option<Station>,
     timer: Option<Station>,
     pipes: Vec<PipePlan>,
+    interpreter: Option<InterpreterPlan>,
+    objects: Vec<ObjectPlan>,
+    other_objects: Option<Station>,
     /// The box of the finished ones below.
     done: Rect,
 }

@@ -5,7 +5,8 @@
 use super::super::Scale;
 use super::super::geometry::{Rect, Size, count, fitting};
 use super::super::plan::Plan;
-use super::{Blocked, Device, FINISHED, Frames, Room};
+use super::shelves::Shelves;
+use super::{FINISHED, Frames};
 
 impl Frames<'_> {
     pub(super) fn heights(&self, width: f32) -> Heights {
@@ -30,35 +31,29 @@ impl Frames<'_> {
                 .boxed_ready(cell, columns, self.ready_rows(columns))
                 .height,
             cpus: rows * (cpu.height + between) - between,
-            devices: self
-                .devices()
-                .into_iter()
-                .map(|device| self.device_height(device, width))
-                .collect(),
+            devices: self.stacked_shelves(width).planned(),
             last: done.max(self.new_height(new_width))
                 + if wide_enough { 0.0 } else { f32::INFINITY },
         }
     }
 
     /// What the places need at least: one row of each.
-    pub(super) fn least_heights(&self, width: f32) -> Heights {
+    pub(super) fn least_heights(&self) -> Heights {
         let scale = &self.scale;
         let row = |cell: Size| scale.boxed(cell, 1, 1).height;
         let ready = scale
             .boxed_ready(scale.ready_cell(self.census), 1, 1)
             .height;
-        let devices = self.devices().into_iter().map(|device| match device {
-            Device::Disk | Device::Timer => row(scale.noted_cell()),
-            Device::Pipe(pipe) => self
-                .device_height(Device::Pipe(pipe), width)
-                .min(scale.header + scale.text * 1.8 + scale.plain_cell().height + scale.padding),
-        });
         Heights {
             ready,
             cpus: self.cpu_size().height,
-            devices: devices.collect(),
+            devices: 0.0,
             last: row(scale.noted_cell()),
         }
+    }
+
+    pub(super) fn stacked_shelves(&self, width: f32) -> Shelves {
+        self.shelves(width, self.shelf_columns(width))
     }
 
     pub(super) fn new_width(&self, width: f32) -> f32 {
@@ -74,10 +69,10 @@ impl Frames<'_> {
             .min(width * 0.5)
     }
 
-    pub(super) fn stacked(&self, room: &Room, heights: &Heights, spare: f32) -> Plan {
-        let Rect { x, width, .. } = room.area;
+    pub(super) fn stacked(&self, area: Rect, heights: &Heights, spare: f32) -> Plan {
+        let Rect { x, width, .. } = area;
         let spacing = self.scale.spacing;
-        let mut y = room.area.y;
+        let mut y = area.y;
         let mut take = |height: f32| {
             let frame = Rect::new(x, y, width, height);
             y += height + spacing;
@@ -85,42 +80,32 @@ impl Frames<'_> {
         };
         let ready = take(heights.ready + spare * 0.4);
         let cpus = take(heights.cpus + spare * 0.25);
-        let mut blocked = Blocked::default();
-        for (device, height) in self.devices().into_iter().zip(&heights.devices) {
-            if *height > 0.0 {
-                let frame = take(*height);
-                self.add_device(&mut blocked, device, frame);
-            }
-        }
-        let last = room.area.bottom() - y;
+        let shelves = self.stacked_shelves(width);
+        let devices = if heights.devices > 0.0 {
+            // What is not planned for has the room that is left over.
+            let room = area.height - heights.total(spacing) - spare * 0.65;
+            take(shelves.height_in(heights.devices + room.max(0.0)))
+        } else {
+            Rect::default()
+        };
+        let mut blocked = self.place(&shelves, devices);
+        // What has no room for its title has none at all.
+        let last = area.bottom() - y;
+        let (y, last) = match last < self.scale.header {
+            true => (area.bottom(), 0.0),
+            false => (y, last),
+        };
         let new_width = self.new_width(width);
         let new = Rect::new(x, y, new_width, last);
-        let done = Rect::new(
+        blocked.done = Rect::new(
             x + new_width + spacing,
             y,
             width - new_width - spacing,
             last,
         );
-        let (cpus, hidden_cpus) = self.cpus(cpus, 1.6);
-        let hidden_pipes = self.code.pipes.len() - blocked.pipes.len();
-        Plan {
-            viewport: self.viewport,
-            arrangement: self.arrangement,
-            scale: self.scale,
-            new: self.station(new, self.new_cell()),
-            ready: self.ready_station(ready, usize::MAX),
-            levels: self.census.levels.max(1),
-            cpus,
-            hidden_cpus,
-            disk: blocked.disk,
-            timer: blocked.timer,
-            pipes: blocked.pipes,
-            hidden_pipes,
-            done: self.station(done, self.scale.noted_cell()),
-            memory: room.memory,
-            partitions: Vec::new(),
-            wires: Vec::new(),
-        }
+        let ready = self.ready_station(ready, usize::MAX);
+        let new = self.station(new, self.new_cell());
+        self.put_together([ready, new], self.cpus(cpus, 1.6), blocked)
     }
 }
 
@@ -128,41 +113,47 @@ impl Frames<'_> {
 pub(super) struct Heights {
     ready: f32,
     cpus: f32,
-    devices: Vec<f32>,
+    /// All that blocks; nothing where nothing does.
+    pub(super) devices: f32,
     /// New and done, beside each other.
-    last: f32,
+    pub(super) last: f32,
 }
 
 impl Heights {
-    fn gaps(&self, spacing: f32) -> f32 {
-        spacing * (2.0 + count(self.devices.len()))
-    }
-
     pub(super) fn total(&self, spacing: f32) -> f32 {
-        let devices: f32 = self.devices.iter().sum();
-        self.ready + self.cpus + devices + self.last + self.gaps(spacing)
+        let devices = if self.devices > 0.0 {
+            self.devices + spacing
+        } else {
+            0.0
+        };
+        self.ready + self.cpus + devices + self.last + 2.0 * spacing
     }
 
     /// These heights, cut to a room: each place has the least, as far as there is room; what is
-    /// left goes to the CPUs first. Devices that have no room have no height.
-    pub(super) fn cut(mut self, least: &Self, room: &Rect, scale: &Scale) -> Self {
+    /// left goes to the CPUs first, then to what blocks and to the ready queue. Devices that have
+    /// no room have no height.
+    pub(super) fn cut(&self, least: &Self, devices: &Shelves, room: &Rect, scale: &Scale) -> Self {
         let fixed = least.ready + least.cpus + least.last + 2.0 * scale.spacing;
         let mut spare = (room.height - fixed).max(0.0);
-        for (device, least) in self.devices.iter_mut().zip(&least.devices) {
-            let cost = least + scale.spacing;
-            *device = if cost <= spare { *least } else { 0.0 };
-            if *device > 0.0 {
-                spare -= cost;
-            }
+        let least_devices = devices.least_in((spare - scale.spacing).max(0.0));
+        if least_devices > 0.0 {
+            spare -= least_devices + scale.spacing;
         }
-        let mut give = |wanted: f32, least: f32| {
-            let more = (wanted - least).min(spare).max(0.0);
+        let mut give = |wanted: f32, least: f32, share: f32| {
+            let more = (wanted - least).min(spare * share).max(0.0);
             spare -= more;
             least + more
         };
-        self.cpus = give(self.cpus, least.cpus);
-        self.ready = give(self.ready, least.ready);
-        self.last = least.last;
-        self
+        let cpus = give(self.cpus, least.cpus, 1.0);
+        let devices = match least_devices > 0.0 {
+            true => give(self.devices, least_devices, 0.5),
+            false => 0.0,
+        };
+        Self {
+            ready: give(self.ready, least.ready, 1.0),
+            cpus,
+            devices,
+            last: least.last,
+        }
     }
 }

@@ -4,10 +4,11 @@
 //! pure function of the machine before the event, the event, and the machine after it.
 
 mod scene;
+mod script;
 
-use crate::call::Reason;
+use crate::call::{DropReason, Fault, Operation, Reason, Request};
 use crate::event::Event;
-use crate::ids::{CpuId, PartitionId, PipeId, TaskId};
+use crate::ids::{CpuId, ObjectId, PartitionId, PipeId, TaskId, VariableId};
 use crate::machine::{Machine, State};
 use crate::policy::Key;
 use crate::program::Code;
@@ -160,6 +161,116 @@ pub enum What {
         task: TaskId,
         /// Of what.
         pipe: PipeId,
+    },
+    /// It carried out an operation on a shared variable.
+    Accessed {
+        /// Who.
+        task: TaskId,
+        /// What it did.
+        operation: Operation,
+        /// With which.
+        variable: VariableId,
+        /// What the variable held before.
+        before: i64,
+        /// What it holds now.
+        after: i64,
+        /// Whether a compare-and-swap found what it expected; true for all others.
+        granted: bool,
+    },
+    /// A synchronisation object granted what it asked.
+    Granted {
+        /// Who.
+        task: TaskId,
+        /// What it asked.
+        request: Request,
+        /// Which object.
+        object: ObjectId,
+        /// The item that it put or got, or how many places or waiters it asked for.
+        value: i64,
+        /// What that leaves: a semaphore's free places, a queue's items, how often a re-entrant
+        /// lock is held, how many wait at a condition, event or barrier.
+        left: u32,
+    },
+    /// A synchronisation object did not grant what it asked, and it does not wait.
+    Refused {
+        /// Who.
+        task: TaskId,
+        /// What it asked.
+        request: Request,
+        /// Which object.
+        object: ObjectId,
+    },
+    /// The lock that it waited for was given to it.
+    HandedOver {
+        /// Who.
+        task: TaskId,
+        /// Which.
+        object: ObjectId,
+        /// How long it waited.
+        took: Span,
+    },
+    /// Its timed call gave up.
+    TimedOut {
+        /// Who.
+        task: TaskId,
+        /// At which object.
+        object: Option<ObjectId>,
+        /// How long it was blocked in a row.
+        took: Span,
+    },
+    /// Its sleep is over.
+    SleepEnded {
+        /// Who.
+        task: TaskId,
+        /// How long it slept.
+        took: Span,
+    },
+    /// It took the interpreter lock.
+    InterpreterTaken {
+        /// Who.
+        task: TaskId,
+    },
+    /// It dropped the interpreter lock.
+    InterpreterDropped {
+        /// Who.
+        task: TaskId,
+        /// Why.
+        reason: DropReason,
+        /// How many waited for it.
+        waiting: u32,
+    },
+    /// It has waited for the interpreter lock for a switch interval.
+    IntervalPassed {
+        /// Who.
+        task: TaskId,
+        /// Who holds the lock.
+        holder: Option<TaskId>,
+        /// Whether the holder is asked to drop it; not when it was handed on meanwhile.
+        asks: bool,
+    },
+    /// It gave up the CPU of its own will.
+    Yielded {
+        /// Who.
+        task: TaskId,
+    },
+    /// It evaluates for long, and others may come between.
+    Passed {
+        /// Who.
+        task: TaskId,
+    },
+    /// It wrote a line to standard output; see [`Trace::outputs`](crate::trace::Trace::outputs).
+    Printed {
+        /// Who.
+        task: TaskId,
+    },
+    /// It did what cannot be done, and ended.
+    Failed {
+        /// Who.
+        task: TaskId,
+        /// What it did.
+        fault: Fault,
+        /// Its CPU is free: what becomes of it.
+        cpu: CpuAfter,
     },
     /// Its next period began.
     Released {
@@ -335,6 +446,23 @@ pub enum Why {
     DiskQueue {
         /// How many are before it.
         ahead: u32,
+    },
+    /// Blocked: somebody holds what it wants.
+    HeldBy {
+        /// Who: the owner, or one of several readers.
+        task: TaskId,
+    },
+    /// Blocked: and now nobody in the circle can ever go on.
+    Deadlock {
+        /// Who holds what it wants.
+        task: TaskId,
+        /// How many tasks wait for each other in the circle.
+        tasks: u32,
+    },
+    /// Woken, or handed a lock: another task gave back, put, took, notified, set or came.
+    WokenBy {
+        /// Who.
+        task: TaskId,
     },
     /// Woken: another task put a message into the pipe.
     MessageFrom {

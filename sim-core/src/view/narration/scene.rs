@@ -98,6 +98,19 @@ impl Scene<'_> {
                 }
             }
             EventKind::ReachedEnd { task, pipe } => What::ReachedEnd { task, pipe },
+            EventKind::Accessed { .. }
+            | EventKind::Granted { .. }
+            | EventKind::Refused { .. }
+            | EventKind::HandedOver { .. }
+            | EventKind::TimedOut { .. }
+            | EventKind::SleepEnded { .. }
+            | EventKind::InterpreterTaken { .. }
+            | EventKind::InterpreterDropped { .. }
+            | EventKind::IntervalPassed { .. }
+            | EventKind::Yielded { .. }
+            | EventKind::Passed { .. }
+            | EventKind::Printed { .. }
+            | EventKind::Failed { .. } => self.of_script(kind),
             EventKind::Released { task } => What::Released {
                 task,
                 round: before.task(task).frame.round,
@@ -146,13 +159,21 @@ impl Scene<'_> {
             EventKind::Dispatched { task, cpu } => self.why_dispatched(task, cpu),
             EventKind::Preempted { task, .. } => self.why_preempted(task),
             EventKind::Blocked { task, reason } => {
+                match reason.into() {
+                    Reason::Object(object) => return self.why_waits(task, object),
+                    Reason::Interpreter => {
+                        let holder = before.interpreter.as_ref()?.holder?;
+                        return Some(Why::HeldBy { task: holder });
+                    }
+                    _ => {}
+                }
                 let waits = Reason::from(reason) == Reason::Disk
                     && code.config.disk == Disk::Fifo
                     && after.disk.serving != Some(task);
                 let ahead = after.disk.in_flight.saturating_sub(1);
                 waits.then_some(Why::DiskQueue { ahead })
             }
-            EventKind::Woken { .. } => self.why_woken(),
+            EventKind::Woken { .. } | EventKind::HandedOver { .. } => self.why_woken(),
             EventKind::Released { task } if blocked_on(before, task).is_none() => {
                 Some(Why::JobBeforeWasLate {
                     by: at.since(after.task(task).released),
@@ -294,17 +315,22 @@ impl Scene<'_> {
     }
 
     fn why_woken(&self) -> Option<Why> {
-        let Some(Pending::Wake { task, by }) = self.before.pending.front() else {
-            return None;
+        let (task, by) = match self.before.pending.front()? {
+            Pending::Wake { task, by } => (task, *by),
+            Pending::WakeOne { by, .. } | Pending::HandOver { by, .. } => {
+                return Some(Why::WokenBy { task: *by });
+            }
+            Pending::Reap(_) | Pending::Seize(_) => return None,
         };
-        let by = *by;
         match blocked_on(self.before, *task)? {
             Reason::PipeFull(_) => Some(Why::RoomFrom { task: by }),
             Reason::PipeEmpty(_) if matches!(self.before.task(by).state, State::Running(_)) => {
                 Some(Why::MessageFrom { task: by })
             }
             Reason::PipeEmpty(_) => Some(Why::LastWriterGone { task: by }),
-            Reason::Disk | Reason::Period => None,
+            Reason::Object(_) => Some(Why::WokenBy { task: by }),
+            Reason::Interpreter => Some(Why::WokenBy { task: by }),
+            Reason::Disk | Reason::Period | Reason::Sleep => None,
         }
     }
 
@@ -322,7 +348,7 @@ impl Scene<'_> {
     }
 
     /// What a task's leaving its CPU makes of that CPU.
-    fn cpu_after(&self, task: TaskId) -> CpuAfter {
+    pub(super) fn cpu_after(&self, task: TaskId) -> CpuAfter {
         let State::Running(cpu) = self.before.task(task).state else {
             return CpuAfter::Idle;
         };
@@ -360,6 +386,6 @@ fn blocked_on(machine: &Machine, task: TaskId) -> Option<Reason> {
     }
 }
 
-fn count(place: usize) -> u32 {
+pub(super) fn count(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }

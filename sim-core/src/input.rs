@@ -39,10 +39,10 @@ impl fmt::Display for InputError {
 impl std::error::Error for InputError {}
 
 /// A piece of an input, by its bytes.
-pub(super) type Place = Range<usize>;
+pub(crate) type Place = Range<usize>;
 
 /// The line and column of a byte.
-pub(super) fn line_and_column(text: &str, byte: usize) -> (u32, u32) {
+pub(crate) fn line_and_column(text: &str, byte: usize) -> (u32, u32) {
     let mut byte = byte.min(text.len());
     while !text.is_char_boundary(byte) {
         byte -= 1;
@@ -61,7 +61,7 @@ pub(super) fn line_and_column(text: &str, byte: usize) -> (u32, u32) {
 const QUOTED: usize = 40;
 
 /// A piece of an input in quotation marks, cut where it is long.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     if text.chars().count() <= QUOTED {
         return format!("{text:?}");
     }

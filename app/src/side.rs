@@ -1,0 +1,158 @@
+//! What stands at the side: the sentence, what is open, and one of the panels.
+//!
+//! Not the panels, each of which is a file of its own.
+
+use std::sync::Arc;
+
+use crate::dom::{Tag, tag};
+use crate::i18n::texts;
+use crate::live::Derived;
+use crate::panels::choice::choice_strip;
+use crate::panels::code::code_panel;
+use crate::panels::compare::run_names;
+use crate::panels::console::console;
+use crate::panels::lesson::lesson_panel;
+use crate::panels::metrics::{NamedScene, metrics_panel};
+use crate::panels::narration::sentence;
+use crate::panels::parameters::parameters;
+use crate::panels::process_table::process_table;
+use crate::panels::workload::workload_panel;
+use crate::scene::Scene;
+use crate::session::Session;
+use crate::store::{Side, Store};
+
+/// The sentence, and one of the panels.
+#[must_use]
+pub fn side_column() -> Tag {
+    let store = Store::of_page();
+    let text = texts();
+    // The sentence is about the run whose event was last.
+    let last = store.memo(|session| session.last_event().map_or(0, |last| last.run));
+    let told = Derived::new(move || {
+        let run = last.get();
+        store.with(|session| {
+            let runs = session.runs();
+            Arc::clone(&runs[run.min(runs.len() - 1)].scene)
+        })
+    });
+    let names = store.memo_of_runs(run_names);
+    let teller = move || {
+        let name = names.with(|names| {
+            (names.len() > 1)
+                .then(|| names.get(last.get()).cloned())
+                .flatten()
+        });
+        name.map(|name| tag("p").class("panel-title said-run").text(&name))
+    };
+    let focused = store.memo(|session| session.runs()[session.focus()].cast);
+    let sides = store.memo_of_runs(|session| {
+        let sides = Side::ALL.into_iter();
+        sides.filter(|side| side.is_there(session)).collect()
+    });
+    let sides: Derived<Vec<Side>> = sides;
+    // The chosen panel, where there is anything in it.
+    let shown = Derived::new(move || {
+        let side = store.side.get();
+        match sides.with(|sides| sides.contains(&side)) {
+            true => side,
+            false => Side::Lesson,
+        }
+    });
+    let tab = move |side: Side| {
+        tag("button")
+            .attr("type", "button")
+            .class("tab")
+            .attr("role", "tab")
+            .attr("id", &tab_id(side))
+            .testid(&format!("side-{}", side.name()))
+            .attr("aria-controls", "side-panel")
+            .live_bool("aria-selected", move || shown.get() == side)
+            .on("click", move |_| store.side.set(side))
+            .text(text.side(side))
+    };
+    let tabs = move || sides.get().into_iter().map(tab).collect::<Vec<_>>();
+    let panel = move || {
+        let side = shown.get();
+        // What is being written stays, whatever it does to the machine.
+        let is_of_scene = !matches!(side, Side::Code | Side::Parameters | Side::Workload);
+        side_panel(side, if is_of_scene { focused.get() } else { 0 }, told)
+    };
+    tag("aside")
+        .class("side")
+        .attr("aria-label", text.side_region())
+        .child(
+            tag("div")
+                .class("said")
+                .part(teller)
+                .child(sentence(told))
+                .child(choice_strip()),
+        )
+        .child(tag("div").class("tabs").attr("role", "tablist").part(tabs))
+        .child(
+            tag("div")
+                .class("side-panel")
+                .attr("id", "side-panel")
+                .attr("role", "tabpanel")
+                .live("aria-labelledby", move || tab_id(shown.get()))
+                .part(panel),
+        )
+}
+
+fn tab_id(side: Side) -> String {
+    format!("tab-{}", side.name())
+}
+
+/// A panel, made anew for another cast.
+fn side_panel(side: Side, cast: usize, told: Derived<Arc<Scene>>) -> Tag {
+    let store = Store::of_page();
+    let text = texts();
+    let focused = store.scene(cast);
+    match side {
+        Side::Lesson => {
+            let lesson = store.memo_of_runs(move |session| {
+                let scenario = session.plan().scenario();
+                scenario.map(|scenario| Arc::new(scenario.lesson(text.tag()).clone()))
+            });
+            if lesson.with(Option::is_some) {
+                lesson_panel(focused, lesson)
+            } else {
+                tag("p").class("note padded").text(text.no_lesson())
+            }
+        }
+        // The sentence and the code are about the same run.
+        Side::Code => code_panel(told),
+        Side::Console => {
+            let names = store.memo_of_runs(run_names).get();
+            let run = store.peek(Session::focus);
+            let name = (names.len() > 1).then(|| names.get(run).cloned()).flatten();
+            console(focused, name)
+        }
+        Side::Processes => process_table(focused),
+        Side::Metrics => metrics(store.memo_of_runs(Session::casts).get()),
+        Side::Parameters => parameters(),
+        Side::Workload => workload_panel(),
+    }
+}
+
+/// The metrics of the runs with these casts.
+fn metrics(casts: Vec<usize>) -> Tag {
+    let store = Store::of_page();
+    let names = store.memo_of_runs(run_names);
+    let scenes = Derived::of_before(move |before: Option<&Vec<NamedScene>>| {
+        let names = names.get();
+        store.with(|session| match before {
+            // Other runs have a table of their own, which takes the place of this one.
+            Some(before) if session.casts() != casts => before.clone(),
+            _ => {
+                let scenes = session.runs().iter().map(|run| Arc::clone(&run.scene));
+                let is_alone = names.len() == 1;
+                let named = scenes.zip(names).map(|(scene, name)| NamedScene {
+                    name: if is_alone { String::new() } else { name },
+                    scene,
+                });
+                named.collect::<Vec<_>>()
+            }
+        })
+    });
+    metrics_panel(scenes)
+}

@@ -1,0 +1,148 @@
+//! A CPU is given to a task, and taken from it.
+
+use core::mem;
+
+use super::{Legal, NO_CPU, NO_TASK, Seat};
+use crate::call::Call;
+use crate::ids::{CpuId, TaskId};
+use crate::machine::{Machine, Mode, Pending, State};
+use crate::policy::{Context, Policy, Readied};
+use crate::program::{Code, IoStart};
+use crate::time::Time;
+
+impl Machine {
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    pub(super) fn dispatch(&mut self, code: &Code, task: TaskId, id: CpuId) -> Legal {
+        let Some(entry) = self.tasks.get(task.index()) else {
+            return Err(NO_TASK);
+        };
+        let Some(cpu) = self.cpus.get(id.index()) else {
+            return Err(NO_CPU);
+        };
+        require!(entry.state == State::Ready, "it is not ready");
+        let free = match cpu.mode {
+            Mode::Idle => true,
+            Mode::Held(holder) => holder == task,
+            _ => false,
+        };
+        require!(free, "the CPU is not free");
+        let is_choice = cpu.mode == Mode::Idle && self.ready > 1;
+        if self.pending.is_empty() || !self.take_seizure(task)? {
+            self.decisions += u32::from(is_choice);
+        }
+        if code.config.on_io == IoStart::Wait {
+            self.stop_holding(task);
+        }
+        let slice = self.scheduler.dispatch(&context!(self, code), task);
+        self.ready -= 1;
+
+        let now = self.now;
+        let (entry, cpu) = (&mut self.tasks[task.index()], &mut self.cpus[id.index()]);
+        entry.dispatch(id, now);
+        let mut cost = mem::take(&mut cpu.owed);
+        if cpu.last != Some(task) {
+            cost += code.config.costs.switch;
+            cpu.last = Some(task);
+        }
+        // The slice begins when the task runs.
+        cpu.slice_end = slice.map_or(Time::NEVER, |slice| now + (cost + slice));
+        if cost.is_zero() {
+            cpu.run(task, entry, now);
+            if self.has_to_see_to_interpreter(code, task) {
+                self.cpus[id.index()].due = now;
+            }
+        } else {
+            cpu.mode = Mode::Switching { to: task };
+            cpu.since = now;
+            cpu.due = now + cost;
+        }
+        Ok(())
+    }
+
+    /// Whether a task takes a CPU at once because its I/O is done; that is then no choice.
+    #[inline(never)]
+    pub(super) fn take_seizure(&mut self, task: TaskId) -> Result<bool, &'static str> {
+        if let Some(place) = self
+            .pending
+            .iter()
+            .position(|next| *next == Pending::Seize(task))
+        {
+            self.pending.remove(place);
+            return Ok(true);
+        }
+        let urgent = matches!(self.pending.front(), Some(Pending::Seize(_)));
+        require!(!urgent, "a task whose I/O is done comes first");
+        Ok(false)
+    }
+
+    /// No CPU waits for a task any more: it has one.
+    #[inline(never)]
+    pub(super) fn stop_holding(&mut self, task: TaskId) {
+        for cpu in &mut self.cpus {
+            match &mut cpu.mode {
+                Mode::Held(holder) if *holder == task => cpu.mode = Mode::Idle,
+                Mode::Handling { interrupted, .. } if *interrupted == Some(task) => {
+                    *interrupted = None;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn restore_context(&mut self, code: &Code, task: TaskId, id: CpuId) -> Legal {
+        let cpu = &mut self.cpus[id.index()];
+        require!(
+            cpu.mode == Mode::Switching { to: task },
+            "its context is not being loaded there"
+        );
+        require!(cpu.due == self.now, "the context switch takes another time");
+        let span = self.now.since(cpu.since);
+        cpu.kernel += span;
+        self.tasks[task.index()].accounting.waiting += span;
+        self.start_running(code, task, id);
+        Ok(())
+    }
+
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    pub(super) fn expire_slice(&mut self, code: &Code, task: TaskId, id: CpuId) -> Legal {
+        let Some(entry) = self.tasks.get_mut(task.index()) else {
+            return Err(NO_TASK);
+        };
+        let Some(cpu) = self.cpus.get_mut(id.index()) else {
+            return Err(NO_CPU);
+        };
+        require!(cpu.runs(task), "it does not run there");
+        require!(cpu.slice_end == self.now, "its slice ends at another time");
+        cpu.owed.0 += code.config.costs.interrupt.0;
+        let span = cpu.take_from(entry, self.now);
+        self.ready += 1;
+        self.scheduler
+            .put_back(&context!(self, code), task, span, Readied::SliceExpired);
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(super) fn preempt(&mut self, code: &Code, task: TaskId, id: CpuId) -> Legal {
+        require!(self.running_on(task, id), "it does not run there");
+        let (entry, cpu) = (&mut self.tasks[task.index()], &mut self.cpus[id.index()]);
+        let span = cpu.take_from(entry, self.now);
+        self.ready += 1;
+        self.scheduler
+            .put_back(&context!(self, code), task, span, Readied::Preempted);
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(super) fn yield_cpu(&mut self, code: &Code, task: TaskId) -> Legal {
+        let (seat, call) = self.calling(code, task)?;
+        require!(call == Call::Yield, "it does not yield");
+        self.finish_call(code, task);
+        if let Seat::Cpu(id) = seat {
+            self.cpus[id.index()].release();
+            self.tasks[task.index()].leave_cpu(State::Ready, self.now);
+            self.queue_up(code, task, Readied::Yielded);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! Jobs come, are loaded, meet their periods and end.
+
+use super::{Legal, Seat};
+use crate::call::{Call, Fault, Reason};
+use crate::ids::{PartitionId, TaskId};
+use crate::machine::{Answer, Machine, Pending, State};
+use crate::policy::Readied;
+use crate::program::Code;
+use crate::time::Span;
+
+impl Machine {
+    #[inline(never)]
+    pub(super) fn arrive(&mut self, code: &Code, task: TaskId) -> Legal {
+        require!(
+            code.arrival(self.arrived) == Some(task),
+            "it is not the next to arrive"
+        );
+        let job = code.job(task);
+        require!(self.now == job.arrival, "it arrives at another time");
+        self.arrived += 1;
+        let entry = &mut self.tasks[task.index()];
+        entry.enter(State::New, self.now);
+        entry.released = self.now;
+        self.finish_call(code, task);
+        self.set_deadline(code, task);
+        self.admission.push_back(task);
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(super) fn admit(&mut self, code: &Code, task: TaskId) -> Legal {
+        require!(
+            self.partitions.is_empty(),
+            "memory is modelled: it must be loaded somewhere"
+        );
+        require!(self.leave_admission(task), "it does not wait for admission");
+        self.make_ready(code, task, Readied::New);
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(super) fn load(&mut self, code: &Code, task: TaskId, partition: PartitionId) -> Legal {
+        require!(
+            partition.index() < self.partitions.len(),
+            "there is no such partition"
+        );
+        require!(self.leave_admission(task), "it does not wait for memory");
+        let place = &mut self.partitions[partition.index()];
+        require!(place.task.is_none(), "the partition is taken");
+        require!(
+            place.size >= code.job(task).memory,
+            "it does not fit into the partition"
+        );
+        place.task = Some(task);
+        self.tasks[task.index()].partition = Some(partition);
+        self.make_ready(code, task, Readied::New);
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(super) fn leave_admission(&mut self, task: TaskId) -> bool {
+        if self.admission.front() == Some(&task) {
+            self.admission.pop_front();
+            return true;
+        }
+        let place = self.admission.iter().position(|waiting| *waiting == task);
+        place
+            .and_then(|place| self.admission.remove(place))
+            .is_some()
+    }
+
+    #[inline(never)]
+    pub(super) fn release(&mut self, code: &Code, task: TaskId) -> Legal {
+        let period = code.job(task).period.unwrap_or_default();
+        match self.task(task).state {
+            State::Blocked(Reason::Period) => {
+                let is_due = if self.is_task_level() {
+                    // Timers of requests that are done may be ahead of it, see `take_request`.
+                    let is_due = self.timers.of(task).is_some_and(|at| at <= self.now);
+                    is_due && self.timers.remove(task)
+                } else {
+                    self.take_timer(task)
+                };
+                require!(is_due, "its period has not begun");
+                self.begin_period(code, task, period);
+                self.make_ready(code, task, Readied::Woken);
+            }
+            State::Running(_) | State::Ready => {
+                let (seat, call) = self.calling(code, task)?;
+                require!(call == Call::NextPeriod, "it does not wait for its period");
+                require!(
+                    self.task(task).released + period <= self.now,
+                    "its period is ahead"
+                );
+                self.begin_period(code, task, period);
+                self.keep_seat(code, task, seat);
+            }
+            _ => return Err("it does not wait for its period"),
+        }
+        Ok(())
+    }
+
+    pub(super) fn begin_period(&mut self, code: &Code, task: TaskId, period: Span) {
+        self.forget_deadline(task);
+        self.tasks[task.index()].released += period;
+        self.finish_call(code, task);
+        self.set_deadline(code, task);
+    }
+
+    pub(super) fn set_deadline(&mut self, code: &Code, task: TaskId) {
+        let job = code.job(task);
+        let entry = &mut self.tasks[task.index()];
+        entry.deadline = job.deadline.map(|span| entry.released + span);
+        if let Some(deadline) = entry.deadline {
+            self.deadlines.insert(deadline, task);
+        }
+    }
+
+    pub(super) fn forget_deadline(&mut self, task: TaskId) {
+        if let Some(deadline) = self.task(task).deadline {
+            self.deadlines.remove(deadline, task);
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn miss_deadline(&mut self, task: TaskId) -> Legal {
+        let is_due = self.deadlines.take_due(task, self.now);
+        require!(is_due, "no deadline of it has passed");
+        self.tasks[task.index()].accounting.missed += 1;
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(super) fn exit(&mut self, code: &Code, task: TaskId) -> Legal {
+        let (seat, call) = self.calling(code, task)?;
+        require!(
+            matches!(call, Call::Exit { .. }),
+            "its program has not ended"
+        );
+        self.end(code, task, seat)
+    }
+
+    /// What an uncaught exception does to a thread: it ends, and what it holds stays held.
+    #[inline(never)]
+    pub(super) fn fail(&mut self, code: &Code, task: TaskId, fault: Fault) -> Legal {
+        let (seat, call) = self.calling(code, task)?;
+        let failed = match call {
+            Call::Fail { fault: own } => own == fault,
+            Call::Sync { .. } => self.answer_to(code, task) == Some(Answer::Fault(fault)),
+            _ => false,
+        };
+        require!(failed, "it has not failed");
+        self.end(code, task, seat)
+    }
+
+    /// A task ends.
+    fn end(&mut self, code: &Code, task: TaskId, seat: Seat) -> Legal {
+        require!(
+            self.is_without_interpreter(task),
+            "it holds the interpreter lock"
+        );
+        self.leave_seat(task, seat, State::Zombie);
+        let entry = &mut self.tasks[task.index()];
+        entry.accounting.completion = Some(self.now);
+        if let Some(partition) = entry.partition.take() {
+            self.partitions[partition.index()].task = None;
+        }
+        self.forget_deadline(task);
+        for (pipe, end) in self.pipes.iter_mut().enumerate() {
+            if code.job(task).writes[pipe] {
+                end.writers -= 1;
+                if end.writers == 0 {
+                    // The end of a pipe is news for every reader (POSIX read, pipe semantics).
+                    let wake = |reader| Pending::Wake {
+                        task: reader,
+                        by: task,
+                    };
+                    self.pending.extend(end.readers_waiting.drain(..).map(wake));
+                }
+            }
+        }
+        self.pending.push_back(Pending::Reap(task));
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(super) fn reap(&mut self, task: TaskId) -> Legal {
+        require!(
+            self.pending.front() == Some(&Pending::Reap(task)),
+            "nobody waits for it"
+        );
+        self.pending.pop_front();
+        self.tasks[task.index()].enter(State::Exited, self.now);
+        self.exited += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,519 @@
+//! Shared variables, synchronisation objects, sleeping and printing.
+
+use super::Legal;
+use crate::call::{Call, Operation, Reason, Reply, Request};
+use crate::ids::{ObjectId, TaskId, VariableId};
+use crate::machine::{Answer, Machine, ObjectState, Pending, Phase, Role, State};
+use crate::policy::Readied;
+use crate::program::Code;
+use crate::program::script::{Handover, ObjectKind, Preference, QueueOrder};
+use crate::time::Span;
+
+impl Machine {
+    #[inline(never)]
+    pub(super) fn access(
+        &mut self,
+        code: &Code,
+        task: TaskId,
+        operation: Operation,
+        variable: VariableId,
+    ) -> Legal {
+        let (seat, call) = self.calling(code, task)?;
+        require!(
+            call == Call::Access {
+                variable,
+                operation
+            },
+            "it does not access that variable so"
+        );
+        let [first, second] = self.threads[task.index()].program.operands;
+        let cell = &mut self.memory[variable.index()];
+        let before = *cell;
+        let reply = match operation {
+            Operation::Load => Reply::of(before),
+            Operation::Store => {
+                *cell = first;
+                Reply::DONE
+            }
+            Operation::Swap => {
+                *cell = first;
+                Reply::of(before)
+            }
+            Operation::CompareAndSwap => {
+                let granted = before == first;
+                if granted {
+                    *cell = second;
+                }
+                Reply {
+                    value: before,
+                    granted,
+                }
+            }
+            // As the processor adds: without a trap.
+            Operation::FetchAdd => {
+                *cell = before.wrapping_add(first);
+                Reply::of(before)
+            }
+        };
+        self.answer_call(code, task, reply);
+        self.keep_seat(code, task, seat);
+        Ok(())
+    }
+
+    /// The object grants what it was asked.
+    #[inline(never)]
+    pub(super) fn grant(
+        &mut self,
+        code: &Code,
+        task: TaskId,
+        request: Request,
+        object: ObjectId,
+    ) -> Legal {
+        let (seat, call) = self.calling(code, task)?;
+        let Call::Sync {
+            object: asked,
+            request: wanted,
+        } = call
+        else {
+            return Err("it asks nothing of an object");
+        };
+        let answer = self.answer(code, task, asked, wanted);
+        require!(answer == Answer::Granted, "the object does not grant it");
+        if let Phase::Reacquire { count, granted } = self.threads[task.index()].phase {
+            let lock = self.lock_of(code, asked);
+            require!(
+                (request, Some(object)) == (Request::Acquire, lock),
+                "it takes the condition's lock again"
+            );
+            self.take(object, task, count);
+            let reply = if granted { Reply::DONE } else { Reply::REFUSED };
+            self.answer_call(code, task, reply);
+        } else {
+            require!(
+                (request, object) == (wanted, asked),
+                "it asks something else"
+            );
+            let reply = self.carry_out_request(code, task, object, request);
+            self.answer_call(code, task, reply);
+        }
+        self.keep_seat(code, task, seat);
+        Ok(())
+    }
+
+    /// The lock of a condition.
+    fn lock_of(&self, code: &Code, condition: ObjectId) -> Option<ObjectId> {
+        match code.object(condition) {
+            ObjectKind::Condition { lock } => Some(*lock),
+            _ => None,
+        }
+    }
+
+    /// Changes an object that grants a request.
+    fn carry_out_request(
+        &mut self,
+        code: &Code,
+        task: TaskId,
+        object: ObjectId,
+        request: Request,
+    ) -> Reply {
+        let operand = self.threads[task.index()].program.operands[0];
+        let kind = code.object(object);
+        let entry = &mut self.objects[object.index()];
+        match (&mut entry.state, request) {
+            (ObjectState::Semaphore { value }, Request::Acquire | Request::TryAcquire) => {
+                *value -= 1;
+            }
+            (ObjectState::Semaphore { value }, Request::Release) => {
+                let places = u32::try_from(operand).unwrap_or(0);
+                *value += places;
+                self.wake_some(object, Role::Taker, task, u64::from(places));
+            }
+            (ObjectState::ReadersWriter { readers, .. }, Request::AcquireShared)
+            | (ObjectState::ReadersWriter { readers, .. }, Request::TryAcquireShared) => {
+                readers.push(task);
+            }
+            (ObjectState::ReadersWriter { readers, writer }, Request::Release) => {
+                match readers.iter().position(|reader| *reader == task) {
+                    Some(place) => {
+                        readers.remove(place);
+                    }
+                    None => *writer = None,
+                }
+                self.pass_on(kind, object, task);
+            }
+            (_, Request::Acquire | Request::TryAcquire) => self.take(object, task, 1),
+            (ObjectState::RecursiveLock { count, .. }, Request::Release) if *count > 1 => {
+                *count -= 1;
+            }
+            (_, Request::Release) => self.give_back(code, object, task),
+            (ObjectState::Event { set }, Request::Set) => {
+                *set = true;
+                self.wake_all(object, Role::Taker, task);
+            }
+            (ObjectState::Event { set }, Request::Clear) => *set = false,
+            (_, Request::Notify) => {
+                self.wake_some(object, Role::Taker, task, operand.unsigned_abs());
+            }
+            (_, Request::NotifyAll) => self.wake_all(object, Role::Taker, task),
+            (_, Request::Arrive) => self.open_barrier(code, object, task),
+            (ObjectState::Queue { items, unfinished }, Request::Put | Request::TryPut) => {
+                items.push_back(operand);
+                *unfinished = unfinished.saturating_add(1);
+                self.wake_some(object, Role::Getter, task, 1);
+            }
+            (ObjectState::Queue { items, .. }, Request::Get | Request::TryGet) => {
+                let item = take_item(kind, items);
+                self.wake_some(object, Role::Putter, task, 1);
+                return Reply::of(item);
+            }
+            (ObjectState::Queue { unfinished, .. }, Request::TaskDone) => {
+                *unfinished -= 1;
+                if *unfinished == 0 {
+                    self.wake_all(object, Role::Joiner, task);
+                }
+            }
+            _ => {}
+        }
+        Reply::DONE
+    }
+
+    /// A task becomes the owner of a lock, which it then holds `times` times more.
+    fn take(&mut self, object: ObjectId, task: TaskId, times: u32) {
+        match &mut self.objects[object.index()].state {
+            ObjectState::Lock { owner } => *owner = Some(task),
+            ObjectState::RecursiveLock { owner, count } => {
+                *owner = Some(task);
+                *count += times;
+            }
+            ObjectState::ReadersWriter { writer, .. } => *writer = Some(task),
+            _ => {}
+        }
+    }
+
+    /// A lock has no owner any more: the first waiter tries again, or is handed it.
+    fn give_back(&mut self, code: &Code, object: ObjectId, by: TaskId) {
+        match &mut self.objects[object.index()].state {
+            ObjectState::Lock { owner } => *owner = None,
+            ObjectState::RecursiveLock { owner, count } => {
+                *owner = None;
+                *count = 0;
+            }
+            _ => {}
+        }
+        let hands_over = matches!(
+            code.object(object),
+            ObjectKind::Lock {
+                handover: Handover::HandOver
+            }
+        );
+        if !hands_over {
+            self.wake_some(object, Role::Taker, by, 1);
+        } else if !self.object(object).waiting.is_empty() {
+            let role = Role::Taker;
+            self.pending
+                .push_back(Pending::HandOver { object, role, by });
+        }
+    }
+
+    /// A readers–writer lock was given back: who has it next is handed it.
+    fn pass_on(&mut self, kind: &ObjectKind, object: ObjectId, by: TaskId) {
+        let ObjectKind::ReadersWriter { preference } = kind else {
+            return;
+        };
+        let entry = self.object(object);
+        if entry.holders().next().is_some() {
+            return;
+        }
+        let has = |role| self.waiting_as(entry, role).next().is_some();
+        let front = entry.waiting.front().map(|task| self.role(*task));
+        let next = match preference {
+            Preference::Readers if has(Role::Reader) => Some(Role::Reader),
+            Preference::Writers if has(Role::Taker) => Some(Role::Taker),
+            _ => front,
+        };
+        let count = match (next, preference) {
+            (None, _) => 0,
+            (Some(Role::Reader), Preference::Fair) => {
+                let reads = |task: &&TaskId| self.role(**task) == Role::Reader;
+                entry.waiting.iter().take_while(reads).count()
+            }
+            (Some(Role::Reader), _) => self.waiting_as(entry, Role::Reader).count(),
+            (Some(_), _) => 1,
+        };
+        let role = next.unwrap_or(Role::Taker);
+        let pending = Pending::HandOver { object, role, by };
+        self.pending.extend(core::iter::repeat_n(pending, count));
+    }
+
+    /// Somebody has given up waiting at a readers–writer lock: readers whom only that one kept out go
+    /// in, beside those who read (as in glibc, `pthread_rwlock_timedwrlock`).
+    fn let_in(&mut self, code: &Code, object: ObjectId, by: TaskId) {
+        let ObjectKind::ReadersWriter { preference } = code.object(object) else {
+            return;
+        };
+        let entry = self.object(object);
+        let ObjectState::ReadersWriter { writer: None, .. } = entry.state else {
+            return;
+        };
+        let reads = |task: &&TaskId| self.role(**task) == Role::Reader;
+        let count = match preference {
+            Preference::Writers if self.waiting_as(entry, Role::Taker).next().is_some() => 0,
+            Preference::Readers | Preference::Writers => entry.waiting.iter().filter(reads).count(),
+            Preference::Fair => entry.waiting.iter().take_while(reads).count(),
+        };
+        let role = Role::Reader;
+        let pending = Pending::HandOver { object, role, by };
+        self.pending.extend(core::iter::repeat_n(pending, count));
+    }
+
+    /// Those who wait at a barrier go on, and it closes behind them.
+    fn open_barrier(&mut self, code: &Code, object: ObjectId, by: TaskId) {
+        let waiting = core::mem::take(&mut self.objects[object.index()].waiting);
+        let after = (0..).zip(waiting.iter().rev());
+        for (place, task) in after {
+            self.answer_call(code, *task, Reply::of(place + 1));
+        }
+        let wake = |task| Pending::Wake { task, by };
+        self.pending.extend(waiting.into_iter().map(wake));
+    }
+
+    /// Wakes up to so many of those who wait at an object in a role.
+    fn wake_some(&mut self, object: ObjectId, role: Role, by: TaskId, most: u64) {
+        let entry = self.object(object);
+        if entry.waiting.is_empty() {
+            return;
+        }
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let count = self.waiting_as(entry, role).take(most).count();
+        let pending = Pending::WakeOne { object, role, by };
+        self.pending.extend(core::iter::repeat_n(pending, count));
+    }
+
+    fn wake_all(&mut self, object: ObjectId, role: Role, by: TaskId) {
+        self.wake_some(object, role, by, u64::MAX);
+    }
+
+    /// The object does not grant it, and the task does not wait.
+    #[inline(never)]
+    pub(super) fn refuse(
+        &mut self,
+        code: &Code,
+        task: TaskId,
+        request: Request,
+        object: ObjectId,
+    ) -> Legal {
+        let (seat, call) = self.calling(code, task)?;
+        require!(
+            call == Call::Sync { object, request },
+            "it asks something else"
+        );
+        let answer = self.answer(code, task, object, request);
+        require!(answer == Answer::Refused, "the object does not refuse it");
+        self.answer_call(code, task, Reply::REFUSED);
+        self.keep_seat(code, task, seat);
+        Ok(())
+    }
+
+    /// Puts a task among those who wait at an object.
+    pub(super) fn wait_at(&mut self, code: &Code, task: TaskId, object: ObjectId) -> Legal {
+        let answer = self.answer_to(code, task);
+        require!(
+            answer == Some(Answer::Wait(object)),
+            "its call does not block on that object"
+        );
+        let lock = self.lock_of(code, object);
+        let thread = &mut self.threads[task.index()];
+        if let (Some(timeout), None) = (thread.program.timeout, thread.deadline) {
+            // A condition's lock is taken again without a limit (POSIX pthread_cond_timedwait).
+            if !matches!(thread.phase, Phase::Reacquire { .. }) {
+                thread.deadline = Some(self.now + timeout);
+            }
+        }
+        if let Some(deadline) = thread.deadline {
+            self.timeouts.insert(deadline, task);
+        }
+        if let Some(lock) = lock {
+            let count = match &self.objects[lock.index()].state {
+                ObjectState::RecursiveLock { count, .. } => *count,
+                _ => 1,
+            };
+            self.threads[task.index()].phase = Phase::Notified { count };
+            self.give_back(code, lock, task);
+        }
+        self.objects[object.index()].waiting.push_back(task);
+        Ok(())
+    }
+
+    /// A task's wait at an object is over.
+    fn stop_waiting(&mut self, object: ObjectId, task: TaskId) -> bool {
+        if let Some(deadline) = self.threads[task.index()].deadline {
+            self.timeouts.remove(deadline, task);
+        }
+        let waiting = &mut self.objects[object.index()].waiting;
+        let place = waiting.iter().position(|other| *other == task);
+        place.and_then(|place| waiting.remove(place)).is_some()
+    }
+
+    /// A task that waited at a condition goes for the lock.
+    fn go_for_lock(&mut self, task: TaskId, notified: bool) -> bool {
+        let thread = &mut self.threads[task.index()];
+        let Phase::Notified { count } = thread.phase else {
+            return false;
+        };
+        thread.deadline = None;
+        thread.phase = Phase::Reacquire {
+            count,
+            granted: notified,
+        };
+        true
+    }
+
+    /// A task's wait may be over: it will try again.
+    #[inline(never)]
+    pub(super) fn wake(&mut self, code: &Code, task: TaskId) -> Legal {
+        match self.pending.front() {
+            Some(Pending::Wake { task: first, .. }) if *first == task => {
+                self.pending.pop_front();
+            }
+            Some(&Pending::WakeOne { object, role, .. }) => {
+                self.count_choice(object, role, task)?;
+                self.pending.pop_front();
+                self.stop_waiting(object, task);
+                self.go_for_lock(task, true);
+            }
+            _ => return Err("nothing has woken it"),
+        }
+        self.make_ready(code, task, Readied::Woken);
+        Ok(())
+    }
+
+    /// Who of several is woken is a choice, and counted as one.
+    fn count_choice(&mut self, object: ObjectId, role: Role, task: TaskId) -> Legal {
+        let entry = self.object(object);
+        let (mut several, mut found) = (0_u32, false);
+        for waiting in self.waiting_as(entry, role) {
+            several += 1;
+            found |= waiting == task;
+            if several > 1 && found {
+                break;
+            }
+        }
+        require!(found, "it does not wait for that");
+        self.decisions += u32::from(several > 1);
+        Ok(())
+    }
+
+    /// A waiter is given what it waited for.
+    #[inline(never)]
+    pub(super) fn hand_over(&mut self, code: &Code, task: TaskId, object: ObjectId) -> Legal {
+        let Some(&Pending::HandOver {
+            object: given,
+            role,
+            ..
+        }) = self.pending.front()
+        else {
+            return Err("nothing is handed over");
+        };
+        require!(given == object, "another lock is handed over");
+        self.count_choice(object, role, task)?;
+        self.pending.pop_front();
+        self.stop_waiting(object, task);
+        match (&mut self.objects[object.index()].state, role) {
+            (ObjectState::ReadersWriter { readers, .. }, Role::Reader) => readers.push(task),
+            _ => self.take(object, task, 1),
+        }
+        let granted = !matches!(
+            self.threads[task.index()].phase,
+            Phase::Reacquire { granted: false, .. }
+        );
+        let reply = if granted { Reply::DONE } else { Reply::REFUSED };
+        self.answer_call(code, task, reply);
+        self.make_ready(code, task, Readied::Woken);
+        Ok(())
+    }
+
+    /// A timed call gives up.
+    #[inline(never)]
+    pub(super) fn time_out(&mut self, code: &Code, task: TaskId) -> Legal {
+        let deadline = self
+            .threads
+            .get(task.index())
+            .and_then(|thread| thread.deadline);
+        require!(
+            deadline.is_some_and(|deadline| deadline <= self.now),
+            "its time is not over"
+        );
+        if let State::Blocked(Reason::Object(object)) = self.task(task).state {
+            self.stop_waiting(object, task);
+            if !self.go_for_lock(task, false) {
+                self.answer_call(code, task, Reply::REFUSED);
+            }
+            self.let_in(code, object, task);
+            self.make_ready(code, task, Readied::Woken);
+            return Ok(());
+        }
+        let (seat, _) = self.calling(code, task)?;
+        require!(
+            matches!(self.answer_to(code, task), Some(Answer::Wait(_))),
+            "its call does not wait"
+        );
+        self.answer_call(code, task, Reply::REFUSED);
+        self.keep_seat(code, task, seat);
+        Ok(())
+    }
+
+    /// A task goes to sleep.
+    pub(super) fn sleep(&mut self, task: TaskId, span: Span) {
+        let deadline = self.now + span;
+        self.threads[task.index()].deadline = Some(deadline);
+        self.timeouts.insert(deadline, task);
+    }
+
+    #[inline(never)]
+    pub(super) fn end_sleep(&mut self, code: &Code, task: TaskId) -> Legal {
+        require!(
+            self.task(task).state == State::Blocked(Reason::Sleep),
+            "it does not sleep"
+        );
+        let is_over = self.timeouts.take_due(task, self.now);
+        require!(is_over, "its sleep is not over");
+        self.finish_call(code, task);
+        self.make_ready(code, task, Readied::Woken);
+        Ok(())
+    }
+
+    /// A call that changes nothing but the task's program is done.
+    #[inline(never)]
+    pub(super) fn pass(&mut self, code: &Code, task: TaskId, wanted: Call) -> Legal {
+        let (seat, call) = self.calling(code, task)?;
+        require!(call == wanted, "it calls for something else");
+        self.continue_running(code, task, seat);
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(super) fn print(&mut self, code: &Code, task: TaskId) -> Legal {
+        let (seat, call) = self.calling(code, task)?;
+        require!(matches!(call, Call::Print { .. }), "it does not print");
+        self.continue_running(code, task, seat);
+        Ok(())
+    }
+}
+
+/// Takes the next item out of a queue that is not empty.
+fn take_item(kind: &ObjectKind, items: &mut std::collections::VecDeque<i64>) -> i64 {
+    let order = match kind {
+        ObjectKind::Queue { order, .. } => *order,
+        _ => QueueOrder::Fifo,
+    };
+    let item = match order {
+        QueueOrder::Fifo => items.pop_front(),
+        QueueOrder::Lifo => items.pop_back(),
+        // The least; of equals the one that came first.
+        QueueOrder::Priority => {
+            let least = (0..items.len()).min_by_key(|place| items[*place]);
+            least.and_then(|place| items.remove(place))
+        }
+    };
+    item.unwrap_or(0)
+}

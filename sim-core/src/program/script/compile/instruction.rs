@@ -1,0 +1,286 @@
+//! Instructions that are no heads of blocks, and what stands after `let x =`.
+//!
+//! Not the requests to synchronisation objects: those are in [`ask`](super::ask).
+
+use super::super::ast::{Binding, Expression, Length, Name, Piece, Statement, Value};
+use super::super::code::{Format, Op, Register};
+use super::super::mistake::{Checked, Mistake, count, decimal};
+use super::Compiler;
+use super::scope::{Meaning, free};
+use super::term::Term;
+use crate::call::Operation;
+use crate::ids::FormatId;
+
+/// What a call answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Answer {
+    /// A value.
+    Value,
+    /// Whether it was granted.
+    Granted,
+    /// An item, and whether there was one.
+    Both,
+    /// An item where there is one; whether there is must be asked for.
+    OnlyBoth,
+}
+
+impl<'t> Compiler<'t> {
+    pub(super) fn instruction(&mut self, statement: &Statement<'t>) -> Checked<()> {
+        match statement {
+            Statement::Let {
+                binding,
+                names,
+                value,
+                at,
+            } => return self.assign(*binding, names, value, *at),
+            Statement::Do(value) => {
+                self.value(value)?;
+            }
+            Statement::Store(target, value) => {
+                self.access(Operation::Store, target, &[value])?;
+            }
+            Statement::Compute(length) => {
+                let span = self.length(length)?;
+                self.emitter.emit(Op::Compute { span });
+            }
+            Statement::Sleep(length) => {
+                let span = self.length(length)?;
+                self.emitter.emit(Op::Sleep { span });
+            }
+            Statement::Yield => {
+                self.emitter.emit(Op::Yield);
+            }
+            Statement::Print(pieces) => self.print(pieces)?,
+            Statement::Assert(condition) => {
+                let term = self.term(condition)?;
+                let test = self.operand(&term);
+                self.emitter.emit(Op::Assert { test });
+            }
+            Statement::Exit(status) => {
+                let term = match status {
+                    Some(status) => self.term(status)?,
+                    None => Term::Number(0),
+                };
+                let status = self.operand(&term);
+                self.emitter.emit(Op::Exit { status });
+            }
+            // The others are heads of blocks and ways out of them.
+            _ => {
+                self.emitter.emit(Op::Nothing);
+            }
+        }
+        Ok(())
+    }
+
+    /// `let x = …`, `x = …`
+    fn assign(
+        &mut self,
+        binding: Binding,
+        names: &[Name<'t>],
+        value: &Value<'t>,
+        at: usize,
+    ) -> Checked<()> {
+        // A name that must exist is looked at before the value, as a reader does. A new one is
+        // known only after it: in `let x = x` there is no `x` yet.
+        if binding == Binding::Existing {
+            for name in names {
+                self.introduce(*name, binding)?;
+            }
+        }
+        if let [first, second] = names
+            && first.text == second.text
+        {
+            let found = ["`", second.text, "` again"];
+            return Err(Mistake::new(second.at, &found, &["another name"]));
+        }
+        if let (Value::Expression(expression), [name]) = (value, names) {
+            let term = self.term(expression)?;
+            let to = self.introduce(*name, binding)?;
+            self.evaluate(&term, to);
+            if self.emitter.is_fresh {
+                self.emitter.emit(Op::Nothing);
+            }
+            return Ok(());
+        }
+        let answer = self.value(value)?;
+        let mut registers = Vec::with_capacity(names.len());
+        for name in names {
+            registers.push(self.introduce(*name, binding)?);
+        }
+        match (answer, registers.as_slice()) {
+            (Some(Answer::Value | Answer::Both), [to]) => {
+                // What a function returns and what is drawn are no replies of the machine.
+                let op = match (value, &self.body) {
+                    (Value::Call { .. } | Value::Random { .. }, Some(body)) => Op::Copy {
+                        to: *to,
+                        from: body.registers,
+                    },
+                    _ => Op::TakeValue { to: *to },
+                };
+                self.emitter.emit(op);
+            }
+            (Some(Answer::Granted), [to]) => {
+                self.emitter.emit(Op::TakeGranted { to: *to });
+            }
+            (Some(Answer::Both | Answer::OnlyBoth), [value, granted]) => {
+                self.emitter.emit(Op::TakeValue { to: *value });
+                self.emitter.emit(Op::TakeGranted { to: *granted });
+            }
+            (Some(Answer::OnlyBoth), _) => {
+                let expected = "two names: let x, ok = try get …";
+                return Err(Mistake::new(at, &["one name for the answer"], &[expected]));
+            }
+            (_, [_, _]) => {
+                let expected = "one: only `get` has two answers";
+                return Err(Mistake::new(names[1].at, &["a second name"], &[expected]));
+            }
+            _ => {
+                let expected = "an instruction with a result";
+                return Err(Mistake::new(at, &["no value"], &[expected]));
+            }
+        }
+        Ok(())
+    }
+
+    /// The register of a name on the left of `=`.
+    pub(super) fn introduce(&mut self, name: Name<'t>, binding: Binding) -> Checked<Register> {
+        if binding == Binding::New {
+            // Known from here on, so that a name that is taken is complained about once.
+            let body = self.body.as_mut();
+            let register = body.map_or(0, |body| body.introduce(name.text));
+            return match self.globals.get(name.text) {
+                Some(global) if global.meaning != Meaning::Unknown => {
+                    Err(global.mistake(name, &[&free(global.line)]))
+                }
+                _ => Ok(register),
+            };
+        }
+        let local = self.body.as_ref().and_then(|body| body.local(name.text));
+        if let Some(register) = local {
+            return Ok(register);
+        }
+        match self.globals.get(name.text) {
+            Some(global) if global.meaning == Meaning::Unknown => Ok(0),
+            Some(global) => {
+                let store = ["`store ", name.text, " = …`"];
+                Err(match global.meaning {
+                    Meaning::Variables(_) => global.mistake(name, &store),
+                    _ => global.mistake(name, &["a local variable"]),
+                })
+            }
+            None => {
+                let expected = "a local variable that has a value; `let` makes a new one";
+                Err(self
+                    .globals
+                    .unknown(name, expected, |_| false, self.body.as_ref()))
+            }
+        }
+    }
+
+    /// What has an effect or a result; the result of a call to a function, and a random number, are
+    /// in the first register beyond the locals.
+    fn value(&mut self, value: &Value<'t>) -> Checked<Option<Answer>> {
+        Ok(Some(match value {
+            // Alone in a line it has no effect; the grammar knows no such line.
+            Value::Expression(expression) => {
+                let term = self.term(expression)?;
+                self.operand(&term);
+                return Ok(None);
+            }
+            Value::Load(target) => self.access(Operation::Load, target, &[])?,
+            Value::Swap(target, new) => self.access(Operation::Swap, target, &[new])?,
+            Value::CompareAndSwap(target, expected, new) => {
+                self.access(Operation::CompareAndSwap, target, &[expected, new])?
+            }
+            Value::FetchAdd(target, delta) => self.access(Operation::FetchAdd, target, &[delta])?,
+            Value::Ask(ask) => self.ask(ask)?,
+            Value::Call { name, arguments } => {
+                self.call(*name, arguments)?;
+                Answer::Value
+            }
+            Value::Random { low, high } => {
+                let (first, last) = (self.term(low)?, self.term(high)?);
+                if let (Term::Number(first), Term::Number(last)) = (&first, &last)
+                    && first > last
+                {
+                    let expected = ["a number of at least ", &decimal(*first), ", the other end"];
+                    return Err(Mistake::new(high.at, &[&decimal(*last)], &expected));
+                }
+                let to = self.temporary();
+                let (low, high) = (self.operand(&first), self.operand(&last));
+                self.emitter.emit(Op::Random { to, low, high });
+                Answer::Value
+            }
+        }))
+    }
+
+    /// Puts the arguments where the function's first registers will be, and calls it.
+    fn call(&mut self, name: Name<'t>, arguments: &[Expression<'t>]) -> Checked<()> {
+        let expected = "a function";
+        let is_function = |meaning| matches!(meaning, Meaning::Function { .. });
+        let global = self.globals.get(name.text);
+        let Some(global) = global else {
+            return Err(self.globals.unknown(name, expected, is_function, None));
+        };
+        let (function, parameters) = match global.meaning {
+            Meaning::Function {
+                function,
+                parameters,
+            } => (function, usize::from(parameters)),
+            Meaning::Unknown => return Ok(()),
+            _ => return Err(global.mistake(name, &[expected])),
+        };
+        if arguments.len() != parameters {
+            let at = arguments
+                .get(parameters)
+                .map_or(name.at, |surplus| surplus.at);
+            let found = [&count(arguments.len()), " values for `", name.text, "`"];
+            return Err(Mistake::new(at, &found, &[&count(parameters)]));
+        }
+        for argument in arguments {
+            let term = self.term(argument)?;
+            let to = self.temporary();
+            self.evaluate(&term, to);
+        }
+        self.emitter.emit(Op::Call { function });
+        Ok(())
+    }
+
+    /// A length of time in nanoseconds, in a register.
+    pub(super) fn length(&mut self, length: &Length<'t>) -> Checked<Register> {
+        Ok(match self.span(length)? {
+            Ok(span) => {
+                // The longest length is far from the end of an `i64`.
+                self.operand(&Term::Number(span.0.cast_signed()))
+            }
+            Err(term) => {
+                let to = self.temporary();
+                let from = self.operand(&term);
+                self.emitter.emit(Op::Units { to, from });
+                to
+            }
+        })
+    }
+
+    /// Works the numbers for the gaps out, and prints.
+    fn print(&mut self, pieces: &[Piece<'t>]) -> Checked<()> {
+        let mut format = Format::default();
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => format.end.push_str(text),
+                Piece::Gap(value) => {
+                    let term = self.term(value)?;
+                    let to = self.temporary();
+                    self.evaluate(&term, to);
+                    format.before.push(core::mem::take(&mut format.end));
+                }
+            }
+        }
+        let formats = &mut self.emitter.program.formats;
+        // Each has a line, and lines are limited: its place fits.
+        let place = FormatId::from_index(formats.len());
+        formats.push(format);
+        self.emitter.emit(Op::Print { format: place });
+        Ok(())
+    }
+}

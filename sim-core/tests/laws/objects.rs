@@ -1,0 +1,329 @@
+//! What holds of shared variables, synchronisation objects and those who wait at them.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use sim_core::call::{Call, Reason};
+use sim_core::event::EventKind;
+use sim_core::ids::{ObjectId, TaskId};
+use sim_core::machine::{Answer, Machine, Object, ObjectState, Pending, Phase, State, wait_for};
+use sim_core::program::Code;
+use sim_core::program::script::ObjectKind;
+use sim_core::run::Outcome;
+use sim_core::view::{FindingKind, findings};
+
+use crate::scripts::{World, script_worlds};
+use crate::worlds::{deviations, hold, played};
+
+/// Whoever is in a circle of tasks that wait for each other never does anything again; and every
+/// circle at the end was found when it closed, if only as a shorter one within it.
+#[test]
+fn a_deadlock_is_for_ever() {
+    hold(
+        12_000,
+        (script_worlds(), deviations()),
+        |(World(code), deviations)| {
+            let trace = played(&code, deviations);
+            let mut machine = trace.start().clone();
+            let mut stuck = BTreeSet::new();
+            for event in trace.events() {
+                machine.apply(&code, event).unwrap();
+                if let Some(task) = event.kind.task() {
+                    prop_assert!(!stuck.contains(&task), "it is stuck: {:?}", event);
+                }
+                if let EventKind::Blocked { task, .. } = event.kind {
+                    stuck.extend(wait_for::circle(&machine, task));
+                }
+            }
+            let circles = wait_for::circles(&machine);
+            for circle in &circles {
+                let found = circle.iter().any(|task| stuck.contains(task));
+                prop_assert!(found, "nobody was found of {circle:?}");
+            }
+            prop_assert_eq!(stuck.is_empty(), circles.is_empty());
+            let found = findings(&trace);
+            let told = found
+                .iter()
+                .filter(|each| matches!(each.kind, FindingKind::Deadlock { .. }));
+            prop_assert_eq!(told.count() > 0, !stuck.is_empty());
+            Ok(())
+        },
+    );
+}
+
+/// What holds of any machine at any place.
+pub fn stand(code: &Code, machine: &Machine) -> Result<(), String> {
+    if code.script.is_none() {
+        return Ok(());
+    }
+    for (index, object) in machine.objects.iter().enumerate() {
+        let id = ObjectId::from_index(index);
+        state(code.object(id), object).map_err(|broken| {
+            let name = code.object_name(id);
+            format!("{name}: {broken}: {object:?}")
+        })?;
+        queue(code, machine, id)?;
+    }
+    for index in 0..machine.tasks.len() {
+        one_place(machine, TaskId::from_index(index))?;
+    }
+    interpreter(machine)?;
+    timeouts(machine)
+}
+
+/// What an object's state may be.
+fn state(kind: &ObjectKind, object: &Object) -> Result<(), String> {
+    let waits = |task: TaskId| object.waiting.contains(&task);
+    match (kind, &object.state) {
+        // A plain lock's owner may wait for itself: for ever.
+        (ObjectKind::Lock { .. }, ObjectState::Lock { .. }) => {}
+        (ObjectKind::RecursiveLock, ObjectState::RecursiveLock { owner, count }) => {
+            law!(owner.is_some() == (*count > 0), "counted wrongly");
+            law!(!owner.is_some_and(waits), "its owner waits for it");
+        }
+        (ObjectKind::Semaphore { maximum, .. }, ObjectState::Semaphore { value }) => {
+            law!(
+                maximum.is_none_or(|maximum| *value <= maximum),
+                "above its maximum"
+            );
+        }
+        (ObjectKind::Condition { .. }, ObjectState::Condition)
+        | (ObjectKind::Event, ObjectState::Event { .. }) => {}
+        (ObjectKind::Barrier { parties }, ObjectState::Barrier) => {
+            law!(
+                object.waiting.len() < *parties as usize,
+                "all have come and it is closed"
+            );
+        }
+        (ObjectKind::ReadersWriter { .. }, ObjectState::ReadersWriter { readers, writer }) => {
+            law!(
+                readers.is_empty() || writer.is_none(),
+                "it is read and written"
+            );
+        }
+        (ObjectKind::Queue { capacity, .. }, ObjectState::Queue { items, .. }) => {
+            let fits = |capacity: u32| items.len() <= capacity as usize;
+            law!(capacity.is_none_or(fits), "it overflows");
+        }
+        (kind, _) => return Err(format!("it is no {kind:?}")),
+    }
+    Ok(())
+}
+
+/// Who waits at an object is blocked at it, once, with a call that is about it.
+fn queue(code: &Code, machine: &Machine, id: ObjectId) -> Result<(), String> {
+    let waiting = &machine.object(id).waiting;
+    for task in waiting {
+        let entry = machine.task(*task);
+        law!(
+            entry.state == State::Blocked(Reason::Object(id)),
+            "{task:?} waits at {id:?} and is {:?}",
+            entry.state
+        );
+        let times = waiting.iter().filter(|other| *other == task).count();
+        law!(times == 1, "{task:?} waits at {id:?} {times} times");
+        let phase = machine.threads[task.index()].phase;
+        let about = wanted(code, machine, *task);
+        law!(
+            about == Some(id),
+            "{task:?} waits at {id:?}, its call is about {about:?}, {phase:?}"
+        );
+    }
+    Ok(())
+}
+
+/// The object at which a task is, or would be, answered: the lock for one that has been notified.
+fn wanted(code: &Code, machine: &Machine, task: TaskId) -> Option<ObjectId> {
+    let Call::Sync { object, .. } = machine.task(task).step.call else {
+        return None;
+    };
+    match (machine.threads[task.index()].phase, code.object(object)) {
+        (Phase::Reacquire { .. }, ObjectKind::Condition { lock }) => Some(*lock),
+        _ => Some(object),
+    }
+}
+
+/// Whether what a task waits for has happened, so that it goes on as soon as that is reported.
+fn is_to_be_woken(machine: &Machine, task: TaskId) -> bool {
+    let wakes =
+        |next: &&Pending| matches!(next, Pending::Wake { task: woken, .. } if *woken == task);
+    machine.pending.iter().any(|next| wakes(&next))
+}
+
+/// A task that is blocked at an object stands in its queue, and in no other.
+fn one_place(machine: &Machine, task: TaskId) -> Result<(), String> {
+    let objects = (0..).map(ObjectId).zip(&machine.objects);
+    let places = objects.filter(|(_, object)| object.waiting.contains(&task));
+    let places: Vec<_> = places.map(|(id, _)| id).collect();
+    let state = machine.task(task).state;
+    let legal = match state {
+        // Who waited at a barrier that has opened is to be woken.
+        State::Blocked(Reason::Object(object)) => match places.as_slice() {
+            [only] => *only == object && !is_to_be_woken(machine, task),
+            [] => is_to_be_woken(machine, task),
+            _ => false,
+        },
+        _ => places.is_empty(),
+    };
+    law!(legal, "{task:?} is {state:?} and waits at {places:?}");
+    let phase = machine.threads[task.index()].phase;
+    if let Phase::Notified { .. } = phase {
+        law!(
+            matches!(state, State::Blocked(Reason::Object(_))),
+            "{task:?} waits to be notified and is {state:?}"
+        );
+    }
+    Ok(())
+}
+
+/// The interpreter lock has one holder, which is in the system, and a queue of those who want it.
+fn interpreter(machine: &Machine) -> Result<(), String> {
+    let blocked = |task: TaskId| machine.task(task).state == State::Blocked(Reason::Interpreter);
+    let all = (0..machine.tasks.len()).map(TaskId::from_index);
+    let Some(lock) = &machine.interpreter else {
+        let mut all = all;
+        law!(!all.any(blocked), "blocked at a lock that is not there");
+        return Ok(());
+    };
+    for task in all {
+        let times = lock
+            .waiting
+            .iter()
+            .filter(|waiting| **waiting == task)
+            .count();
+        let woken = usize::from(blocked(task) && is_to_be_woken(machine, task));
+        law!(
+            times + woken == usize::from(blocked(task)),
+            "{task:?} is {:?} and waits {times} times for {lock:?}",
+            machine.task(task).state
+        );
+    }
+    if let Some(holder) = lock.holder {
+        let state = machine.task(holder).state;
+        law!(
+            matches!(state, State::Running(_) | State::Ready),
+            "{holder:?} holds the interpreter lock and is {state:?}"
+        );
+    }
+    Ok(())
+}
+
+/// Who is blocked for a time has one entry among the timeouts, and nobody else has one.
+fn timeouts(machine: &Machine) -> Result<(), String> {
+    for (index, thread) in machine.threads.iter().enumerate() {
+        let task = TaskId::from_index(index);
+        let state = machine.task(task).state;
+        let entries = machine.timeouts.iter().filter(|(_, other)| *other == task);
+        let entries: Vec<_> = entries.map(|(at, _)| at).collect();
+        let is_blocked = matches!(
+            state,
+            State::Blocked(Reason::Object(_) | Reason::Sleep | Reason::Interpreter)
+        );
+        let expected: Vec<_> = thread.deadline.filter(|_| is_blocked).into_iter().collect();
+        law!(
+            entries == expected,
+            "{task:?} is {state:?} until {:?}, among the timeouts {entries:?}",
+            thread.deadline
+        );
+        law!(
+            state != State::Blocked(Reason::Sleep) || thread.deadline.is_some(),
+            "{task:?} sleeps for ever"
+        );
+    }
+    Ok(())
+}
+
+/// The clock never goes on beyond the end of a sleep or of a timed call.
+pub fn nothing_is_passed_over(machine: &Machine) -> Result<(), String> {
+    let first = machine.timeouts.first();
+    let is_ahead = first.is_none_or(|(at, _)| at >= machine.now);
+    law!(is_ahead, "{first:?} has been passed over");
+    Ok(())
+}
+
+/// Whether the object would now grant what a task waits for.
+///
+/// Not asked where waiting changes the answer: who waits at a condition has given back the lock that
+/// it would need to ask again, and who waits at a barrier counts as one who has come.
+fn could_go_on(code: &Code, machine: &Machine, task: TaskId, object: ObjectId) -> bool {
+    let is_notified = matches!(machine.threads[task.index()].phase, Phase::Notified { .. });
+    let is_barrier = matches!(code.object(object), ObjectKind::Barrier { .. });
+    let answer = machine.answer_to(code, task);
+    !is_notified && !is_barrier && !matches!(answer, Some(Answer::Wait(_)))
+}
+
+/// Nobody waits for what is there: unless another has been woken for it and has still to try.
+pub fn no_lost_wake_up(code: &Code, machine: &Machine) -> Result<(), String> {
+    let all = || (0..machine.threads.len()).map(TaskId::from_index);
+    let is_awake =
+        |task: TaskId| matches!(machine.task(task).state, State::Ready | State::Running(_));
+    for task in all() {
+        let State::Blocked(Reason::Object(object)) = machine.task(task).state else {
+            continue;
+        };
+        let could_go_on = could_go_on(code, machine, task, object);
+        let mut others = all().filter(|other| is_awake(*other));
+        let somebody_tries = others.any(|other| wanted(code, machine, other) == Some(object));
+        law!(
+            !could_go_on || somebody_tries,
+            "{task:?} waits at {object:?}, which would grant what it wants: {:?}",
+            machine.object(object)
+        );
+    }
+    Ok(())
+}
+
+/// What holds when a run has ended and tasks are left.
+pub fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> Result<(), String> {
+    let mut waiting = 0;
+    for (index, entry) in machine.tasks.iter().enumerate() {
+        let task = TaskId::from_index(index);
+        let object = match entry.state {
+            State::Exited => continue,
+            State::Blocked(Reason::Object(object)) => object,
+            other => return Err(format!("{outcome:?} with a task {other:?}")),
+        };
+        waiting += 1;
+        let deadline = machine.threads[index].deadline;
+        law!(deadline.is_none(), "{task:?} would give up");
+        law!(
+            !could_go_on(code, machine, task, object),
+            "{task:?} waits at {object:?} for what is there"
+        );
+    }
+    law!(waiting > 0, "{outcome:?}, and nobody waits");
+    let circle = (0..machine.tasks.len())
+        .map(TaskId::from_index)
+        .any(|task| {
+            let mut reached = Vec::new();
+            reach(machine, task, &mut reached);
+            reached.contains(&task)
+        });
+    law!(
+        circle == (outcome == Outcome::Deadlock),
+        "{outcome:?}, and there is a circle: {circle}"
+    );
+    Ok(())
+}
+
+/// All for whom a task waits, and for whom these wait: by the owners of what they want.
+fn reach(machine: &Machine, task: TaskId, reached: &mut Vec<TaskId>) {
+    let State::Blocked(Reason::Object(object)) = machine.task(task).state else {
+        return;
+    };
+    let owners: Vec<TaskId> = match &machine.object(object).state {
+        ObjectState::Lock { owner } | ObjectState::RecursiveLock { owner, .. } => {
+            owner.iter().copied().collect()
+        }
+        ObjectState::ReadersWriter { readers, writer } => {
+            readers.iter().chain(writer).copied().collect()
+        }
+        _ => Vec::new(),
+    };
+    for owner in owners {
+        if !reached.contains(&owner) {
+            reached.push(owner);
+            reach(machine, owner, reached);
+        }
+    }
+}

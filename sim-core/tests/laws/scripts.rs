@@ -1,0 +1,388 @@
+//! Random scripts on random machines: a few tasks that do everything to a few things.
+//!
+//! Well-formed, and mostly sensible: what is acquired is mostly released, and most that wait do not
+//! wait for ever. The rest is there too.
+
+use core::cell::RefCell;
+use core::fmt;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use sim_core::call::Fault;
+use sim_core::pattern::EVENTS;
+use sim_core::program::script::Script;
+use sim_core::program::{Code, Config, Costs, Dialect, InterpreterConfig};
+use sim_core::run::Outcome;
+use sim_core::time::{Span, Unit};
+use sim_core::view::{FindingKind, findings};
+
+use crate::worlds::{configs, hold, play, worlds};
+
+/// A part of a task's text.
+#[derive(Clone, Debug)]
+enum Part {
+    Line(String),
+    /// A line and what is indented below it.
+    Block(String, Vec<Part>),
+    /// What is done between two lines, such as an `acquire` and its `release`.
+    Between(String, Vec<Part>, String),
+}
+
+impl Part {
+    fn write(&self, text: &mut String, depth: usize) {
+        match self {
+            Self::Line(line) => write_line(text, depth, line),
+            Self::Block(head, body) => {
+                write_line(text, depth, head);
+                write_line(text, depth + 1, "pass");
+                Self::write_all(body, text, depth + 1);
+            }
+            Self::Between(first, body, last) => {
+                write_line(text, depth, first);
+                Self::write_all(body, text, depth);
+                write_line(text, depth, last);
+            }
+        }
+    }
+
+    fn write_all(parts: &[Self], text: &mut String, depth: usize) {
+        for part in parts {
+            part.write(text, depth);
+        }
+    }
+}
+
+fn write_line(text: &mut String, depth: usize, line: &str) {
+    let _ = writeln!(text, "{:1$}{line}", "", 2 * depth);
+}
+
+/// The shared variables, whole ones and elements of an array.
+const VARIABLES: [&str; 4] = ["x", "v[0]", "v[self % 2]", "v[n % 2]"];
+/// The locks.
+const LOCKS: [&str; 5] = ["a", "h", "r", "fork[self % 2]", "fork[(self + 1) % 2]"];
+/// Each of these locks with its condition.
+const CONDITIONS: [(&str, &str); 3] = [("a", "ca"), ("h", "ch"), ("r", "cr")];
+/// The readers–writer locks.
+const RWLOCKS: [&str; 3] = ["wr", "ww", "wf"];
+const QUEUES: [&str; 3] = ["q1", "q2", "q3"];
+
+/// A line with gaps: `V` a variable, `L` a lock, `S` a semaphore, `W` a readers–writer lock, `Q` a
+/// queue, `K` a small number, `T` a time limit or none.
+fn line(pattern: &'static str) -> impl Strategy<Value = String> {
+    let things = (
+        select(&VARIABLES[..]),
+        select(&LOCKS[..]),
+        select(&["s", "b"][..]),
+        select(&RWLOCKS[..]),
+        select(&QUEUES[..]),
+    );
+    let limits = prop_oneof![2 => Just(String::new()), 1 => (0..6_u32).prop_map(|t| format!(" timeout {t}"))];
+    (things, 0..4_u32, limits).prop_map(move |((v, l, s, w, q), k, limit)| {
+        let mut text = String::new();
+        for letter in pattern.chars() {
+            match letter {
+                'V' => text.push_str(v),
+                'L' => text.push_str(l),
+                'S' => text.push_str(s),
+                'W' => text.push_str(w),
+                'Q' => text.push_str(q),
+                'K' => text.push_str(&k.to_string()),
+                'T' => text.push_str(&limit),
+                other => text.push(other),
+            }
+        }
+        text
+    })
+}
+
+/// Lines that never wait.
+const PLAIN: &[&str] = &[
+    "n = n + 1",
+    "compute K",
+    "let n = load V",
+    "store V = n + K",
+    "let n = swap V, K",
+    "let n = cas V, K, n",
+    "fetch_add V, K",
+    "print \"n is {n}\"",
+    "let n = random 0..K",
+    "yield",
+];
+
+/// Lines that may wait, or wake who waits.
+const WAITING: &[&str] = &[
+    "sleep K",
+    "acquire ST",
+    "let n = acquire ST",
+    "let n = try acquire S",
+    "release S",
+    "release S K",
+    "set e",
+    "clear e",
+    "let n = wait eT",
+    "let n = wait p",
+    "put Q, nT",
+    "let n = try put Q, K",
+    "let n, k = get QT",
+    "let n, k = try get Q",
+    "done Q",
+    "let k = join QT",
+    "notify ca",
+    "notify ch",
+    "notify cr",
+    "notify ca K",
+    "notify all cr",
+];
+
+/// Lines that are mostly mistakes.
+const RISKY: &[&str] = &[
+    "acquire LT",
+    "let n = try acquire L",
+    "release L",
+    "wait caT",
+    "acquire read WT",
+    "acquire write WT",
+    "let n = try acquire write W",
+    "let n = try acquire read W",
+    "release W",
+    "assert n < 3",
+    "store v[n] = 1",
+    "n = K / n",
+    "exit n",
+    "sleep 0 - n",
+    "f(n)",
+    "f(K)",
+];
+
+fn lines(patterns: &'static [&'static str]) -> impl Strategy<Value = Part> {
+    select(patterns).prop_flat_map(line).prop_map(Part::Line)
+}
+
+fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
+    let single = prop_oneof![
+        5 => lines(PLAIN),
+        6 => lines(WAITING),
+        1 => lines(RISKY),
+    ];
+    if depth == 0 {
+        return vec(single, 0..5).boxed();
+    }
+    let body = || parts(depth - 1);
+    let between = |first: &'static str, last: &'static str| {
+        (line(first), body()).prop_map(move |(first, body)| {
+            // The same thing is given back.
+            let thing = first
+                .split_whitespace()
+                .filter(|word| !KEYWORDS.contains(word));
+            let thing = thing.collect::<Vec<_>>().join(" ");
+            let last = last.replace('?', thing.split(" timeout").next().unwrap_or_default());
+            Part::Between(first, body, last)
+        })
+    };
+    let wait =
+        (select(&CONDITIONS[..]), limit(), body()).prop_map(|((lock, condition), limit, body)| {
+            let wait = Part::Line(format!("let n = wait {condition}{limit}"));
+            let inner = core::iter::once(wait).chain(body).collect();
+            Part::Between(format!("acquire {lock}"), inner, format!("release {lock}"))
+        });
+    let timed = (
+        prop_oneof![line("L"), line("read W"), line("write W")],
+        0..5_u32,
+        body(),
+    );
+    let timed = timed.prop_map(|(thing, limit, mut body)| {
+        let name = thing
+            .rsplit_once(' ')
+            .filter(|(mode, _)| KEYWORDS.contains(mode));
+        let name = name.map_or(thing.as_str(), |(_, name)| name);
+        body.push(Part::Line(format!("release {name}")));
+        let first = format!("let ok = acquire {thing} timeout {limit}");
+        Part::Between(
+            first,
+            vec![Part::Block("if ok".to_owned(), body)],
+            String::new(),
+        )
+    });
+    let repeat =
+        (1..4_u32, body()).prop_map(|(count, body)| Part::Block(format!("repeat {count}"), body));
+    let choice =
+        (0..3_u32, body()).prop_map(|(k, body)| Part::Block(format!("if n % 3 == {k}"), body));
+    let part = prop_oneof![
+        8 => single,
+        4 => between("acquire L", "release ?"),
+        2 => between("acquire read W", "release ?"),
+        2 => between("acquire write W", "release ?"),
+        2 => wait,
+        2 => timed,
+        2 => repeat,
+        1 => choice,
+    ];
+    vec(part, 0..5).boxed()
+}
+
+/// Words of an `acquire` that are no name.
+const KEYWORDS: [&str; 3] = ["acquire", "read", "write"];
+
+fn limit() -> impl Strategy<Value = String> {
+    prop_oneof![1 => Just(String::new()), 1 => (0..6_u32).prop_map(|t| format!(" timeout {t}"))]
+}
+
+/// How the things are declared.
+fn declarations() -> impl Strategy<Value = String> {
+    let numbers = (0..3_u32, 0..2_u32, 1..4_u32, 1..3_u32);
+    let order = select(&["", " lifo", " priority"][..]);
+    (numbers, order).prop_map(|((value, bounded, parties, capacity), order)| {
+        format!(
+            "shared x = 0\nshared v[2] = 1\n\
+             lock a\nlock h handover\nrlock r\nlock fork[2]\n\
+             condition ca of a\ncondition ch of h\ncondition cr of r\n\
+             semaphore s = {value}\nsemaphore b = {bounded} max 2\n\
+             event e\nbarrier p = {parties}\n\
+             rwlock wr prefer readers\nrwlock ww prefer writers\nrwlock wf prefer fair\n\
+             queue q1 max {capacity}{order}\nqueue q2\nqueue q3 max 1\n\n"
+        )
+    })
+}
+
+/// What a task is: how many, when they come, with which priority, and what they do.
+type Task = (u32, u64, i32, u32, Vec<Part>);
+
+fn task() -> impl Strategy<Value = Task> {
+    let count = prop_oneof![4 => Just(1_u32), 2 => Just(2), 1 => Just(3)];
+    (count, 0..6_u64, -2..3_i32, 1..5_u32, parts(2))
+}
+
+/// A random script.
+pub fn texts() -> impl Strategy<Value = String> {
+    (declarations(), vec(task(), 1..5), parts(1)).prop_map(|(mut text, tasks, function)| {
+        for (place, (count, at, priority, tickets, parts)) in tasks.iter().enumerate() {
+            let _ = writeln!(
+                text,
+                "task t{place} × {count} at {at} priority {priority} tickets {}",
+                tickets * 40
+            );
+            text.push_str("  let n = self\n  let k = 0\n  let ok = 0\n");
+            Part::write_all(parts, &mut text, 1);
+            text.push('\n');
+        }
+        text.push_str("def f(n)\n  let k = 0\n  let ok = 0\n");
+        Part::write_all(&function, &mut text, 1);
+        text
+    })
+}
+
+/// Reads a script whose times are in nanoseconds.
+pub fn read(text: &str) -> Script {
+    let unit = Unit::named("ns").expect("a unit");
+    Script::parse("random", text, unit).unwrap_or_else(|errors| {
+        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        panic!("{}\n{text}", errors.join("\n"))
+    })
+}
+
+/// A random machine for scripts.
+fn machines() -> impl Strategy<Value = Config> {
+    let instruction = prop_oneof![2 => Just(0), 3 => 1..3_u64].prop_map(Span);
+    let dialects = select(vec![Dialect::AnyInstruction, Dialect::CheckPoints]);
+    let interpreter = (dialects, 1..6_u64).prop_map(|(dialect, interval)| InterpreterConfig {
+        dialect,
+        interval: Span(interval),
+    });
+    let interpreter = prop_oneof![3 => Just(None), 1 => interpreter.prop_map(Some)];
+    (configs(), instruction, interpreter).prop_map(|(config, instruction, interpreter)| Config {
+        costs: Costs {
+            instruction,
+            ..config.costs
+        },
+        interpreter,
+        ..config
+    })
+}
+
+/// A program that a failure shows in a form that can be read.
+#[derive(Clone)]
+pub struct World(pub Code);
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.script {
+            Some(script) => write!(f, "{:?}\n{}", self.0.config, script.text()),
+            None => write!(f, "{:?}", self.0),
+        }
+    }
+}
+
+/// Any script on any machine.
+pub fn script_worlds() -> impl Strategy<Value = World> {
+    (machines(), texts()).prop_map(|(config, text)| World(Code::of_script(config, read(&text))))
+}
+
+/// Any program on any machine: jobs or a script.
+pub fn all_worlds() -> impl Strategy<Value = World> {
+    prop_oneof![worlds().prop_map(World), script_worlds()]
+}
+
+/// Laws hold for what is reached: here, everything that a script can do.
+#[test]
+fn random_scripts_reach_everything() {
+    let (mut reached, mut outcomes) = (BTreeSet::new(), BTreeMap::new());
+    let (reached_here, outcomes_here) = (RefCell::new(&mut reached), RefCell::new(&mut outcomes));
+    hold(4_000, script_worlds(), |World(code)| {
+        let trace = play(&code);
+        let names = trace.events().iter().map(|event| event.kind.name());
+        reached_here.borrow_mut().extend(names);
+        let faults = findings(&trace)
+            .into_iter()
+            .filter_map(|found| match found.kind {
+                FindingKind::Failed { fault } => Some(fault.name()),
+                _ => None,
+            });
+        reached_here.borrow_mut().extend(faults);
+        let end = match trace.outcome() {
+            Outcome::Finished => "finished",
+            Outcome::Deadlock => "deadlock",
+            Outcome::Stalled => "stalled",
+            Outcome::Limit(_) => "limit",
+        };
+        *outcomes_here.borrow_mut().entry(end).or_insert(0_u32) += 1;
+        Ok(())
+    });
+    let of_jobs = [
+        "loaded",
+        "io-completed",
+        "sent",
+        "received",
+        "reached-end",
+        "period-began",
+        "deadline-missed",
+        "interrupted",
+        // To wait at a condition ends with its lock: `acquired`.
+        "waited",
+        // Only where 10,000 lines follow each other without a call.
+        "passed",
+    ];
+    for event in EVENTS {
+        let expected = !of_jobs.contains(&event);
+        assert_eq!(reached.contains(event), expected, "{event}: {outcomes:?}");
+    }
+    for fault in [
+        Fault::AssertionFailed,
+        Fault::IndexOutOfRange,
+        Fault::DivisionByZero,
+        Fault::StackOverflow,
+        Fault::NotOwner,
+        Fault::AboveMaximum,
+        Fault::TooManyDone,
+        Fault::BadTime,
+    ] {
+        assert!(reached.contains(fault.name()), "{fault:?}");
+    }
+    println!("{outcomes:?}");
+    for end in ["finished", "deadlock", "stalled"] {
+        let share = outcomes.get(end).copied().unwrap_or(0);
+        assert!(share >= 100, "{end}: {outcomes:?}");
+    }
+}

@@ -1,0 +1,71 @@
+//! What tasks can see of a run is a run by itself: without the events that only the kernel sees, on
+//! a machine on which *ready* and *running* are one state. So a run on a real system is replayed.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+use sim_core::machine::{Machine, State};
+use sim_core::program::Code;
+use sim_core::run::Deviations;
+use sim_core::view::metrics::Metrics;
+
+use crate::objects;
+use crate::scripts::{World, all_worlds};
+use crate::worlds::{deviations, hold, played};
+
+/// Replays what the tasks could see of a run.
+fn replayed(code: &Code, deviations: Deviations) -> TestCaseResult {
+    let trace = played(code, deviations);
+    let last = trace.last();
+    let code = code.at_task_level();
+    let mut machine = Machine::new(&code);
+    prop_assert!(machine.is_task_level());
+    let mut outputs = Vec::new();
+    for event in trace.events() {
+        if event.kind.is_machine_level() {
+            continue;
+        }
+        outputs.extend(machine.output_of(&code, event));
+        if let Err(illegal) = machine.apply(&code, event) {
+            return Err(TestCaseError::fail(illegal.to_string()));
+        }
+        objects::stand(&code, &machine)
+            .map_err(|broken| TestCaseError::fail(format!("after {event:?}: {broken}")))?;
+        let states = || machine.tasks.iter().map(|task| task.state);
+        let ready = states().filter(|state| *state == State::Ready).count();
+        prop_assert_eq!(machine.ready as usize, ready, "after {:?}", event);
+        let runs = states().any(|state| matches!(state, State::Running(_)));
+        prop_assert!(!runs, "after {:?}", event);
+    }
+    prop_assert_eq!(&machine.memory, &last.memory);
+    prop_assert_eq!(&machine.objects, &last.objects);
+    prop_assert_eq!(&machine.pipes, &last.pipes);
+    prop_assert_eq!(&machine.admission, &last.admission);
+    prop_assert_eq!(&machine.partitions, &last.partitions);
+    prop_assert_eq!(&machine.threads, &last.threads);
+    prop_assert_eq!(&machine.timeouts, &last.timeouts);
+    for (seen, task) in machine.tasks.iter().zip(&last.tasks) {
+        let expected = match task.state {
+            State::Running(_) => State::Ready,
+            state => state,
+        };
+        prop_assert_eq!(seen.state, expected);
+        prop_assert_eq!(seen.accounting.completion, task.accounting.completion);
+    }
+    let printed: Vec<_> = trace.outputs().iter().map(|output| &output.text).collect();
+    prop_assert_eq!(outputs.iter().collect::<Vec<_>>(), printed);
+    prop_assert_eq!(machine.is_finished(), last.is_finished());
+    // The numbers of a machine without CPUs are numbers.
+    let metrics = Metrics::at(&code, &machine);
+    prop_assert_eq!(metrics.utilisation, None);
+    prop_assert!(metrics.cpus.is_empty());
+    Ok(())
+}
+
+#[test]
+fn what_tasks_see_is_a_run() {
+    hold(
+        40_000,
+        (all_worlds(), deviations()),
+        |(World(code), deviations)| replayed(&code, deviations),
+    );
+}
