@@ -5,6 +5,7 @@
 
 mod code;
 mod en;
+mod objects;
 mod settings;
 mod shell;
 mod stage;
@@ -12,6 +13,7 @@ mod stage;
 use crate::reactive::use_context;
 
 pub use code::CodeTexts;
+pub use objects::ObjectTexts;
 pub use settings::SettingTexts;
 pub use shell::ShellTexts;
 pub use stage::{Column, Metric, Piece, Ranking, Seen, Sentence, StageTexts};
@@ -25,7 +27,9 @@ pub enum Language {
 }
 
 /// All texts of the page.
-pub trait Texts: CodeTexts + SettingTexts + ShellTexts + StageTexts + Send + Sync {
+pub trait Texts:
+    CodeTexts + ObjectTexts + SettingTexts + ShellTexts + StageTexts + Send + Sync
+{
     /// The tag of the language, as in HTML's `lang`.
     fn tag(&self) -> &'static str;
 }

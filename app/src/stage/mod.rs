@@ -11,7 +11,6 @@ mod objects;
 mod places;
 mod token;
 mod wires;
-mod words;
 
 use std::sync::Arc;
 
@@ -138,7 +137,7 @@ pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
         .attr("role", "img")
         .live("aria-label", move || {
             let scene = scene.read();
-            texts.stage(&scene) + &objects::told(&scene)
+            texts.stage(&scene) + &objects::told(texts, &scene)
         })
         .part(boxes)
         .part(move || places::levels(view))

@@ -15,9 +15,9 @@ use sim_core::time::Time;
 use sim_core::view::narration::What;
 
 use super::look::{self, Progress};
-use super::{View, placed, wires, words};
+use super::{View, placed, wires};
 use crate::dom::{Html, Tag, svg, tag};
-use crate::i18n::texts;
+use crate::i18n::{Texts, texts};
 use crate::layout::{Detail, MemoryPlan, Plan, Rect, count, fitting, wait_edges};
 use crate::live::{Derived, Made};
 use crate::scene::Scene;
@@ -32,11 +32,11 @@ pub(super) fn objects(plan: &Made<Plan>, view: View) -> Vec<Tag> {
         !plan.objects.is_empty() || plan.interpreter.is_some() || plan.other_objects.is_some();
     let variables = plan.memory.as_ref();
     if has_objects || variables.is_some_and(|memory| !memory.cells.is_empty()) {
-        let of = plan.clone();
+        let (texts, of) = (texts(), plan.clone());
         tags.push(
             tag("div")
                 .class("shared")
-                .live_html(move || drawn(&of, &view.scene.read())),
+                .live_html(move || drawn(texts, &of, &view.scene.read())),
         );
     }
     if let Some(interpreter) = &plan.interpreter {
@@ -103,6 +103,7 @@ pub(super) fn name_into(html: &mut Html, name: &str) {
 /// What is being written: the HTML of all boxes at one moment.
 struct Boxes<'a> {
     html: Html,
+    texts: &'static dyn Texts,
     scene: &'a Scene,
     /// The size of ordinary text.
     text: f32,
@@ -110,9 +111,10 @@ struct Boxes<'a> {
     is_small: bool,
 }
 
-fn drawn(plan: &Plan, scene: &Scene) -> Html {
+fn drawn(texts: &'static dyn Texts, plan: &Plan, scene: &Scene) -> Html {
     let mut boxes = Boxes {
         html: Html::new(),
+        texts,
         scene,
         text: plan.scale.text,
         is_small: plan.scale.detail == Detail::Compact,
@@ -134,11 +136,15 @@ impl Boxes<'_> {
         let class = if is_asked { "object asked" } else { "object" };
         let is_lit = lit(self.scene) == Lit::Interpreter;
         self.frame(class, &plan.frame, is_lit);
-        let [long, short] = words::INTERPRETER;
+        let [long, short] = self.texts.interpreter_lock();
         let name = if self.is_small { short } else { long };
         self.title(&plan.title, name, "", long);
         let holders: Vec<_> = lock.holder.into_iter().collect();
-        let note = if is_asked { words::DROP_REQUESTED } else { "" };
+        let note = if is_asked {
+            self.texts.drop_requested()
+        } else {
+            ""
+        };
         self.holders(&plan.owner, &holders, "", 1, note);
     }
 
@@ -152,7 +158,7 @@ impl Boxes<'_> {
             };
             let kind = scene.code.object(object);
             let name = scene.code.object_name(object);
-            let what = words::kind(kind);
+            let what = self.texts.object_kind(kind);
             let is_beside = self.is_small && (plan.owner.is_some() || plan.state.is_some());
             let beside = if is_beside { "" } else { what };
             self.frame("object", &plan.frame, lit == Lit::Object(object));
@@ -182,7 +188,7 @@ impl Boxes<'_> {
             height: header,
             ..others.frame
         };
-        let more = words::more_objects(plan.hidden_objects);
+        let more = self.texts.more_objects(plan.hidden_objects);
         self.title(&title, &more, name, &more);
     }
 
@@ -221,8 +227,8 @@ impl Boxes<'_> {
                 self.holders(rect, owner.as_slice(), "", *count, "");
             }
             ObjectState::ReadersWriter { readers, writer } => match writer {
-                Some(writer) => self.holders(rect, &[*writer], words::WRITES, 1, ""),
-                None => self.holders(rect, readers, words::READS, 1, ""),
+                Some(writer) => self.holders(rect, &[*writer], self.texts.writes(), 1, ""),
+                None => self.holders(rect, readers, self.texts.reads(), 1, ""),
             },
             _ => {}
         }
@@ -247,13 +253,13 @@ impl Boxes<'_> {
         self.open("holders", rect, note);
         if self.is_small && counted.len() > 1 {
             // Readers: nothing else has several holders.
-            self.words(&words::read(counted.len()));
+            self.words(&self.texts.readers(counted.len()));
             self.html.close("div");
             return;
         }
         if counted.is_empty() {
             self.html
-                .element("span", &[("class", "nobody")], words::FREE);
+                .element("span", &[("class", "nobody")], self.texts.free_place());
         } else if !how.is_empty() {
             self.html.element("small", &[], how);
         }
@@ -289,14 +295,14 @@ impl Boxes<'_> {
     fn state(&mut self, rect: &Rect, kind: &ObjectKind, object: &Object) {
         match (&object.state, kind) {
             (ObjectState::Semaphore { value }, ObjectKind::Semaphore { initial, maximum }) => {
-                let words = words::places(*value, *maximum);
+                let words = self.texts.places(*value, *maximum);
                 self.open("object-state", rect, &words);
                 let of = maximum.unwrap_or((*initial).max(*value));
                 if of <= PIPS && !self.is_small {
                     self.pips("place", *value, of);
-                    self.words(&words::places(*value, None));
+                    self.words(&self.texts.places(*value, None));
                 } else if self.is_small {
-                    self.words(&words::places(*value, None));
+                    self.words(&self.texts.places(*value, None));
                 } else {
                     self.words(&words);
                 }
@@ -304,18 +310,18 @@ impl Boxes<'_> {
             (ObjectState::Event { set }, _) => {
                 self.open("object-state", rect, "");
                 let [class, words] = match set {
-                    true => ["flag set", words::SET],
-                    false => ["flag", words::CLEAR],
+                    true => ["flag set", self.texts.flag_set()],
+                    false => ["flag", self.texts.flag_clear()],
                 };
                 self.html.element("i", &[("class", class)], "");
                 self.words(words);
             }
             (ObjectState::Barrier, ObjectKind::Barrier { parties }) => {
                 let come = object.waiting.len();
-                let words = words::come(come, *parties);
+                let words = self.texts.come(come, *parties);
                 self.open("object-state", rect, &words);
                 if self.is_small {
-                    self.words(&words::of(come, *parties));
+                    self.words(&self.texts.part_of(come, *parties));
                 } else {
                     if *parties <= PIPS {
                         let come = u32::try_from(come).unwrap_or(*parties);
@@ -364,7 +370,7 @@ impl Boxes<'_> {
             hint + comma + item
         });
         let fill = match capacity {
-            Some(capacity) => words::of(items.len(), capacity),
+            Some(capacity) => self.texts.part_of(items.len(), capacity),
             None => items.len().to_string(),
         };
         self.open("object-state queue", rect, &hint);
@@ -372,7 +378,7 @@ impl Boxes<'_> {
             self.words(&fill);
             return;
         }
-        let told = unfinished.map(words::not_done);
+        let told = unfinished.map(|items| self.texts.not_done(items));
         let letters = all.iter().map(String::len).max().unwrap_or(1);
         let cell = self.text * (0.9 + 0.5 * count(letters.min(LETTERS)));
         let beside = match told {
@@ -387,7 +393,7 @@ impl Boxes<'_> {
         }
         self.html.element(
             "span",
-            &[("class", "newest"), ("title", words::NEWEST)],
+            &[("class", "newest"), ("title", self.texts.newest())],
             "\u{25b8}",
         );
         if is_whole {
@@ -402,7 +408,7 @@ impl Boxes<'_> {
             self.html.element("i", &[("class", "item")], item);
         }
         if is_whole && slots == 0 {
-            self.words(words::EMPTY);
+            self.words(self.texts.empty_queue());
         }
         if let Some(told) = told {
             self.words(&told);
@@ -543,7 +549,7 @@ fn interval_of(scene: &Scene, now: Time) -> Option<Progress> {
 }
 
 /// What people hear who do not see the stage: who holds what, and who waits for it.
-pub(super) fn told(scene: &Scene) -> String {
+pub(super) fn told(texts: &dyn Texts, scene: &Scene) -> String {
     /// More objects than these are left out.
     const OBJECTS: usize = 12;
     let (code, machine) = (&scene.code, &scene.machine);
@@ -553,9 +559,11 @@ pub(super) fn told(scene: &Scene) -> String {
         let object_id = ObjectId::from_index(place);
         let holders = names(code, &mut object.holders());
         let waiting = names(code, &mut object.waiting.iter().copied());
-        let kind = words::kind(code.object(object_id));
         let is_told = !holders.is_empty() || !waiting.is_empty();
-        is_told.then(|| words::told(code.object_name(object_id), kind, &holders, &waiting))
+        is_told.then(|| {
+            let (name, kind) = (code.object_name(object_id), code.object(object_id));
+            texts.object_told(name, kind, &holders, &waiting)
+        })
     });
     for words in concerned.take(OBJECTS) {
         text += &words;

@@ -4,7 +4,7 @@ use sim_core::event::EventKind;
 use sim_core::ids::{PartitionId, PipeId, TaskId};
 
 use super::look::{self, state_class};
-use super::{View, at, box_title, placed, words};
+use super::{View, at, box_title, placed};
 use crate::decimal::decimal;
 use crate::dom::{Tag, tag};
 use crate::i18n::texts;
@@ -30,7 +30,7 @@ pub(super) fn places(plan: &Plan, view: View) -> Vec<Tag> {
     if let Some(station) = &plan.timer {
         // In a script tasks sleep; in a workload they wait for their periods.
         let note = move || match view.scene.read().code.script {
-            Some(_) => words::SLEEP.to_owned(),
+            Some(_) => texts.sleep().to_owned(),
             None => texts.timer_note().to_owned(),
         };
         boxes.push(simple(&station.frame, "timer", texts.timer_title(), note));

@@ -8,7 +8,7 @@ use sim_core::view::Narration;
 use sim_core::view::narration::{What, Why};
 
 use super::narration::{Teller, say};
-use crate::i18n::Piece;
+use crate::i18n::{ObjectTexts, Piece};
 
 impl Teller<'_> {
     fn variable(&self, variable: VariableId) -> Piece {
@@ -17,7 +17,7 @@ impl Teller<'_> {
 
     fn object(&self, object: ObjectId) -> Piece {
         let code = &self.scene.code;
-        let kind = object_kind(code.object(object));
+        let kind = self.texts.object_kind(code.object(object));
         Piece::Thing(format!("{kind} {}", code.object_name(object)))
     }
 
@@ -490,20 +490,6 @@ fn free(places: u32) -> String {
         0 => "none is free".to_owned(),
         1 => "1 place is free".to_owned(),
         _ => format!("{places} places are free"),
-    }
-}
-
-/// What a kind of object is called in a sentence.
-pub(super) fn object_kind(kind: &ObjectKind) -> &'static str {
-    match kind {
-        ObjectKind::Lock { .. } => "lock",
-        ObjectKind::RecursiveLock => "re-entrant lock",
-        ObjectKind::Semaphore { .. } => "semaphore",
-        ObjectKind::Condition { .. } => "condition",
-        ObjectKind::Event => "event",
-        ObjectKind::Barrier { .. } => "barrier",
-        ObjectKind::ReadersWriter { .. } => "readers\u{2013}writer lock",
-        ObjectKind::Queue { .. } => "queue",
     }
 }
 
