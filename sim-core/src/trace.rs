@@ -76,17 +76,23 @@ impl Trace {
     }
 
     /// Records an event and the machine after it.
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
     pub(crate) fn push(&mut self, event: Event, after: &Machine) {
         self.events.push(event);
         self.countdown -= 1;
         if self.countdown == 0 {
-            self.countdown = self.spacing.events(after);
-            let machine = after.clone();
-            self.checkpoints.push(Checkpoint {
-                events: self.events.len(),
-                machine,
-            });
+            self.keep(after);
         }
+    }
+
+    /// Keeps a copy of the machine after the last event; seldom, and so out of the loop's way.
+    #[inline(never)]
+    fn keep(&mut self, after: &Machine) {
+        self.countdown = self.spacing.events(after);
+        self.checkpoints.push(Checkpoint {
+            events: self.events.len(),
+            machine: after.clone(),
+        });
     }
 
     /// Records the line that the last event wrote to standard output.
