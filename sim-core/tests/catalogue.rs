@@ -1,5 +1,7 @@
 //! The catalogue holds what it promises: every scenario can be read, every claim is true and says
 //! something, every lesson is bound to what happens.
+//!
+//! It is long because of one list: the figures of every run, on which the lessons rest.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

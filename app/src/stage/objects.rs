@@ -1,7 +1,8 @@
 //! What tasks share: synchronisation objects, the interpreter lock, variables in memory; and over them
 //! the lines of who waits for whom.
 //!
-//! Not those who wait: their tokens glide from slot to slot, and are drawn with all others.
+//! Not those who wait: their tokens glide from slot to slot, and are drawn with all others. The file is
+//! long because all boxes are written into one text: a part for each kind of object.
 
 use std::collections::VecDeque;
 

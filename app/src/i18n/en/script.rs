@@ -1,4 +1,6 @@
 //! The sentences of scripts, in English: shared variables, locks and what is like them, sleep, output.
+//!
+//! The file is long because it is one list: a sentence for each kind of event, request and object.
 
 use sim_core::call::{DropReason, Fault, Operation, Request};
 use sim_core::ids::{ObjectId, TaskId, VariableId};

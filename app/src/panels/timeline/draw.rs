@@ -1,6 +1,7 @@
 //! Draws rows on a canvas.
 //!
-//! Not the playhead: that moves above the canvas, so that a seek draws nothing here.
+//! Not the playhead: that moves above the canvas, so that a seek draws nothing here. The file is long
+//! because every form that a state is drawn in is here, one function each.
 
 use crate::decimal::px;
 use crate::dom::{document, window};

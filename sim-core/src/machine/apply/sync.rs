@@ -1,4 +1,7 @@
 //! Shared variables, synchronisation objects, sleeping and printing.
+//!
+//! The file is long because granting, waiting, waking and handing over change the same few fields
+//! and are read together.
 
 use super::Legal;
 use crate::call::{Call, Operation, Reason, Reply, Request};

@@ -1,7 +1,8 @@
 //! Narration: what an event was and why it came, as a teacher would tell it.
 //!
 //! Not sentences: only ids, numbers and kinds, so that any language can put them into words. A
-//! pure function of the machine before the event, the event, and the machine after it.
+//! pure function of the machine before the event, the event, and the machine after it. The file is long
+//! because it is two lists: what can have happened, and why.
 
 mod scene;
 mod script;
