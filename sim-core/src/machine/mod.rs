@@ -20,7 +20,7 @@ pub use apply::Illegal;
 pub use cpu::{Cpu, Mode};
 pub use devices::{Deadlines, Disk, Partition, Pipe, Timer, Timers};
 pub use interpreter::Interpreter;
-pub use objects::{Answer, Object, ObjectState, Phase, Role, Thread, kind_name};
+pub use objects::{Answer, Object, ObjectState, Phase, Role, Thread};
 pub use task::{Accounting, Registers, State, Task};
 
 use crate::event::{Event, EventKind};

@@ -25,21 +25,6 @@ pub struct Object {
     pub waiting: VecDeque<TaskId>,
 }
 
-/// One word, or two with a hyphen, for a kind of object: its name in reports and in claims.
-#[must_use]
-pub const fn kind_name(kind: &ObjectKind) -> &'static str {
-    match kind {
-        ObjectKind::Lock { .. } => "lock",
-        ObjectKind::RecursiveLock => "recursive-lock",
-        ObjectKind::Semaphore { .. } => "semaphore",
-        ObjectKind::Condition { .. } => "condition",
-        ObjectKind::Event => "event",
-        ObjectKind::Barrier { .. } => "barrier",
-        ObjectKind::ReadersWriter { .. } => "readers-writer-lock",
-        ObjectKind::Queue { .. } => "queue",
-    }
-}
-
 /// The state of a synchronisation object. What never changes is its
 /// [`ObjectKind`](crate::program::script::ObjectKind).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -1,12 +1,13 @@
 //! The texts of a script's code, of its output, and of choices, in English.
 
 use sim_core::ids::TaskId;
-use sim_core::machine::{State, kind_name};
+use sim_core::machine::State;
 use sim_core::rules::Open;
 use sim_core::time::{Time, Unit};
 use sim_core::workload::InputError;
 
 use super::English;
+use crate::i18n::ObjectTexts;
 use crate::i18n::{CodeTexts, StageTexts};
 use crate::scene::Scene;
 use crate::stage::look;
@@ -120,7 +121,7 @@ impl CodeTexts for English {
 
     fn who(&self, scene: &Scene, open: Open) -> String {
         let object = |object| {
-            let kind = kind_name(scene.code.object(object)).replace('-', " ");
+            let kind = self.object_kind(scene.code.object(object));
             format!("{kind} {}", scene.code.object_name(object))
         };
         match open {
