@@ -129,7 +129,7 @@ impl Runner {
         let picked = match choice.open {
             Open::Dispatch { cpu } => {
                 let last = machine.cpu(cpu).last;
-                machine.scheduler.pick(&machine.context(code), last)
+                machine.scheduler.pick(&machine.context(code).on(cpu), last)
             }
             // Who came first.
             Open::Wake { .. } | Open::HandOver { .. } => None,

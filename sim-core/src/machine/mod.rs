@@ -17,6 +17,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 pub use apply::Illegal;
+pub(crate) use apply::Plain;
 pub use cpu::{Cpu, Mode};
 pub use devices::{Deadlines, Disk, Partition, Pipe, Timer, Timers};
 pub use interpreter::Interpreter;
@@ -117,7 +118,7 @@ impl Machine {
             now: Time::ZERO,
             decisions: 0,
             cpus: vec![Cpu::default(); usize::from(code.config.cpus)],
-            scheduler: Scheduler::new(&code.config.policy, code.jobs.len()),
+            scheduler: Scheduler::new(&code.config, code.jobs.len()),
             tasks,
             arrived: 0,
             exited: 0,
@@ -202,6 +203,7 @@ impl Machine {
             tasks: &self.tasks,
             now: self.now,
             decision: self.decisions,
+            cpu: None,
         }
     }
 
