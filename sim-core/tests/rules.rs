@@ -214,6 +214,11 @@ fn line(code: &Code, event: &Event) -> String {
             Reason::Object(object) => write!(text, " on {}", object_name(object)),
             Reason::Sleep => write!(text, " on sleep"),
             Reason::Interpreter => write!(text, " on interpreter"),
+            Reason::Connection(socket) => write!(text, " on connection at socket {}", socket.0),
+            Reason::Connect(socket) => write!(text, " on connecting socket {}", socket.0),
+            Reason::Data(socket) => write!(text, " on data at socket {}", socket.0),
+            Reason::Room(socket) => write!(text, " on room at socket {}", socket.0),
+            Reason::Completion => write!(text, " on completion"),
         },
         EventKind::Sent { pipe, .. }
         | EventKind::Received { pipe, .. }
@@ -224,7 +229,18 @@ fn line(code: &Code, event: &Event) -> String {
         EventKind::Granted { object, .. }
         | EventKind::Refused { object, .. }
         | EventKind::HandedOver { object, .. } => write!(text, " on {}", object_name(object)),
+        EventKind::ScanBegan { object, .. } => write!(text, " on {}", object_name(object)),
+        EventKind::PacketArrived { kind, socket, .. } => {
+            write!(text, " at socket {}: {}", socket.0, kind.name())
+        }
         EventKind::Failed { fault, .. } => write!(text, ": {}", fault.name()),
+        kind if kind.socket().is_some() => {
+            write!(
+                text,
+                " on socket {}",
+                kind.socket().map_or(0, |socket| socket.0)
+            )
+        }
         _ => Ok(()),
     };
     text

@@ -8,7 +8,7 @@ use sim_core::event::EventKind;
 use sim_core::ids::PipeId;
 use sim_core::machine::Machine;
 use sim_core::policy::Policy;
-use sim_core::program::{Code, PolicyKind};
+use sim_core::program::{Code, Place, PolicyKind};
 use sim_core::trace::Trace;
 
 /// The most tasks that are in each place at one time in a run.
@@ -97,7 +97,11 @@ impl Census {
             waits: vec![None; code.jobs.len()],
         };
         for event in trace.events() {
-            counts.follow(event.kind);
+            let task = event.kind.task();
+            let is_peer = task.is_some_and(|task| code.job(task).place == Place::Outside);
+            if !is_peer {
+                counts.follow(event.kind);
+            }
         }
         Self {
             new: counts.new.most,
@@ -201,6 +205,16 @@ impl Counts {
             | EventKind::Reaped { .. }
             | EventKind::ContextRestored { .. }
             | EventKind::Interrupted { .. }
+            | EventKind::Served { .. }
+            | EventKind::CopyBegan { .. }
+            | EventKind::WouldBlock { .. }
+            | EventKind::NothingCompleted { .. }
+            | EventKind::SocketFailed { .. }
+            | EventKind::SocketEnded { .. }
+            | EventKind::ScanBegan { .. }
+            | EventKind::Completed { .. }
+            | EventKind::PacketArrived { .. }
+            | EventKind::CardInterrupted { .. }
             | EventKind::PriorityAdjusted => {}
         }
     }
@@ -214,6 +228,11 @@ impl Counts {
             Reason::Period | Reason::Sleep => Some(&mut self.timer),
             Reason::Interpreter => Some(&mut self.interpreter),
             Reason::Object(object) => self.objects.get_mut(object.index()),
+            Reason::Connection(_)
+            | Reason::Connect(_)
+            | Reason::Data(_)
+            | Reason::Room(_)
+            | Reason::Completion => None,
         }
     }
 }

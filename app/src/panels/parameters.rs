@@ -18,17 +18,30 @@ use crate::session::{Act, Constant, Scope, Session};
 use crate::store::Store;
 
 /// The groups in the order in which they are shown.
-const GROUPS: [Group; 5] = [
+const GROUPS: [Group; 6] = [
     Group::Policy,
     Group::Machine,
     Group::Disk,
+    Group::Network,
     Group::Costs,
     Group::Run,
 ];
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
 /// What means something to the tasks of a script only.
-const OF_SCRIPTS: [&str; 3] = ["instruction_cost", "interpreter_lock", "switch_interval"];
+const OF_SCRIPTS: [&str; 6] = [
+    "instruction_cost",
+    "interpreter_lock",
+    "switch_interval",
+    "system_call_cost",
+    "copy_cost",
+    "scan_cost",
+];
+
+/// Whether a setting means something to the tasks of a script only.
+fn is_of_scripts(setting: &Setting) -> bool {
+    setting.group == Group::Network || OF_SCRIPTS.contains(&setting.name)
+}
 
 /// For which runs a change is meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,7 +75,7 @@ pub fn parameters() -> Tag {
             let is_script = plan.workload.script.is_some();
             let is_shown = |setting: &Setting| {
                 setting.name != HIDDEN
-                    && (is_script || !OF_SCRIPTS.contains(&setting.name))
+                    && (is_script || !is_of_scripts(setting))
                     && kinds.iter().any(|kind| setting.is_read_by(*kind))
             };
             let settings = SETTINGS.iter().enumerate();

@@ -8,6 +8,7 @@ mod apply;
 mod cpu;
 mod devices;
 mod interpreter;
+mod network;
 mod objects;
 mod task;
 pub mod wait_for;
@@ -21,6 +22,10 @@ pub(crate) use apply::Plain;
 pub use cpu::{Cpu, Mode};
 pub use devices::{Deadlines, Disk, Partition, Pipe, Timer, Timers};
 pub use interpreter::Interpreter;
+pub use network::{
+    Completion, Connection, Due, FIRST_DESCRIPTOR, Holder, Member, Network, NetworkUse, Packet,
+    SELECT_DESCRIPTORS, Socket, SocketKind, Stage, Submission, Table, Trigger, Watch,
+};
 pub use objects::{Answer, Object, ObjectState, Phase, Role, Thread};
 pub use task::{Accounting, Registers, State, Task};
 
@@ -45,6 +50,8 @@ pub struct Machine {
     pub arrived: u32,
     /// How many have exited and been reaped.
     pub exited: u32,
+    /// How many peers have not exited: a run does not wait for them.
+    pub peers: u32,
     /// Jobs in state *new*, in the order in which they came: they wait for memory.
     pub admission: VecDeque<TaskId>,
     /// The partitions of memory; none where it is not modelled.
@@ -59,6 +66,8 @@ pub struct Machine {
     pub disk: Disk,
     /// The pipes.
     pub pipes: Vec<Pipe>,
+    /// The network and the sockets.
+    pub network: Network,
     /// The memory that the tasks of a script share, a word a variable.
     pub memory: Vec<i64>,
     /// The synchronisation objects of a script.
@@ -103,6 +112,8 @@ pub enum Pending {
         /// Who gave it back.
         by: TaskId,
     },
+    /// A peer makes its next call.
+    Outside(TaskId),
     /// A zombie's parent waits for it.
     Reap(TaskId),
     /// A task whose I/O is done takes a CPU at once.
@@ -114,6 +125,9 @@ impl Machine {
     #[must_use]
     pub fn new(code: &Code) -> Self {
         let tasks: Vec<_> = code.jobs.iter().map(Task::new).collect();
+        let objects = (0..).map(ObjectId).zip(code.objects());
+        let watches = objects.filter(|(_, kind)| kind.is_watch());
+        let watches = watches.map(|(object, _)| object);
         Self {
             now: Time::ZERO,
             decisions: 0,
@@ -122,6 +136,7 @@ impl Machine {
             tasks,
             arrived: 0,
             exited: 0,
+            peers: code.peers(),
             admission: VecDeque::new(),
             partitions: code
                 .partitions
@@ -135,6 +150,10 @@ impl Machine {
             pipes: (0..code.pipes.len())
                 .map(|i| Pipe::new(PipeId::from_index(i), code))
                 .collect(),
+            network: Network {
+                watches: watches.collect(),
+                ..Network::default()
+            },
             memory: code.initial_memory(),
             objects: code.objects().map(Object::new).collect(),
             threads: code.threads().map(Thread::new).collect(),
@@ -163,10 +182,10 @@ impl Machine {
         (self.pipes[place].messages, code.pipes[place].capacity)
     }
 
-    /// Whether every task has exited.
+    /// Whether every task has exited; peers are cut off where they are.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.exited as usize == self.tasks.len()
+        (self.exited + self.peers) as usize == self.tasks.len()
     }
 
     /// Whether it shows what tasks can see of themselves and no more: nobody knows who has a CPU,
@@ -263,7 +282,9 @@ impl Machine {
     pub fn cpu_use(&self, cpu: CpuId) -> (Span, Span) {
         let entry = self.cpu(cpu);
         let kernel = match entry.mode {
-            Mode::Switching { .. } | Mode::Handling { .. } => self.now.since(entry.since),
+            Mode::Switching { .. } | Mode::Handling { .. } | Mode::Receiving { .. } => {
+                self.now.since(entry.since)
+            }
             _ => Span::ZERO,
         };
         (entry.busy + self.ran(cpu), entry.kernel + kernel)
@@ -284,7 +305,7 @@ impl Machine {
         let threads = self.threads.iter().map(Thread::bytes).sum::<usize>();
         let objects = self.objects.iter().map(Object::bytes).sum::<usize>();
         let memory = size_of_val(self.memory.as_slice());
-        tasks + threads + objects + memory + size_of::<Self>()
+        tasks + threads + objects + memory + self.network.bytes() + size_of::<Self>()
     }
 
     /// What decides how the run can go on, as canonical bytes: where each script stands, memory,
@@ -307,6 +328,10 @@ impl Machine {
                 Phase::Ask => (0, 0),
                 Phase::Notified { count } => (1, count),
                 Phase::Reacquire { count, granted } => (2 + u8::from(granted), count),
+                Phase::Connecting { socket } => (4, socket.0.into()),
+                Phase::Copying { bytes, .. } => (5, bytes),
+                Phase::Partly { done } => (6, done),
+                Phase::Scanned => (7, 0),
             };
             bytes.push(phase);
             // Only an interpreter lock decides by these.
@@ -322,6 +347,7 @@ impl Machine {
         for object in &self.objects {
             object.control(&mut bytes);
         }
+        self.network.control(&mut bytes);
         bytes
     }
 

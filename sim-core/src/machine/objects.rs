@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::Machine;
+use super::{Machine, NetworkUse, Watch};
 use crate::call::{Call, Fault, Reply, Request};
-use crate::ids::{ObjectId, TaskId};
+use crate::ids::{ObjectId, SocketId, TaskId};
 use crate::program::Code;
 use crate::program::script::{self, ObjectKind, Preference};
 use crate::time::Time;
@@ -69,6 +69,8 @@ pub enum ObjectState {
         /// How many items were put and not yet reported as done.
         unfinished: u32,
     },
+    /// A set of sockets.
+    Watch(Watch),
 }
 
 /// The state of a task's script, and of the call that it is in.
@@ -84,6 +86,8 @@ pub struct Thread {
     pub is_outside: bool,
     /// How often the interpreter lock had been handed on when it began to wait for it.
     pub seen_switches: u32,
+    /// What it has had to do with the network.
+    pub network: NetworkUse,
 }
 
 /// How far a call is that has more than one part.
@@ -104,6 +108,36 @@ pub enum Phase {
         /// Whether it was notified; it timed out otherwise.
         granted: bool,
     },
+    /// It asks for a connection with this socket.
+    Connecting {
+        /// The socket.
+        socket: SocketId,
+    },
+    /// The kernel copies between its buffer and the process.
+    Copying {
+        /// How many bytes.
+        bytes: u32,
+        /// How many were copied before.
+        done: u32,
+    },
+    /// Some of what it sends has been copied.
+    Partly {
+        /// How many bytes.
+        done: u32,
+    },
+    /// The kernel has looked at the sockets of a set.
+    Scanned,
+}
+
+impl Phase {
+    /// How many bytes of what it sends have been copied.
+    #[must_use]
+    pub const fn bytes_done(self) -> u32 {
+        match self {
+            Self::Copying { done, .. } | Self::Partly { done } => done,
+            _ => 0,
+        }
+    }
 }
 
 impl Thread {
@@ -115,6 +149,7 @@ impl Thread {
             deadline: None,
             is_outside: false,
             seen_switches: 0,
+            network: NetworkUse::default(),
         }
     }
 
@@ -192,6 +227,7 @@ impl Object {
                 items: VecDeque::new(),
                 unfinished: 0,
             },
+            ObjectKind::Watch => ObjectState::Watch(Watch::default()),
         };
         Self {
             state,
@@ -204,6 +240,7 @@ impl Object {
         let items = match &self.state {
             ObjectState::Queue { items, .. } => items.len() * size_of::<i64>(),
             ObjectState::ReadersWriter { readers, .. } => readers.len() * size_of::<TaskId>(),
+            ObjectState::Watch(watch) => watch.bytes(),
             _ => 0,
         };
         size_of::<Self>() + items + self.waiting.len() * size_of::<TaskId>()
@@ -251,6 +288,7 @@ impl Object {
                 bytes.extend(length(self.waiting.len()));
                 bytes.extend(self.waiting.iter().copied().flat_map(number));
             }
+            ObjectState::Watch(watch) => watch.control(bytes),
             ObjectState::Queue { items, unfinished } => {
                 bytes.extend(unfinished.to_le_bytes());
                 bytes.extend(length(items.len()));
@@ -357,6 +395,16 @@ impl Machine {
                 true
             }
             (ObjectState::Queue { unfinished, .. }, Request::JoinQueue) => *unfinished == 0,
+            (ObjectState::Watch(watch), request) => {
+                let is_add = matches!(request, Request::Watch | Request::WatchEdge);
+                let holder = self.holder(code, task);
+                if is_add && self.network.behind(holder, first).is_none()
+                    || !watch.is_within(request)
+                {
+                    return Answer::Fault(Fault::BadDescriptor);
+                }
+                !request.is_multiplexing() || !watch.ready(&self.network, request).is_empty()
+            }
             _ => true,
         };
         if allowed {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{Missing, is_element, one_of};
 use crate::call::Reason;
 use crate::event::{Event, EventKind};
-use crate::ids::{CpuId, PartitionId, PipeId, TaskId};
+use crate::ids::{CpuId, PartitionId, PipeId, SocketId, TaskId};
 use crate::program::Code;
 use crate::trace::Trace;
 
@@ -66,6 +66,10 @@ pub(super) enum Spot {
     Partition(PartitionId),
     /// Something moves through the pipe, or a task waits at it.
     Pipe(PipeId),
+    /// Something happens with the socket, or a task waits at it.
+    Socket(SocketId),
+    /// Something goes through the network, or a task waits for it.
+    Network,
     /// An object answers a request, or a task waits at it.
     Objects(Range<u16>),
     Variables(Range<u16>),
@@ -94,11 +98,18 @@ impl Spot {
                 | (_, Some(Reason::PipeEmpty(pipe) | Reason::PipeFull(pipe))) => pipe == *wanted,
                 _ => false,
             },
+            Self::Socket(wanted) => {
+                let socket = kind.socket();
+                let socket = socket.or_else(|| reason.and_then(Reason::socket));
+                socket == Some(*wanted)
+            }
+            Self::Network => kind.socket().is_some() || reason.is_some_and(Reason::is_network),
             Self::Objects(wanted) => match (kind, reason) {
                 (
                     EventKind::Granted { object, .. }
                     | EventKind::Refused { object, .. }
-                    | EventKind::HandedOver { object, .. },
+                    | EventKind::HandedOver { object, .. }
+                    | EventKind::ScanBegan { object, .. },
                     _,
                 )
                 | (_, Some(Reason::Object(object))) => wanted.contains(&object.0),

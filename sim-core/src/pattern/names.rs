@@ -5,7 +5,7 @@
 use crate::program::script::ObjectKind;
 
 /// Every kind of event, by name: the first word of a pattern.
-pub const EVENTS: [&str; 49] = [
+pub const EVENTS: [&str; 72] = [
     "arrived",
     "admitted",
     "loaded",
@@ -46,6 +46,29 @@ pub const EVENTS: [&str; 49] = [
     "passed",
     "printed",
     "failed",
+    "listening",
+    "accepted",
+    "connected",
+    "closed",
+    "signal-requested",
+    "submitted",
+    "completion-taken",
+    "address-in-use",
+    "connection-refused",
+    "connection-reset",
+    "broken-pipe",
+    "would-block",
+    "copy-began",
+    "scan-began",
+    "completed",
+    "packet-arrived",
+    "card-interrupted",
+    "watched",
+    "unwatched",
+    "selected",
+    "polled",
+    "epolled",
+    "took-ready",
     "deadline-missed",
     "exited",
     "reaped",
@@ -58,12 +81,12 @@ pub const EVENTS: [&str; 49] = [
 ];
 
 pub(super) const PLACES: &str = "\"cpu N\", \"disk\", \"period\", \"sleep\", \"interpreter\", \
-    \"partition N\", \"[empty|full] pipe NAME\", \"variable NAME\", or one of \"lock NAME\", \"semaphore NAME\", \
-    \"condition NAME\", \"event NAME\", \"barrier NAME\", \"rwlock NAME\", \"queue NAME\"";
+    \"partition N\", \"[empty|full] pipe NAME\", \"socket N\", \"network\", \"completion\", \"variable NAME\", or one of \"lock NAME\", \"semaphore NAME\", \
+    \"condition NAME\", \"event NAME\", \"barrier NAME\", \"rwlock NAME\", \"queue NAME\", \"watch NAME\"";
 
 /// The words for places, and the events that can happen there. A pattern of any other event at such
 /// a place would never match.
-const AT: [(&str, &[&str]); 17] = [
+const AT: [(&str, &[&str]); 21] = [
     (
         "cpu",
         &[
@@ -72,12 +95,52 @@ const AT: [(&str, &[&str]); 17] = [
             "slice-expired",
             "preempted",
             "interrupted",
+            "card-interrupted",
         ],
     ),
     ("disk", &["blocked"]),
     ("period", &["blocked"]),
     ("sleep", &["blocked"]),
     ("interpreter", &["blocked"]),
+    (
+        "socket",
+        &[
+            "blocked",
+            "listening",
+            "accepted",
+            "connected",
+            "closed",
+            "sent",
+            "received",
+            "reached-end",
+            "signal-requested",
+            "submitted",
+            "completion-taken",
+            "address-in-use",
+            "connection-refused",
+            "connection-reset",
+            "broken-pipe",
+            "would-block",
+            "copy-began",
+            "completed",
+            "packet-arrived",
+        ],
+    ),
+    ("network", &["blocked", "sent", "received", "reached-end"]),
+    ("completion", &["blocked"]),
+    (
+        "watch",
+        &[
+            "blocked",
+            "watched",
+            "unwatched",
+            "scan-began",
+            "selected",
+            "polled",
+            "epolled",
+            "took-ready",
+        ],
+    ),
     ("partition", &["loaded"]),
     ("pipe", &["blocked", "sent", "received", "reached-end"]),
     ("empty", &["blocked"]),
@@ -125,7 +188,7 @@ const AT: [(&str, &[&str]); 17] = [
 ];
 
 /// The words for objects.
-pub(super) const OBJECTS: [&str; 7] = [
+pub(super) const OBJECTS: [&str; 8] = [
     "lock",
     "semaphore",
     "condition",
@@ -133,6 +196,7 @@ pub(super) const OBJECTS: [&str; 7] = [
     "barrier",
     "rwlock",
     "queue",
+    "watch",
 ];
 
 /// The word for a kind of object in the place of a pattern.

@@ -12,8 +12,8 @@ pub mod script;
 use bursts::Parts;
 pub use bursts::{Burst, Frame};
 pub use config::{
-    Config, Costs, Dialect, Disk, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq, Order,
-    PolicyConfig, PolicyKind, ReadyQueue, Ties,
+    Config, Costs, Dialect, Disk, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq, Network,
+    Order, PolicyConfig, PolicyKind, ReadyQueue, Ties,
 };
 
 use crate::call::Step;
@@ -21,6 +21,7 @@ use crate::ids::{ObjectId, TaskId, VariableId};
 use crate::sort::sort_by_key;
 use crate::time::{Span, Time};
 use script::{Evaluation, ObjectKind, Script};
+use serde::{Deserialize, Serialize};
 
 /// A checked program for one machine.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,6 +49,26 @@ pub struct PipeSpec {
     pub name: String,
     /// How many messages it holds.
     pub capacity: u32,
+}
+
+/// On which side of the machine's border something is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum Place {
+    /// In this machine.
+    Inside,
+    /// In the world outside: on no CPU of this machine.
+    Outside,
+}
+
+impl Place {
+    /// The other side.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Inside => Self::Outside,
+            Self::Outside => Self::Inside,
+        }
+    }
 }
 
 /// A job of a workload: one process with one thread.
@@ -78,6 +99,8 @@ pub struct Job {
     pub bursts: Vec<Burst>,
     /// Whether it writes into pipe `i` (it holds that end open until it exits).
     pub writes: Vec<bool>,
+    /// Whether it is a job of this machine or a peer.
+    pub place: Place,
 }
 
 impl Code {
@@ -176,12 +199,29 @@ impl Code {
         let Some(script) = &self.script else {
             return Step::END;
         };
+        let costs = &self.config.costs;
+        // The world outside has CPUs of its own.
+        let (instruction, system_call) = match self.job(task).place {
+            Place::Inside => (costs.instruction, costs.system_call),
+            Place::Outside => (Span::ZERO, Span::ZERO),
+        };
         let evaluation = Evaluation {
-            instruction: self.config.costs.instruction,
+            instruction,
             seed: self.config.seed,
             task,
         };
-        script.advance(thread, &evaluation)
+        let mut step = script.advance(thread, &evaluation);
+        if step.call.is_system_call() {
+            step.run += system_call;
+        }
+        step
+    }
+
+    /// How many tasks are peers, outside the machine.
+    #[must_use]
+    pub fn peers(&self) -> u32 {
+        let peers = self.jobs.iter().filter(|job| job.place == Place::Outside);
+        u32::try_from(peers.count()).unwrap_or(u32::MAX)
     }
 
     /// The same jobs on another machine.
@@ -229,6 +269,7 @@ impl Job {
             parent: None,
             bursts: Vec::new(),
             writes: Vec::new(),
+            place: task.place,
         }
     }
 }

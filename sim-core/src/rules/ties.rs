@@ -16,6 +16,10 @@ pub(super) enum Kind {
     Arrival,
     /// A request is done, or a period begins.
     Timer,
+    /// A packet has arrived at the network card.
+    Packet,
+    /// A packet has arrived elsewhere, or the kernel has done what was submitted to it.
+    Elsewhere,
     /// A sleep is over, or a timed call gives up.
     Timeout,
     /// A job that waits for admission can be admitted.
@@ -26,24 +30,32 @@ pub(super) enum Kind {
     Preempt,
 }
 
+/// How many kinds there are.
+const KINDS: u8 = 11;
+
 /// The kinds in their order at one moment.
-pub(super) type Order = [Kind; 9];
+pub(super) type Order = [Kind; KINDS as usize];
 
 /// The one written rule of ties; see [`Ties`].
 ///
 /// A job is admitted as soon as it can be, so that it stands in the queue in order of arrival. The
 /// policy's timer comes before dispatch: a boost puts everybody into the queue first.
 const fn order(ties: Ties) -> Order {
-    use Kind::{Arrival, Cpu, Deadline, Dispatch, Load, Preempt, Tick, Timeout, Timer};
+    use Kind::{
+        Arrival, Cpu, Deadline, Dispatch, Elsewhere, Load, Packet, Preempt, Tick, Timeout, Timer,
+    };
     match ties {
         Ties::CpuFirst => [
-            Load, Cpu, Tick, Deadline, Arrival, Timer, Timeout, Dispatch, Preempt,
+            Load, Cpu, Tick, Deadline, Arrival, Timer, Packet, Elsewhere, Timeout, Dispatch,
+            Preempt,
         ],
         Ties::ArrivalsFirst => [
-            Load, Arrival, Timer, Timeout, Cpu, Tick, Deadline, Dispatch, Preempt,
+            Load, Arrival, Timer, Packet, Elsewhere, Timeout, Cpu, Tick, Deadline, Dispatch,
+            Preempt,
         ],
         Ties::DispatchFirst => [
-            Load, Cpu, Tick, Deadline, Dispatch, Arrival, Timer, Timeout, Preempt,
+            Load, Cpu, Tick, Deadline, Dispatch, Arrival, Timer, Packet, Elsewhere, Timeout,
+            Preempt,
         ],
     }
 }
@@ -51,14 +63,14 @@ const fn order(ties: Ties) -> Order {
 /// An [`Order`], and the place of each kind in it.
 pub(super) struct Ranks {
     kinds: Order,
-    places: [u8; 9],
+    places: [u8; KINDS as usize],
 }
 
 pub(super) const fn ranks(ties: Ties) -> &'static Ranks {
     const fn of(kinds: Order) -> Ranks {
-        let mut places = [0; 9];
+        let mut places = [0; KINDS as usize];
         let mut place = 0;
-        while place < 9 {
+        while place < KINDS {
             places[kinds[place as usize] as usize] = place;
             place += 1;
         }

@@ -3,8 +3,8 @@
 use super::table::OFF;
 use super::{SETTINGS, SettingError, Settings};
 use crate::program::{
-    Config, Costs, Dialect, Disk, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq, Order,
-    PolicyConfig, PolicyKind, ReadyQueue, Ties,
+    Config, Costs, Dialect, Disk, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq, Network,
+    Order, PolicyConfig, PolicyKind, ReadyQueue, Ties,
 };
 use crate::time::{Span, Time};
 
@@ -46,6 +46,7 @@ impl Settings {
             } else {
                 Disk::Parallel
             },
+            network: self.network(),
             interpreter: self.interpreter(),
             seed: self.integer("seed"),
             until: self.optional_span("until").map(|span| Time::ZERO + span),
@@ -101,6 +102,18 @@ impl Settings {
         })
     }
 
+    fn network(&self) -> Network {
+        // The table keeps them far below the end of a `u32`.
+        let bytes = |name| u32::try_from(self.integer(name)).unwrap_or(u32::MAX);
+        Network {
+            latency: self.span("network_latency"),
+            rate: self.integer("network_rate"),
+            packet: bytes("packet_size"),
+            receive_buffer: bytes("receive_buffer"),
+            send_buffer: bytes("send_buffer"),
+        }
+    }
+
     fn interpreter(&self) -> Option<InterpreterConfig> {
         let dialect = match self.value("interpreter_lock").as_str() {
             "any-instruction" => Dialect::AnyInstruction,
@@ -124,6 +137,9 @@ impl Settings {
             io_issue: cost("io_issue_cost", preset.io_issue),
             io_done: cost("io_done_cost", preset.io_done),
             instruction: cost("instruction_cost", preset.instruction),
+            system_call: cost("system_call_cost", preset.system_call),
+            copy: cost("copy_cost", preset.copy),
+            scan: cost("scan_cost", preset.scan),
         }
     }
 
@@ -203,6 +219,9 @@ pub(super) fn default_of(settings: &Settings, name: &str) -> String {
         "io_issue_cost" => cost(|costs| costs.io_issue),
         "io_done_cost" => cost(|costs| costs.io_done),
         "instruction_cost" => cost(|costs| costs.instruction),
+        "system_call_cost" => cost(|costs| costs.system_call),
+        "copy_cost" => cost(|costs| costs.copy),
+        "scan_cost" => cost(|costs| costs.scan),
         _ => in_table(name),
     }
 }

@@ -283,6 +283,17 @@ fn cpus(machine: &Machine) -> Result<(), String> {
                         _ => false,
                     })
             }
+            Mode::Receiving {
+                packet,
+                interrupted,
+            } => {
+                machine.network.packet(packet).is_some()
+                    && interrupted.is_none_or(|task| match state(task) {
+                        State::Running(on) => on == id,
+                        State::Blocked(Reason::Disk) | State::Ready => true,
+                        _ => false,
+                    })
+            }
             Mode::Held(task) => {
                 matches!(state(task), State::Blocked(Reason::Disk) | State::Ready)
                     && cpu.due == Time::NEVER

@@ -142,6 +142,15 @@ impl Teller<'_> {
                     }
                 );
             }
+            What::Served { .. }
+            | What::CopyBegan { .. }
+            | What::WouldBlock { .. }
+            | What::SocketFailed { .. }
+            | What::SocketEnded { .. }
+            | What::ScanBegan { .. }
+            | What::Completed { .. }
+            | What::PacketArrived { .. }
+            | What::CardInterrupted { .. } => self.network(narration.what),
             What::Admitted { task } => {
                 say!(
                     self.main,
@@ -244,6 +253,7 @@ impl Teller<'_> {
             } => {
                 self.blocked(task, reason, until);
                 self.kept_waiting(why);
+                self.waits_for_peer(why);
                 if let Some(Why::DiskQueue { ahead }) = why {
                     let text = match ahead {
                         1 => " One request is before its own.".to_owned(),
@@ -674,6 +684,11 @@ impl Teller<'_> {
                 );
             }
             Reason::Object(object) => self.waits_at(task, object),
+            Reason::Connection(_)
+            | Reason::Connect(_)
+            | Reason::Data(_)
+            | Reason::Room(_)
+            | Reason::Completion => self.waits_for_network(task, reason),
             Reason::Sleep => say!(self.main, task, " goes to sleep."),
             Reason::Interpreter => {
                 say!(
@@ -711,6 +726,9 @@ impl Teller<'_> {
         }
         if let Some(Reason::Object(object)) = reason {
             return self.woken_at(task, object, why);
+        }
+        if let Some(reason) = reason.filter(|reason| reason.is_network()) {
+            return self.woken_at_network(task, reason);
         }
         let pipe = pipe.unwrap_or_else(|| Piece::Words("the pipe".to_owned()));
         match why {

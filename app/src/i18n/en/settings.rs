@@ -105,6 +105,7 @@ impl SettingTexts for English {
             Group::Machine => "Machine",
             Group::Costs => "Costs of the machine's own work",
             Group::Disk => "Disk",
+            Group::Network => "Network",
             Group::Run => "Run",
         }
     }
@@ -184,6 +185,32 @@ impl SettingTexts for English {
             "io_issue_cost" => ("I/O call", "Making the call"),
             "io_done_cost" => ("I/O completion", "Handling it in the task"),
             "instruction_cost" => ("Line of a script", "What carrying out one line costs"),
+            "system_call_cost" => (
+                "System call",
+                "What a script's call about sockets costs: the way into the kernel and back",
+            ),
+            "copy_cost" => (
+                "Copying",
+                "What copying a KiB between the kernel's buffer and the process costs",
+            ),
+            "scan_cost" => (
+                "Looking at a socket",
+                "What select, poll and epoll cost for each descriptor that they look at",
+            ),
+            "network_latency" => ("Latency", "How long a packet travels"),
+            "network_rate" => (
+                "Bandwidth",
+                "How many bytes the wire takes in a unit of time, each way; 0 is no limit",
+            ),
+            "packet_size" => ("Packet", "The most bytes of a packet"),
+            "receive_buffer" => (
+                "Receive buffer",
+                "How many bytes the kernel keeps for a socket until they are read",
+            ),
+            "send_buffer" => (
+                "Send buffer",
+                "How many bytes the kernel keeps for a socket until they have arrived",
+            ),
             "interpreter_lock" => (
                 "Interpreter lock",
                 "Whether threads need CPython's lock to run, and where they look who asks for it",

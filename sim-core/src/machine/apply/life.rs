@@ -2,10 +2,11 @@
 
 use super::{Legal, Seat};
 use crate::call::{Call, Fault, Reason};
+use crate::event::EventKind;
 use crate::ids::{PartitionId, TaskId};
-use crate::machine::{Answer, Machine, Pending, State};
+use crate::machine::{Answer, Holder, Machine, Pending, State};
 use crate::policy::Readied;
-use crate::program::Code;
+use crate::program::{Code, Place};
 use crate::time::Span;
 
 impl Machine {
@@ -22,6 +23,11 @@ impl Machine {
         entry.enter(State::New, self.now);
         entry.released = self.now;
         self.finish_call(code, task);
+        if job.place == Place::Outside {
+            self.tasks[task.index()].enter(State::Outside(None), self.now);
+            self.pending.push_back(Pending::Outside(task));
+            return Ok(());
+        }
         self.set_deadline(code, task);
         self.admission.push_back(task);
         Ok(())
@@ -147,6 +153,10 @@ impl Machine {
         let failed = match call {
             Call::Fail { fault: own } => own == fault,
             Call::Sync { .. } => self.answer_to(code, task) == Some(Answer::Fault(fault)),
+            Call::Socket { request } => {
+                self.network_answer(code, self.now, task, request)
+                    == EventKind::Failed { task, fault }
+            }
             _ => false,
         };
         require!(failed, "it has not failed");
@@ -179,12 +189,15 @@ impl Machine {
                 }
             }
         }
+        if code.job(task).place == Place::Outside {
+            self.close_all(code, Holder::Peer(task), task);
+        }
         self.pending.push_back(Pending::Reap(task));
         Ok(())
     }
 
     #[inline(never)]
-    pub(super) fn reap(&mut self, task: TaskId) -> Legal {
+    pub(super) fn reap(&mut self, code: &Code, task: TaskId) -> Legal {
         require!(
             self.pending.front() == Some(&Pending::Reap(task)),
             "nobody waits for it"
@@ -192,6 +205,7 @@ impl Machine {
         self.pending.pop_front();
         self.tasks[task.index()].enter(State::Exited, self.now);
         self.exited += 1;
+        self.peers -= u32::from(code.job(task).place == Place::Outside);
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 
 use super::Legal;
 use crate::call::{Call, Operation, Reason, Reply, Request};
+use crate::event::EventKind;
 use crate::ids::{ObjectId, TaskId, VariableId};
 use crate::machine::{Answer, Machine, ObjectState, Pending, Phase, Role, State};
 use crate::policy::Readied;
@@ -48,8 +49,8 @@ impl Machine {
                     *cell = second;
                 }
                 Reply {
-                    value: before,
                     granted,
+                    ..Reply::of(before)
                 }
             }
             // As the processor adds: without a trap.
@@ -82,6 +83,8 @@ impl Machine {
         };
         let answer = self.answer(code, task, asked, wanted);
         require!(answer == Answer::Granted, "the object does not grant it");
+        let is_seen = self.scan_time(code, task, asked, wanted).is_zero();
+        require!(is_seen, "the kernel looks at the sockets first");
         if let Phase::Reacquire { count, granted } = self.threads[task.index()].phase {
             let lock = self.lock_of(code, asked);
             require!(
@@ -174,6 +177,9 @@ impl Machine {
                 if *unfinished == 0 {
                     self.wake_all(object, Role::Joiner, task);
                 }
+            }
+            (ObjectState::Watch(_), request) => {
+                return self.carry_out_watch(code, task, object, request);
             }
             _ => {}
         }
@@ -292,7 +298,7 @@ impl Machine {
         self.pending.extend(core::iter::repeat_n(pending, count));
     }
 
-    fn wake_all(&mut self, object: ObjectId, role: Role, by: TaskId) {
+    pub(super) fn wake_all(&mut self, object: ObjectId, role: Role, by: TaskId) {
         self.wake_some(object, role, by, u64::MAX);
     }
 
@@ -325,6 +331,8 @@ impl Machine {
             "its call does not block on that object"
         );
         let lock = self.lock_of(code, object);
+        let scanned = self.answer_scan(code, task, object);
+        require!(scanned, "the kernel looks at the sockets first");
         let thread = &mut self.threads[task.index()];
         if let (Some(timeout), None) = (thread.program.timeout, thread.deadline) {
             // A condition's lock is taken again without a limit (POSIX pthread_cond_timedwait).
@@ -377,6 +385,12 @@ impl Machine {
         match self.pending.front() {
             Some(Pending::Wake { task: first, .. }) if *first == task => {
                 self.pending.pop_front();
+                if let State::Blocked(reason) = self.task(task).state
+                    && reason.is_network()
+                    && let Some(deadline) = self.threads[task.index()].deadline
+                {
+                    self.timeouts.remove(deadline, task);
+                }
             }
             Some(&Pending::WakeOne { object, role, .. }) => {
                 self.count_choice(object, role, task)?;
@@ -446,6 +460,21 @@ impl Machine {
             deadline.is_some_and(|deadline| deadline <= self.now),
             "its time is not over"
         );
+        if let Some(reason) = self.task(task).waits().filter(|reason| reason.is_network()) {
+            self.stop_waiting_at_network(code, task, reason);
+            let reply = self.give_up(task);
+            if self.task(task).state == State::Blocked(reason) {
+                if let Some(deadline) = deadline {
+                    self.timeouts.remove(deadline, task);
+                }
+                self.answer_call(code, task, reply);
+                self.make_ready(code, task, Readied::Woken);
+            } else {
+                self.go_on_outside(task);
+                self.answer_call(code, task, reply);
+            }
+            return Ok(());
+        }
         if let State::Blocked(Reason::Object(object)) = self.task(task).state {
             self.stop_waiting(object, task);
             if !self.go_for_lock(task, false) {
@@ -455,12 +484,16 @@ impl Machine {
             self.make_ready(code, task, Readied::Woken);
             return Ok(());
         }
-        let (seat, _) = self.calling(code, task)?;
-        require!(
-            matches!(self.answer_to(code, task), Some(Answer::Wait(_))),
-            "its call does not wait"
-        );
-        self.answer_call(code, task, Reply::REFUSED);
+        let (seat, call) = self.calling(code, task)?;
+        let waits = match call {
+            Call::Socket { request } => {
+                self.network_answer(code, self.now, task, request) == EventKind::TimedOut { task }
+            }
+            _ => matches!(self.answer_to(code, task), Some(Answer::Wait(_))),
+        };
+        require!(waits, "its call does not wait");
+        let reply = self.give_up(task);
+        self.answer_call(code, task, reply);
         self.keep_seat(code, task, seat);
         Ok(())
     }
@@ -475,13 +508,19 @@ impl Machine {
     #[inline(never)]
     pub(super) fn end_sleep(&mut self, code: &Code, task: TaskId) -> Legal {
         require!(
-            self.task(task).state == State::Blocked(Reason::Sleep),
+            self.task(task).waits() == Some(Reason::Sleep),
             "it does not sleep"
         );
         let is_over = self.timeouts.take_due(task, self.now);
         require!(is_over, "its sleep is not over");
+        let is_peer = matches!(self.task(task).state, State::Outside(_));
+        if is_peer {
+            self.go_on_outside(task);
+        }
         self.finish_call(code, task);
-        self.make_ready(code, task, Readied::Woken);
+        if !is_peer {
+            self.make_ready(code, task, Readied::Woken);
+        }
         Ok(())
     }
 

@@ -45,6 +45,7 @@ impl Script {
         let reply = thread.reply;
         thread.operands = [0; 2];
         thread.timeout = None;
+        thread.tag = 0;
         thread.reply = Reply::DONE;
         thread.checkpoint = false;
         let mut at = thread.next as usize;
@@ -281,6 +282,12 @@ impl Script {
                     thread.operands[0] = get!(operand);
                     break (Call::Sync { object, request }, at + 1);
                 }
+                Op::Tag { tag } => thread.tag = get!(tag),
+                Op::Socket { request, operands } => {
+                    let first = base + usize::from(operands);
+                    thread.operands = [values[first], values[first + 1]];
+                    break (Call::Socket { request }, at + 1);
+                }
                 Op::Sleep { span } => {
                     break (
                         Call::Sleep {
@@ -302,6 +309,7 @@ impl Script {
                 }
                 Op::TakeValue { to } => set!(to, reply.value),
                 Op::TakeGranted { to } => set!(to, i64::from(reply.granted)),
+                Op::TakeSecond { to } => set!(to, reply.second),
             }
             at += 1;
         };
@@ -311,7 +319,7 @@ impl Script {
         thread.reads_reply = next > at
             && matches!(
                 ops.get(next),
-                Some(Op::TakeValue { .. } | Op::TakeGranted { .. })
+                Some(Op::TakeValue { .. } | Op::TakeGranted { .. } | Op::TakeSecond { .. })
             );
         let cost = ctx
             .instruction

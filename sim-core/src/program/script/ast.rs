@@ -3,6 +3,8 @@
 //! A line is one node; blocks are told by the indentation, when the script is compiled. Not checked:
 //! names may be unknown and kinds wrong.
 
+use crate::program::Place;
+
 /// A name, and the byte of the line at which it stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Name<'t> {
@@ -104,6 +106,45 @@ pub(super) enum Verb {
     Get,
     Done,
     Join,
+    Watch,
+    WatchEdge,
+    Unwatch,
+    Select,
+    Poll,
+    Epoll,
+    Ready,
+}
+
+/// What is asked about a socket.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) struct SocketAsk<'t> {
+    pub(super) verb: SocketVerb,
+    pub(super) attempt: Attempt,
+    /// Where it stands.
+    pub(super) at: usize,
+    /// The socket, or the port; a peer may leave its socket out.
+    pub(super) socket: Option<Expression<'t>>,
+    /// How many bytes, or how many connections may wait.
+    pub(super) amount: Option<Expression<'t>>,
+    /// The word by which what is submitted is known.
+    pub(super) tag: Option<Expression<'t>>,
+    pub(super) timeout: Option<Length<'t>>,
+}
+
+/// The words by which sockets are asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum SocketVerb {
+    Listen,
+    Accept,
+    Connect,
+    Receive,
+    Send,
+    Close,
+    Signal,
+    SubmitAccept,
+    SubmitReceive,
+    SubmitSend,
+    Completion,
 }
 
 /// Whether a request waits until it is granted.
@@ -129,6 +170,7 @@ pub(super) enum Value<'t> {
     CompareAndSwap(Target<'t>, Expression<'t>, Expression<'t>),
     FetchAdd(Target<'t>, Expression<'t>),
     Ask(Box<Ask<'t>>),
+    Socket(Box<SocketAsk<'t>>),
     Call {
         name: Name<'t>,
         arguments: Vec<Expression<'t>>,
@@ -204,6 +246,7 @@ pub(super) enum Declaration<'t> {
         object: Object<'t>,
     },
     Task {
+        place: Place,
         name: Name<'t>,
         replicas: Option<Expression<'t>>,
         options: Vec<TaskOption<'t>>,
@@ -239,12 +282,14 @@ pub(super) enum Object<'t> {
         capacity: Option<Expression<'t>>,
         order: super::QueueOrder,
     },
+    Watch,
 }
 
 /// What can be said of a task in its head.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) enum TaskOption<'t> {
     At(Length<'t>),
+    Every(Length<'t>),
     Priority(Expression<'t>),
     Tickets(Expression<'t>),
 }

@@ -2,7 +2,7 @@
 //!
 //! Not the text: each operation only knows the number of its line.
 
-use crate::call::{Operation, Request};
+use crate::call::{Operation, Request, SocketRequest};
 use crate::ids::{FormatId, ObjectId, VariableId};
 
 /// A register: a local variable or an intermediate value, counted from the start of its frame.
@@ -224,6 +224,15 @@ pub(super) enum Op {
         object: Register,
         operand: Register,
     },
+    /// The word by which what is submitted next is known.
+    Tag {
+        tag: Register,
+    },
+    /// Two operands stand in two registers in a row.
+    Socket {
+        request: SocketRequest,
+        operands: Register,
+    },
     /// For so many nanoseconds.
     Sleep {
         span: Register,
@@ -242,6 +251,10 @@ pub(super) enum Op {
     },
     /// Whether the call before was granted.
     TakeGranted {
+        to: Register,
+    },
+    /// What else there was to tell about it.
+    TakeSecond {
         to: Register,
     },
 }

@@ -132,6 +132,7 @@ impl Script {
             frames: Vec::new(),
             operands: [0; 2],
             timeout: None,
+            tag: 0,
             reply: Reply::DONE,
             reads_reply: false,
             checkpoint: false,

@@ -29,6 +29,8 @@ pub struct Thread {
     pub operands: [i64; 2],
     /// The time limit of the present call, if it has one.
     pub timeout: Option<Span>,
+    /// The word by which what it submits is known, if it does.
+    pub tag: i64,
     /// The machine's answer to it, written when it is done.
     pub reply: Reply,
     /// Whether the script reads that answer.
@@ -86,10 +88,12 @@ impl Thread {
         for operand in self.operands {
             signed(out, operand);
         }
+        signed(out, self.tag);
         number(out, self.timeout.map_or(0, |span| span.0.saturating_add(1)));
         if self.reads_reply {
             signed(out, self.reply.value);
             out.push(u8::from(self.reply.granted));
+            signed(out, self.reply.second);
         }
         number(out, self.draws);
     }

@@ -35,15 +35,18 @@ macro_rules! words {
 words! {
     Declaration {
         Barrier "barrier" Condition "condition" Const "const" Def "def" Event "event" Lock "lock"
-        Queue "queue" RecursiveLock "rlock" ReadersWriter "rwlock" Semaphore "semaphore"
-        Shared "shared" Task "task"
+        Peer "peer" Queue "queue" RecursiveLock "rlock" ReadersWriter "rwlock"
+        Semaphore "semaphore" Shared "shared" Task "task" Watch "watch"
     }
     Instruction {
-        Acquire "acquire" Assert "assert" Break "break" Cas "cas" Clear "clear" Compute "compute"
-        Continue "continue" Done "done" Elif "elif" Else "else" Exit "exit" FetchAdd "fetch_add"
-        Get "get" If "if" Join "join" Let "let" Load "load" Notify "notify" Pass "pass"
-        Print "print" Put "put" Release "release" Repeat "repeat" Return "return" Set "set"
-        Sleep "sleep" Store "store" Swap "swap" Try "try" Wait "wait" While "while" Yield "yield"
+        Accept "accept" Acquire "acquire" Assert "assert" Break "break" Cas "cas" Clear "clear"
+        CloseSocket "close" Completion "completion" Compute "compute" Connect "connect"
+        Continue "continue" Done "done" Elif "elif" Else "else" Epoll "epoll" Exit "exit"
+        FetchAdd "fetch_add" Get "get" If "if" Join "join" Let "let" Listen "listen" Load "load"
+        Notify "notify" Pass "pass" Poll "poll" Print "print" Put "put" Receive "receive"
+        Release "release" Repeat "repeat" Return "return" Select "select" Send "send" Set "set"
+        Signal "signal" Sleep "sleep" Store "store" Submit "submit" Swap "swap" Try "try"
+        Wait "wait" While "while" Yield "yield"
     }
     Inner {
         And "and" False "false" Length "len" Not "not" Or "or" Random "random" Own "self"
@@ -52,7 +55,8 @@ words! {
     Option {
         All "all" Read "read" Write "write" At "at" Priority "priority" Tickets "tickets" By "x"
         Handover "handover" Max "max" Of "of" Prefer "prefer" Readers "readers" Writers "writers"
-        Fair "fair" Fifo "fifo" Lifo "lifo"
+        Fair "fair" Fifo "fifo" Lifo "lifo" Every "every" Backlog "backlog" Add "add"
+        Remove "remove" Edge "edge" Ready "ready" Io "io" As "as"
     }
     // The longer ones first: `<=` is not `<` and `=`.
     Foreign {
@@ -100,10 +104,17 @@ impl Word {
         match self {
             Self::All => &[Self::Notify],
             Self::Read | Self::Write => &[Self::Acquire],
-            Self::At | Self::Tickets | Self::By => &[Self::Task],
+            Self::Tickets => &[Self::Task],
+            Self::At | Self::By => &[Self::Task, Self::Peer],
+            Self::Every => &[Self::Peer],
+            Self::Backlog => &[Self::Listen],
+            Self::Add | Self::Remove | Self::Edge => &[Self::Watch],
+            Self::Ready => &[Self::Let],
+            Self::Io => &[Self::Signal],
+            Self::As => &[Self::Submit],
             Self::Priority => &[Self::Task, Self::Queue],
             Self::Handover => &[Self::Lock],
-            Self::Max => &[Self::Semaphore, Self::Queue],
+            Self::Max => &[Self::Semaphore, Self::Queue, Self::Receive],
             Self::Of => &[Self::Condition],
             Self::Prefer | Self::Readers | Self::Writers | Self::Fair => &[Self::ReadersWriter],
             Self::Fifo | Self::Lifo => &[Self::Queue],
@@ -119,7 +130,10 @@ impl Word {
         before.iter().rposition(is_owner).is_some_and(|owner| {
             match self {
                 // Directly after the word that they belong to, before a name.
-                Self::All | Self::Read | Self::Write => owner + 1 == before.len() && name_follows,
+                Self::All | Self::Read | Self::Write | Self::Add | Self::Remove | Self::Io => {
+                    owner + 1 == before.len() && name_follows
+                }
+                Self::Ready => owner + 1 < before.len() && name_follows,
                 // After the name.
                 _ => owner + 1 < before.len(),
             }

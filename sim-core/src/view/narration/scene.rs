@@ -111,6 +111,16 @@ impl Scene<'_> {
             | EventKind::Passed { .. }
             | EventKind::Printed { .. }
             | EventKind::Failed { .. } => self.of_script(kind),
+            EventKind::Served { .. }
+            | EventKind::CopyBegan { .. }
+            | EventKind::WouldBlock { .. }
+            | EventKind::NothingCompleted { .. }
+            | EventKind::SocketFailed { .. }
+            | EventKind::SocketEnded { .. }
+            | EventKind::ScanBegan { .. }
+            | EventKind::Completed { .. }
+            | EventKind::PacketArrived { .. }
+            | EventKind::CardInterrupted { .. } => self.of_network(kind),
             EventKind::Released { task } => What::Released {
                 task,
                 round: before.task(task).frame.round,
@@ -161,6 +171,10 @@ impl Scene<'_> {
             EventKind::Blocked { task, reason } => {
                 match reason.into() {
                     Reason::Object(object) => return self.why_waits(task, object),
+                    Reason::Data(socket) | Reason::Room(socket) => {
+                        let task = after.network.opposite(socket)?;
+                        return Some(Why::WaitsFor { task });
+                    }
                     Reason::Interpreter => {
                         let holder = before.interpreter.as_ref()?.holder?;
                         return Some(Why::HeldBy { task: holder });
@@ -327,7 +341,7 @@ impl Scene<'_> {
             Pending::WakeOne { by, .. } | Pending::HandOver { by, .. } => {
                 return Some(Why::WokenBy { task: *by });
             }
-            Pending::Reap(_) | Pending::Seize(_) => return None,
+            Pending::Reap(_) | Pending::Seize(_) | Pending::Outside(_) => return None,
         };
         match blocked_on(self.before, *task)? {
             Reason::PipeFull(_) => Some(Why::RoomFrom { task: by }),
@@ -335,7 +349,12 @@ impl Scene<'_> {
                 Some(Why::MessageFrom { task: by })
             }
             Reason::PipeEmpty(_) => Some(Why::LastWriterGone { task: by }),
-            Reason::Object(_) => Some(Why::WokenBy { task: by }),
+            Reason::Object(_)
+            | Reason::Connection(_)
+            | Reason::Connect(_)
+            | Reason::Data(_)
+            | Reason::Room(_)
+            | Reason::Completion => Some(Why::WokenBy { task: by }),
             Reason::Interpreter => Some(Why::WokenBy { task: by }),
             Reason::Disk | Reason::Period | Reason::Sleep => None,
         }

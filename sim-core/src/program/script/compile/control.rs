@@ -19,6 +19,7 @@ impl<'t> Compiler<'t> {
         statement: &Statement<'t>,
         outside: usize,
     ) -> Checked<()> {
+        self.check_outside(statement, outside)?;
         match statement {
             Statement::If(condition) => {
                 let otherwise = self.condition(condition)?;
@@ -69,7 +70,7 @@ impl<'t> Compiler<'t> {
                 if self
                     .body
                     .as_ref()
-                    .is_some_and(|body| body.kind == BodyKind::Task)
+                    .is_some_and(|body| body.kind != BodyKind::Function)
                 {
                     let expected = "`exit`, which ends a task: only a `def` returns";
                     return Err(Mistake::new(
@@ -233,7 +234,7 @@ impl<'t> Compiler<'t> {
         let register = self.temporary();
         self.emitter.number(register, 0);
         self.emitter.emit(match kind {
-            BodyKind::Task => Op::Exit { status: register },
+            BodyKind::Task | BodyKind::Peer => Op::Exit { status: register },
             BodyKind::Function => Op::Return { value: register },
         });
     }

@@ -6,6 +6,7 @@ use super::super::ast::{Binding, Expression, Length, Name, Piece, Statement, Val
 use super::super::code::{Format, Op, Register};
 use super::super::mistake::{Checked, Mistake, count, decimal};
 use super::Compiler;
+use super::network::is_connect;
 use super::scope::{Meaning, free};
 use super::term::Term;
 use crate::call::Operation;
@@ -22,6 +23,8 @@ pub(super) enum Answer {
     Both,
     /// An item where there is one; whether there is must be asked for.
     OnlyBoth,
+    /// Two values.
+    Pair,
 }
 
 impl<'t> Compiler<'t> {
@@ -35,6 +38,9 @@ impl<'t> Compiler<'t> {
             } => return self.assign(*binding, names, value, *at),
             Statement::Do(value) => {
                 self.value(value)?;
+                if let (true, Some(to)) = (is_connect(value), self.own_socket()) {
+                    self.emitter.emit(Op::TakeValue { to });
+                }
             }
             Statement::Store(target, value) => {
                 self.access(Operation::Store, target, &[value])?;
@@ -107,6 +113,7 @@ impl<'t> Compiler<'t> {
         for name in names {
             registers.push(self.introduce(*name, binding)?);
         }
+        let is_connected = is_connect(value);
         match (answer, registers.as_slice()) {
             (Some(Answer::Value | Answer::Both), [to]) => {
                 // What a function returns and what is drawn are no replies of the machine.
@@ -126,6 +133,14 @@ impl<'t> Compiler<'t> {
                 self.emitter.emit(Op::TakeValue { to: *value });
                 self.emitter.emit(Op::TakeGranted { to: *granted });
             }
+            (Some(Answer::Pair), [value, second]) => {
+                self.emitter.emit(Op::TakeValue { to: *value });
+                self.emitter.emit(Op::TakeSecond { to: *second });
+            }
+            (Some(Answer::Pair), _) => {
+                let expected = "two names: let tag, n = completion";
+                return Err(Mistake::new(at, &["one name for the answer"], &[expected]));
+            }
             (Some(Answer::OnlyBoth), _) => {
                 let expected = "two names: let x, ok = try get …";
                 return Err(Mistake::new(at, &["one name for the answer"], &[expected]));
@@ -138,6 +153,11 @@ impl<'t> Compiler<'t> {
                 let expected = "an instruction with a result";
                 return Err(Mistake::new(at, &["no value"], &[expected]));
             }
+        }
+        if let (true, Some(socket), Some(from)) =
+            (is_connected, self.own_socket(), registers.first().copied())
+        {
+            self.emitter.emit(Op::Copy { to: socket, from });
         }
         Ok(())
     }
@@ -194,6 +214,7 @@ impl<'t> Compiler<'t> {
             }
             Value::FetchAdd(target, delta) => self.access(Operation::FetchAdd, target, &[delta])?,
             Value::Ask(ask) => self.ask(ask)?,
+            Value::Socket(ask) => self.ask_socket(ask)?,
             Value::Call { name, arguments } => {
                 self.call(*name, arguments)?;
                 Answer::Value

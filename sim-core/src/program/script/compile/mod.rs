@@ -10,6 +10,7 @@ mod control;
 mod declare;
 mod emit;
 mod instruction;
+mod network;
 mod scope;
 mod tasks;
 mod term;
@@ -26,7 +27,7 @@ use super::token::Token;
 use super::words::{Class, Word};
 use super::{LineKind, ObjectSpec, Script, TaskSpec, VariableSpec, grammar};
 use crate::input::InputError;
-use crate::program::limits;
+use crate::program::{Place, limits};
 use crate::time::Unit;
 
 /// The most lines: what each means is kept until all are read.
@@ -196,7 +197,8 @@ impl<'t> Compiler<'t> {
     }
 
     fn check_tasks(&mut self, text: &'t str) {
-        if self.tasks.is_empty() && self.mistakes.is_empty() {
+        let is_task = |task: &TaskSpec| task.place == Place::Inside;
+        if !self.tasks.iter().any(is_task) && self.mistakes.is_empty() {
             let last = sources(text).last();
             let last = last.unwrap_or(Source {
                 number: 1,
@@ -251,8 +253,12 @@ impl<'t> Compiler<'t> {
                 Content::Statement(_) => None,
             };
             match declaration {
-                Some(Declaration::Task { .. }) => {
-                    self.compile_body(next(), head, BodyKind::Task, &[], block);
+                Some(Declaration::Task { place, .. }) => {
+                    let kind = match place {
+                        Place::Inside => BodyKind::Task,
+                        Place::Outside => BodyKind::Peer,
+                    };
+                    self.compile_body(next(), head, kind, &[], block);
                 }
                 Some(Declaration::Function { parameters, .. }) => {
                     self.compile_body(next(), head, BodyKind::Function, parameters, block);
