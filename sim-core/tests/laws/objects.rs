@@ -12,6 +12,7 @@ use sim_core::program::script::ObjectKind;
 use sim_core::run::Outcome;
 use sim_core::view::{FindingKind, findings};
 
+use crate::network;
 use crate::scripts::{World, script_worlds};
 use crate::worlds::{deviations, hold, played};
 
@@ -68,7 +69,8 @@ pub fn stand(code: &Code, machine: &Machine) -> Result<(), String> {
         one_place(machine, TaskId::from_index(index))?;
     }
     interpreter(machine)?;
-    timeouts(machine)
+    timeouts(machine)?;
+    network::stand(code, machine)
 }
 
 /// What an object's state may be.
@@ -105,6 +107,7 @@ fn state(kind: &ObjectKind, object: &Object) -> Result<(), String> {
             let fits = |capacity: u32| items.len() <= capacity as usize;
             law!(capacity.is_none_or(fits), "it overflows");
         }
+        (ObjectKind::Watch, ObjectState::Watch(_)) => {}
         (kind, _) => return Err(format!("it is no {kind:?}")),
     }
     Ok(())
@@ -215,10 +218,14 @@ fn timeouts(machine: &Machine) -> Result<(), String> {
         let state = machine.task(task).state;
         let entries = machine.timeouts.iter().filter(|(_, other)| *other == task);
         let entries: Vec<_> = entries.map(|(at, _)| at).collect();
-        let is_blocked = matches!(
-            state,
-            State::Blocked(Reason::Object(_) | Reason::Sleep | Reason::Interpreter)
-        );
+        let reason = machine.task(task).waits();
+        let is_blocked = reason.is_some_and(|reason| {
+            reason.is_network()
+                || matches!(
+                    reason,
+                    Reason::Object(_) | Reason::Sleep | Reason::Interpreter
+                )
+        });
         let expected: Vec<_> = thread.deadline.filter(|_| is_blocked).into_iter().collect();
         law!(
             entries == expected,
@@ -270,7 +277,7 @@ pub fn no_lost_wake_up(code: &Code, machine: &Machine) -> Result<(), String> {
             machine.object(object)
         );
     }
-    Ok(())
+    network::no_lost_wake_up(code, machine)
 }
 
 /// What holds when a run has ended and tasks are left.
@@ -279,8 +286,15 @@ pub fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> Result<(), Stri
     for (index, entry) in machine.tasks.iter().enumerate() {
         let task = TaskId::from_index(index);
         let object = match entry.state {
-            State::Exited => continue,
+            // Peers that wait keep nothing from going on.
+            State::Exited | State::Outside(Some(_)) => continue,
             State::Blocked(Reason::Object(object)) => object,
+            State::Blocked(reason) if reason.is_network() => {
+                waiting += 1;
+                let deadline = machine.threads[index].deadline;
+                law!(deadline.is_none(), "{task:?} would give up");
+                continue;
+            }
             other => return Err(format!("{outcome:?} with a task {other:?}")),
         };
         waiting += 1;
@@ -292,6 +306,11 @@ pub fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> Result<(), Stri
         );
     }
     law!(waiting > 0, "{outcome:?}, and nobody waits");
+    let network = &machine.network;
+    law!(
+        network.inbound.is_empty() && network.elsewhere.is_empty(),
+        "{outcome:?}, and packets are on their way"
+    );
     let circle = (0..machine.tasks.len())
         .map(TaskId::from_index)
         .any(|task| {

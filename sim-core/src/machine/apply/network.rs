@@ -516,6 +516,12 @@ impl Machine {
     #[inline(never)]
     pub(super) fn fail_at_socket(&mut self, code: &Code, task: TaskId, kind: EventKind) -> Legal {
         let seat = self.asking(code, task, kind)?;
+        // Said once; whoever reads on reads the end (Linux, `sock_error`).
+        if let EventKind::SocketFailed { socket, .. } = kind
+            && let Some(end) = self.connection_mut(socket)
+        {
+            end.is_ended = true;
+        }
         let reply = Reply {
             value: -1,
             ..Reply::REFUSED
