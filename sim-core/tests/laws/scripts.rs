@@ -246,7 +246,7 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
         5 => lines(PLAIN),
         6 => lines(WAITING),
         3 => lines(OF_NETWORK),
-        1 => lines(RISKY),
+        2 => lines(RISKY),
     ];
     if depth == 0 {
         return vec(single, 0..5).boxed();
@@ -313,6 +313,8 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
             format!("watch add y, c{edge}"),
             format!("let n = {look} y timeout {limit}"),
             "let n, ok = receive c timeout 9".to_owned(),
+            "submit send c, 3 as 7".to_owned(),
+            "let k, n = completion timeout 9".to_owned(),
             "let n, ok = send c, 3 timeout 9".to_owned(),
         ];
         let mut lines = lines.into_iter().map(Part::Line);
@@ -456,7 +458,9 @@ fn machines() -> impl Strategy<Value = Config> {
 
 /// A random network: small packets and buffers, so that they fill up.
 fn networks() -> impl Strategy<Value = Network> {
-    (0..4_u64, 0..3_u64, 1..5_u32, 1..9_u32, 1..9_u32).prop_map(
+    // A unit is a million of the lengths of time here: a byte takes none, two or one of them.
+    let rates = select(vec![0, 500_000, 1_000_000]);
+    (0..4_u64, rates, 1..5_u32, 1..9_u32, 1..9_u32).prop_map(
         |(latency, rate, packet, receive_buffer, send_buffer)| Network {
             latency: Span(latency),
             rate,
