@@ -123,6 +123,10 @@ fn victim<'a>(
         if !machine.scheduler.preempts(ctx, ready, running) {
             continue;
         }
+        // Who was ready already when somebody chose another one has to wait.
+        if cpu.is_chosen && machine.task(next).since <= machine.task(task).since {
+            continue;
+        }
         if victim.is_none_or(|(_, worst)| machine.scheduler.preempts(ctx, worst, running)) {
             victim = Some((id, running));
         }
@@ -141,13 +145,19 @@ pub(super) fn dispatch(code: &Code, machine: &Machine, at: Time, cpu: CpuId) -> 
 
 #[inline(never)]
 pub(super) fn dispatch_only(code: &Code, machine: &Machine, at: Time, cpu: CpuId) -> Next {
-    match machine
-        .scheduler
-        .pick(&machine.context(code).on(cpu), machine.cpu(cpu).last)
-    {
-        Some(task) => forced(at, EventKind::Dispatched { task, cpu }),
-        None => Next::Done(End::Stalled),
-    }
+    let scheduler = &machine.scheduler;
+    let ctx = machine.context(code).on(cpu);
+    let Some(task) = scheduler.pick(&ctx, machine.cpu(cpu).last) else {
+        return Next::Done(End::Stalled);
+    };
+    // Of several idle CPUs the one that ran it last: nothing has to be loaded there.
+    let last = machine.task(task).last_cpu.filter(|last| {
+        machine.cpu(*last).mode == Mode::Idle && machine.cpu(cpu).mode == Mode::Idle
+    });
+    let cpu = last
+        .filter(|last| scheduler.may_take(*last, task))
+        .unwrap_or(cpu);
+    forced(at, EventKind::Dispatched { task, cpu })
 }
 
 /// Before the policy's timer is handled, tasks may have to leave their CPUs: the highest-numbered

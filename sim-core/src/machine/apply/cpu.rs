@@ -26,6 +26,7 @@ impl Machine {
             _ => false,
         };
         require!(free, "the CPU is not free");
+        let mut was_choice = false;
         if K::IS_PLAIN {
             self.decisions += u32::from(self.ready > 1);
         } else {
@@ -38,6 +39,7 @@ impl Machine {
             let is_choice = cpu.mode == Mode::Idle && options > 1;
             if self.pending.is_empty() || !self.take_seizure(task)? {
                 self.decisions += u32::from(is_choice);
+                was_choice = is_choice;
             }
             if code.config.on_io == IoStart::Wait {
                 self.stop_holding(task);
@@ -52,6 +54,9 @@ impl Machine {
             decision: self.decisions,
             cpu: Some(id),
         };
+        let is_chosen = was_choice
+            && self.scheduler.is_preemptive(&code.config.policy)
+            && self.scheduler.pick(&ctx, cpus[id.index()].last) != Some(task);
         let slice = self.scheduler.dispatch(&ctx, task);
         self.ready -= 1;
         let (entry, cpu) = (&mut tasks[task.index()], &mut cpus[id.index()]);
@@ -66,6 +71,7 @@ impl Machine {
                 cost += code.config.costs.migration;
             }
         }
+        cpu.is_chosen = is_chosen;
         (cpu.last, entry.last_cpu) = (Some(task), Some(id));
         // The slice begins when the task runs. Plain arithmetic, as in `Cpu::settle`: inputs are limited
         // so that no sum of times comes near the end of a `u64`.
