@@ -81,7 +81,7 @@ impl Runner {
                 Next::Done(End::Finished) => return Some(Outcome::Finished),
                 Next::Done(End::Stalled) => return Some(stuck(&self.machine)),
                 Next::Forced(event) => event,
-                Next::Choice(choice) => choice.take(self.pick(&code, choice)),
+                Next::Choice(choice) => choice.take(&self.machine, self.pick(&code, choice)),
             };
             if let Some(limit) = self.limit(&code, &event) {
                 return Some(Outcome::Limit(limit));
@@ -127,7 +127,7 @@ impl Runner {
             }
         }
         let picked = match choice.open {
-            Open::Dispatch { cpu } => {
+            Open::Dispatch { cpu } | Open::DispatchOrWake { cpu } => {
                 let last = machine.cpu(cpu).last;
                 machine.scheduler.pick(&machine.context(code).on(cpu), last)
             }

@@ -63,6 +63,8 @@ pub trait CodeTexts {
 
     // Choices.
 
+    /// The choice to wake a task that waits at a condition and was not notified.
+    fn woken_spuriously(&self, name: &str) -> String;
     /// Who is next, in words for what is open.
     fn who(&self, scene: &Scene, open: Open) -> String;
     /// One of the options; the run takes it or it does not.

@@ -5,7 +5,7 @@ use crate::event::EventKind;
 use crate::ids::{CpuId, TaskId};
 use crate::machine::{Cpu, Machine, Mode};
 use crate::policy::{Contender, Context, Policy};
-use crate::program::Code;
+use crate::program::{Code, Wakeups};
 use crate::time::{Span, Time};
 
 /// What the CPUs do.
@@ -136,6 +136,11 @@ fn victim<'a>(
 
 #[inline]
 pub(super) fn dispatch(code: &Code, machine: &Machine, at: Time, cpu: CpuId) -> Next {
+    if code.config.wakeups == Wakeups::Spurious && machine.waiting_to_be_notified().next().is_some()
+    {
+        let open = Open::DispatchOrWake { cpu };
+        return Next::Choice(Choice { at, open });
+    }
     if within_reach(machine, cpu) > 1 {
         let open = Open::Dispatch { cpu };
         return Next::Choice(Choice { at, open });

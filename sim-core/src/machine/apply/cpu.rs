@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::ids::{CpuId, TaskId};
 use crate::machine::{Machine, Mode, Pending, State};
 use crate::policy::{Context, Policy, Readied};
-use crate::program::{Code, IoStart};
+use crate::program::{Code, IoStart, Wakeups};
 use crate::time::{Span, Time};
 
 impl Machine {
@@ -35,6 +35,10 @@ impl Machine {
                 let may_take = self.scheduler.may_take(id, task);
                 require!(may_take, "it stands in another CPU's queue");
                 options = self.scheduler.within_reach(id, self.ready);
+            }
+            if code.config.wakeups == Wakeups::Spurious {
+                let asleep = self.waiting_to_be_notified().count();
+                options += u32::try_from(asleep).unwrap_or(u32::MAX);
             }
             let is_choice = cpu.mode == Mode::Idle && options > 1;
             if self.pending.is_empty() || !self.take_seizure(task)? {
