@@ -32,6 +32,19 @@ pub enum Outcome {
     Limit(Limit),
 }
 
+impl Outcome {
+    /// One word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Deadlock => "deadlock",
+            Self::Stalled => "stalled",
+            Self::Limit(_) => "limit",
+        }
+    }
+}
+
 /// What stopped a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Limit {

@@ -410,6 +410,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("timeout-and-back-off", "patient", "51 31 46 34", "0.00"),
     ("timeout-and-back-off", "impatient", "22 12 38 31", "0.00"),
     ("livelock", "in-step", "94 94", "0.00"),
+    ("you-deadlock", "", "7 9", "2.50"),
+    ("you-lose-an-update", "", "3 5", "1.50"),
     ("livelock", "random", "28 32", "0.00"),
     ("safe-state", "safe", "30 16 39", "9.33"),
     ("safe-state", "unsafe", "", "5.00"),

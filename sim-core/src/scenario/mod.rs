@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 
 #[cfg(feature = "claims")]
 use crate::claims::Claim;
+use crate::goal::Goal;
 use crate::lesson::Lesson;
 use crate::settings::Settings;
 use crate::workload::{InputError, Workload};
@@ -36,6 +37,8 @@ pub struct Scenario {
     pub variants: Vec<Variant>,
     /// What is shown when it is opened.
     pub opening: Opening,
+    /// What a person is asked to bring about in them.
+    pub goals: Vec<Goal>,
     /// What is claimed of its runs.
     #[cfg(feature = "claims")]
     pub claims: Vec<Claim>,
