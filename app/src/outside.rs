@@ -3,7 +3,6 @@
 //!
 //! Not the address, which is in `address`.
 
-use sim_core::run::Outcome;
 use wasm_bindgen::JsCast;
 
 use crate::app::title_of;
