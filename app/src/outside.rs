@@ -115,8 +115,13 @@ pub fn describe_on_body(store: Store, link: Derived<String>) {
             set("data-position", &session.position().to_string());
             set("data-playing", &is_playing.to_string());
             set("data-making", &session.progress().is_some().to_string());
+            let fetched = session.request().map(|request| request.entry.slug);
+            set("data-fetching", fetched.unwrap_or_default());
+            // At first there is nothing to be used: what the address names is still to come.
+            if fetched.is_none() {
+                set("data-ready", "true");
+            }
         });
-        set("data-ready", "true");
     });
 }
 

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use sim_core::claims::{self, End, Form};
 use sim_core::program::PolicyKind;
 use sim_core::run::{Deviations, Limit, Outcome, run};
-use sim_core::scenario::{ENGLISH, Opening, Scenario, Source, catalogue, find, sources};
+use sim_core::scenario::{
+    ENGLISH, Opening, Scenario, Source, catalogue, entry, find, index, sources,
+};
 use sim_core::settings::Settings;
 use sim_core::trace::Trace;
 use sim_core::view::Metrics;
@@ -75,6 +77,26 @@ fn slugs_name_their_folders() {
         assert!(slug.bytes().all(fits), "{slug}");
         assert_eq!(find(slug).map(|scenario| &scenario.slug), Some(slug));
     }
+}
+
+#[test]
+fn the_index_says_what_the_texts_say() {
+    assert_eq!(index().len(), catalogue().len());
+    for (entry, scenario) in index().iter().zip(catalogue()) {
+        assert_eq!(entry.slug, scenario.slug);
+        assert_eq!(entry.chapter, scenario.chapter, "{}", entry.slug);
+        assert_eq!(entry.order, scenario.order, "{}", entry.slug);
+        assert_eq!(entry.rows, scenario.rows, "{}", entry.slug);
+        for language in scenario.title.languages() {
+            assert_eq!(entry.title(language), scenario.title.in_language(language));
+        }
+        let source = sources().iter().find(|source| source.slug == entry.slug);
+        let lessons = source.into_iter().flat_map(|source| source.lessons);
+        let lessons = lessons.map(|(name, _)| *name);
+        let files: Vec<_> = core::iter::once("scenario.toml").chain(lessons).collect();
+        assert_eq!(entry.files, files);
+    }
+    assert_eq!(entry("no-such"), None);
 }
 
 #[test]

@@ -182,6 +182,38 @@ async fn a_bad_file_gives_a_readable_error_and_the_page_lives_on() {
 }
 
 #[tokio::test]
+async fn a_scenario_that_cannot_be_fetched_can_be_tried_again() {
+    let page = Page::open(&format!("#s={SLUG}&at=3")).await;
+    let digest = page.attribute("data-digest").await;
+    let cut = "window.kept = window.fetch; window.fetch = () => Promise.reject(new TypeError());";
+    page.script(cut, vec![]).await;
+    page.follow("#s=mlfq&at=5").await;
+    assert!(page.text("error").await.contains("mlfq"));
+    assert_eq!(page.attribute("data-digest").await, digest);
+    assert_eq!(page.attribute("data-fetching").await, "");
+
+    page.script("window.fetch = window.kept", vec![]).await;
+    page.click("retry").await;
+    page.wait("data-slug", "mlfq").await;
+    page.wait("data-position", "5").await;
+
+    // The first script shows its code, although it comes later.
+    page.follow("#s=peterson").await;
+    page.element("code").await;
+    page.wait("data-slug", "peterson").await;
+
+    // What was opened before needs nobody's answer.
+    page.script(
+        "window.fetch = () => Promise.reject(new TypeError())",
+        vec![],
+    )
+    .await;
+    page.follow(&format!("#s={SLUG}")).await;
+    page.wait("data-slug", SLUG).await;
+    page.close().await;
+}
+
+#[tokio::test]
 async fn a_comparison_keeps_one_clock() {
     let page = Page::open("#s=all-policies").await;
     let runs = page.number("data-runs").await;
