@@ -136,6 +136,14 @@ impl CodeTexts for English {
         }
     }
 
+    fn goal_open(&self) -> &'static str {
+        "○ Your turn"
+    }
+
+    fn goal_reached(&self) -> &'static str {
+        "✓ Done"
+    }
+
     fn woken_spuriously(&self, name: &str) -> String {
         format!("wake {name}")
     }
