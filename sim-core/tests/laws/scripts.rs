@@ -14,7 +14,7 @@ use proptest::sample::select;
 use sim_core::call::Fault;
 use sim_core::pattern::EVENTS;
 use sim_core::program::script::Script;
-use sim_core::program::{Code, Config, Costs, Dialect, InterpreterConfig, Network};
+use sim_core::program::{Code, Config, Costs, Dialect, InterpreterConfig, Network, Wakeups};
 use sim_core::run::Outcome;
 use sim_core::time::{Span, Unit};
 use sim_core::view::{FindingKind, findings};
@@ -437,11 +437,12 @@ fn machines() -> impl Strategy<Value = Config> {
         interval: Span(interval),
     });
     let interpreter = prop_oneof![3 => Just(None), 1 => interpreter.prop_map(Some)];
+    let wakeups = prop_oneof![3 => Just(Wakeups::Notified), 1 => Just(Wakeups::Spurious)];
     let free_or = |most| prop_oneof![1 => Just(0), 1 => 1..most].prop_map(Span);
     // A KiB costs so much that a byte costs something.
     let of_network = (free_or(3_u64), free_or(3_000), free_or(3), networks());
-    (configs(), instruction, interpreter, of_network).prop_map(
-        |(config, instruction, interpreter, (system_call, copy, scan, network))| Config {
+    (configs(), instruction, interpreter, wakeups, of_network).prop_map(
+        |(config, instruction, interpreter, wakeups, (system_call, copy, scan, network))| Config {
             costs: Costs {
                 instruction,
                 system_call,
@@ -450,6 +451,7 @@ fn machines() -> impl Strategy<Value = Config> {
                 ..config.costs
             },
             interpreter,
+            wakeups,
             network,
             ..config
         },
