@@ -354,6 +354,28 @@ pub const SETTINGS: &[Setting] = {
             G::Costs,
             All,
         ),
+        setting("fork_cost", K::Length(Least::Zero), "0", G::Costs, All),
+        setting("fork_word_cost", K::Length(Least::Zero), "0", G::Costs, All),
+        setting("spawn_cost", K::Length(Least::Zero), "0", G::Costs, All),
+        setting("thread_cost", K::Length(Least::Zero), "0", G::Costs, All),
+        setting("os", K::Choice(&["unix", "windows"]), "unix", G::Machine, All),
+        setting(
+            "fault_ends",
+            K::Choice(&["thread", "process"]),
+            "thread",
+            G::Machine,
+            All,
+        ),
+        setting(
+            "process_table",
+            K::Integer {
+                min: 1,
+                max: limits::PROCESS_TABLE_AT_MOST as u64,
+            },
+            "32",
+            G::Machine,
+            All,
+        ),
         setting(
             "interpreter_lock",
             K::Choice(&["off", "any-instruction", "check-points"]),
