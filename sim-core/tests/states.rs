@@ -124,7 +124,7 @@ fn settled(code: &Code, mut machine: Machine) -> Vec<Machine> {
             }
             Next::Done(_) => {
                 let at_end = |task: &Task| {
-                    task.state == State::Ready && matches!(task.step.call, Call::Exit { .. })
+                    task.state == State::Ready && task.step.call == Call::EndThread
                 };
                 let Some(place) = machine.tasks.iter().position(at_end) else {
                     return vec![machine];

@@ -28,7 +28,18 @@ const GROUPS: [Group; 5] = [
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
 /// What means something to the tasks of a script only.
-const OF_SCRIPTS: [&str; 3] = ["instruction_cost", "interpreter_lock", "switch_interval"];
+const OF_SCRIPTS: [&str; 10] = [
+    "instruction_cost",
+    "fork_cost",
+    "fork_word_cost",
+    "spawn_cost",
+    "thread_cost",
+    "os",
+    "fault_ends",
+    "process_table",
+    "interpreter_lock",
+    "switch_interval",
+];
 
 /// For which runs a change is meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

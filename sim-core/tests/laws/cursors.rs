@@ -400,7 +400,7 @@ fn devices(code: &Code, machine: &Machine) -> Result<(), String> {
     );
     for (index, pipe) in machine.pipes.iter().enumerate() {
         law!(
-            pipe.messages <= code.pipes[index].capacity,
+            pipe.messages() <= code.pipes[index].capacity,
             "pipe {index} overflows"
         );
         let open = (0..machine.tasks.len())

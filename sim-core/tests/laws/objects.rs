@@ -137,8 +137,8 @@ fn wanted(code: &Code, machine: &Machine, task: TaskId) -> Option<ObjectId> {
     let Call::Sync { object, .. } = machine.task(task).step.call else {
         return None;
     };
-    match (machine.threads[task.index()].phase, code.object(object)) {
-        (Phase::Reacquire { .. }, ObjectKind::Condition { lock }) => Some(*lock),
+    match machine.threads[task.index()].phase {
+        Phase::Reacquire { .. } => code.lock_of(object),
         _ => Some(object),
     }
 }

@@ -118,7 +118,7 @@ pub fn run_calls(
                 Reply::DONE
             }
             Call::Sleep { .. } | Call::Yield | Call::Pass => Reply::DONE,
-            Call::Exit { .. } | Call::Fail { .. } => break,
+            Call::Exit { .. } | Call::EndThread | Call::Fail { .. } => break,
             Call::Io { .. } | Call::Send { .. } | Call::Receive { .. } | Call::NextPeriod => {
                 panic!("a script asks for {:?}", step.call)
             }

@@ -133,7 +133,7 @@ fn every_instruction_makes_its_call() {
         ("exit", Call::Exit { status: 0 }, [0, 0]),
         ("exit 3", Call::Exit { status: 3 }, [0, 0]),
         ("exit i - 2", Call::Exit { status: 255 }, [0, 0]),
-        ("pass", Call::Exit { status: 0 }, [0, 0]),
+        ("pass", Call::EndThread, [0, 0]),
     ] {
         let (found, thread) = first_call(line);
         assert_eq!(found, call, "{line}");
