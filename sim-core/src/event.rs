@@ -6,10 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Denial, DropReason, Fault, Operation, PackedReason, PipeEnd, Query, Request, Signal};
-use crate::ids::{
-    CpuId, ObjectId, PartitionId, PipeId, ProcessId, TaskId, ThreadId, VariableId,
+use crate::call::{
+    Denial, DropReason, Fault, Operation, PackedReason, PipeEnd, Query, Request, Signal,
 };
+use crate::ids::{CpuId, ObjectId, PartitionId, PipeId, ProcessId, TaskId, ThreadId, VariableId};
 use crate::time::Time;
 
 /// Something that happened, and when.

@@ -146,7 +146,11 @@ impl Machine {
     #[must_use]
     pub fn new(code: &Code) -> Self {
         let process = if code.script.is_some() { MAIN } else { INIT };
-        let tasks: Vec<_> = code.jobs.iter().map(|job| Task::new(job, process)).collect();
+        let tasks: Vec<_> = code
+            .jobs
+            .iter()
+            .map(|job| Task::new(job, process))
+            .collect();
         Self {
             now: Time::ZERO,
             decisions: 0,

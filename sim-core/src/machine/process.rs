@@ -373,7 +373,9 @@ impl Machine {
         if which == -1 {
             return Waited::Fault(Fault::NotSupported);
         }
-        let place = usize::try_from(which).ok().and_then(|pid| pid.checked_sub(1));
+        let place = usize::try_from(which)
+            .ok()
+            .and_then(|pid| pid.checked_sub(1));
         let process = place.and_then(|place| Some((place, self.processes.get(place)?)));
         match process {
             Some((place, process)) if place != INIT.index() && place != own.index() => {
@@ -476,7 +478,9 @@ impl Machine {
                 }
             }
             Call::Close { pipe, end } => {
-                let is_open = self.process_of(task).is_some_and(|own| own.holds(pipe, end));
+                let is_open = self
+                    .process_of(task)
+                    .is_some_and(|own| own.holds(pipe, end));
                 (!is_open).then_some(Fault::BadDescriptor)
             }
             Call::Join => self.joined(code, task).is_none().then_some(Fault::NoThread),

@@ -63,6 +63,15 @@ impl Slots {
         ProcessId(CHILD + made)
     }
 
+    /// The process whose first thread a task is; that of a declared task is the script's own.
+    #[must_use]
+    pub fn process_of(&self, task: TaskId) -> ProcessId {
+        match task.0.checked_sub(self.declared).map(u16::try_from) {
+            Some(Ok(made)) => Self::process(made),
+            _ => MAIN,
+        }
+    }
+
     /// The task of a thread that is made at run time.
     #[must_use]
     pub fn thread(&self, thread: ThreadId) -> TaskId {

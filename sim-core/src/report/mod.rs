@@ -94,11 +94,9 @@ impl<'a> Report<'a> {
             }
             Reason::Object(object) => Some(code.object_name(object)),
             Reason::Thread(thread) => Some(self.name(code.slots.thread(thread)).into()),
-            Reason::Disk
-            | Reason::Period
-            | Reason::Sleep
-            | Reason::Interpreter
-            | Reason::Child => None,
+            Reason::Disk | Reason::Period | Reason::Sleep | Reason::Interpreter | Reason::Child => {
+                None
+            }
         }
     }
 

@@ -148,9 +148,8 @@ impl Choice {
 /// are left to `next_of_ties`, which knows every case.
 #[must_use]
 pub fn next(code: &Code, machine: &Machine) -> Next {
-    let is_busy = !machine.pending.is_empty()
-        || !machine.admission.is_empty()
-        || machine.undelivered > 0;
+    let is_busy =
+        !machine.pending.is_empty() || !machine.admission.is_empty() || machine.undelivered > 0;
     if is_busy || machine.scheduler.is_per_cpu() {
         return next_of_ties(code, machine);
     }

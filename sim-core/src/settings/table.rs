@@ -358,7 +358,13 @@ pub const SETTINGS: &[Setting] = {
         setting("fork_word_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting("spawn_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting("thread_cost", K::Length(Least::Zero), "0", G::Costs, All),
-        setting("os", K::Choice(&["unix", "windows"]), "unix", G::Machine, All),
+        setting(
+            "os",
+            K::Choice(&["unix", "windows"]),
+            "unix",
+            G::Machine,
+            All,
+        ),
         setting(
             "fault_ends",
             K::Choice(&["thread", "process"]),

@@ -127,7 +127,7 @@ fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> TestCaseResult {
         // Where a switch takes as long as an interval, threads may do nothing but hand on the
         // interpreter lock: whoever has it is asked for it before its context is loaded.
         Outcome::Limit(Limit::Events)
-            if machine.interpreter.is_some() && !code.config.costs.switch.is_zero() => {}
+            if machine.interpreter().is_some() && !code.config.costs.switch.is_zero() => {}
         Outcome::Limit(limit) => prop_assert!(false, "it does not end: {limit:?}"),
     }
     Ok(())

@@ -176,34 +176,37 @@ fn one_place(machine: &Machine, task: TaskId) -> Result<(), String> {
     Ok(())
 }
 
-/// The interpreter lock has one holder, which is in the system, and a queue of those who want it.
+/// The interpreter lock of a process has one holder, which is in the system, and a queue of those who
+/// want it.
 fn interpreter(machine: &Machine) -> Result<(), String> {
     let blocked = |task: TaskId| machine.task(task).state == State::Blocked(Reason::Interpreter);
-    let all = (0..machine.tasks.len()).map(TaskId::from_index);
-    let Some(lock) = &machine.interpreter else {
-        let mut all = all;
-        law!(!all.any(blocked), "blocked at a lock that is not there");
-        return Ok(());
-    };
-    for task in all {
+    for task in (0..machine.tasks.len()).map(TaskId::from_index) {
+        let Some(lock) = machine.interpreter_of(task) else {
+            law!(!blocked(task), "blocked at a lock that is not there");
+            continue;
+        };
         let times = lock
             .waiting
             .iter()
             .filter(|waiting| **waiting == task)
             .count();
         let woken = usize::from(blocked(task) && is_to_be_woken(machine, task));
+        let ends = matches!(machine.pending.front(), Some(Pending::End { .. }));
         law!(
-            times + woken == usize::from(blocked(task)),
+            times + woken == usize::from(blocked(task)) || ends,
             "{task:?} is {:?} and waits {times} times for {lock:?}",
             machine.task(task).state
         );
     }
-    if let Some(holder) = lock.holder {
-        let state = machine.task(holder).state;
-        law!(
-            matches!(state, State::Running(_) | State::Ready),
-            "{holder:?} holds the interpreter lock and is {state:?}"
-        );
+    for process in &machine.processes {
+        let lock = process.interpreter.as_ref();
+        if let Some(holder) = lock.and_then(|lock| lock.holder) {
+            let state = machine.task(holder).state;
+            law!(
+                matches!(state, State::Running(_) | State::Ready),
+                "{holder:?} holds the interpreter lock and is {state:?}"
+            );
+        }
     }
     Ok(())
 }
@@ -217,7 +220,15 @@ fn timeouts(machine: &Machine) -> Result<(), String> {
         let entries: Vec<_> = entries.map(|(at, _)| at).collect();
         let is_blocked = matches!(
             state,
-            State::Blocked(Reason::Object(_) | Reason::Sleep | Reason::Interpreter)
+            State::Blocked(
+                Reason::Object(_)
+                    | Reason::Sleep
+                    | Reason::Interpreter
+                    | Reason::PipeEmpty(_)
+                    | Reason::PipeFull(_)
+                    | Reason::Child
+                    | Reason::Thread(_)
+            )
         );
         let expected: Vec<_> = thread.deadline.filter(|_| is_blocked).into_iter().collect();
         law!(

@@ -3,7 +3,7 @@
 use sim_core::call::{Call, Fault, Operation, Reply, Request};
 use sim_core::ids::{ObjectId, TaskId, VariableId};
 use sim_core::program::script::{
-    Evaluation, Handover, ObjectKind, Preference, QueueOrder, Script, Thread,
+    Evaluation, Handover, Image, ObjectKind, Preference, QueueOrder, Script, Thread,
 };
 use sim_core::time::{Span, Unit};
 
@@ -41,6 +41,10 @@ const CTX: Evaluation = Evaluation {
     instruction: Span(1),
     seed: 0,
     task: TaskId(0),
+    image: Image {
+        variables: 0,
+        objects: 0,
+    },
 };
 
 /// The first call of a task whose body is this, with its thread at the call.

@@ -20,7 +20,9 @@ impl Teller<'_> {
                 let pid = process.0 + 1;
                 say!(
                     self.main,
-                    format!(" is a copy of its process, number {pid}, and goes on at the same line.")
+                    format!(
+                        " is a copy of its process, number {pid}, and goes on at the same line."
+                    )
                 );
                 if words > 0 {
                     let text = format!("{words} words of memory are copied. ");

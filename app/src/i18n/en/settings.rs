@@ -192,7 +192,10 @@ impl SettingTexts for English {
                 "Processes",
                 "A tree, as on UNIX, or all alike, as on Windows",
             ),
-            "fault_ends" => ("A fault ends", "The thread, or the whole process by a signal"),
+            "fault_ends" => (
+                "A fault ends",
+                "The thread, or the whole process by a signal",
+            ),
             "process_table" => (
                 "Process table",
                 "How many processes, and how many threads, can be made at run time",

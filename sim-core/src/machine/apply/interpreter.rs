@@ -28,7 +28,11 @@ impl Machine {
         require!(self.needs_interpreter(task), "it does not want it");
         let (now, interval) = (self.now, code.switch_interval());
         let process = self.task(task).process;
-        let Some(lock) = self.processes.get_mut(process.index()).and_then(|process| process.interpreter.as_mut()) else {
+        let Some(lock) = self
+            .processes
+            .get_mut(process.index())
+            .and_then(|process| process.interpreter.as_mut())
+        else {
             return Err(NO_LOCK);
         };
         require!(lock.holder.is_none(), "another holds it");
@@ -64,7 +68,11 @@ impl Machine {
         let seat = self.seat(code, task)?;
         let asked = self.drops_interpreter(code, task);
         let process = self.task(task).process;
-        let Some(lock) = self.processes.get_mut(process.index()).and_then(|process| process.interpreter.as_mut()) else {
+        let Some(lock) = self
+            .processes
+            .get_mut(process.index())
+            .and_then(|process| process.interpreter.as_mut())
+        else {
             return Err(NO_LOCK);
         };
         require!(lock.holder == Some(task), "it does not hold it");
@@ -111,7 +119,11 @@ impl Machine {
         require!(self.needs_interpreter(task), "it does not want it");
         let deadline = self.now + code.switch_interval();
         let process = self.task(task).process;
-        let Some(lock) = self.processes.get_mut(process.index()).and_then(|process| process.interpreter.as_mut()) else {
+        let Some(lock) = self
+            .processes
+            .get_mut(process.index())
+            .and_then(|process| process.interpreter.as_mut())
+        else {
             return Err(NO_LOCK);
         };
         require!(lock.holder.is_some(), "nobody holds it");
@@ -139,7 +151,11 @@ impl Machine {
         require!(has_passed, "its interval has not passed");
         let deadline = self.now + code.switch_interval();
         let process = self.task(task).process;
-        let Some(lock) = self.processes.get_mut(process.index()).and_then(|process| process.interpreter.as_mut()) else {
+        let Some(lock) = self
+            .processes
+            .get_mut(process.index())
+            .and_then(|process| process.interpreter.as_mut())
+        else {
             return Err(NO_LOCK);
         };
         let thread = &mut self.threads[task.index()];

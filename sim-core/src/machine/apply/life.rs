@@ -150,7 +150,10 @@ impl Machine {
     pub(super) fn fail(&mut self, code: &Code, task: TaskId, fault: Fault) -> Legal {
         let (seat, _) = self.calling(code, task)?;
         require!(self.fault(code, task) == Some(fault), "it has not failed");
-        if let Some(process) = self.processes.get_mut(self.tasks[task.index()].process.index()) {
+        if let Some(process) = self
+            .processes
+            .get_mut(self.tasks[task.index()].process.index())
+        {
             if code.config.fault_ends == FaultEnds::Process {
                 let (id, signal) = (self.tasks[task.index()].process, fault.signal());
                 let status = -i32::from(signal.number());

@@ -204,9 +204,7 @@ impl Machine {
             EventKind::ThreadStarted { task, thread } => self.start_thread(code, task, thread),
             EventKind::Executed { task } => self.execute(code, task),
             EventKind::Joined { task, thread } => self.join(code, task, thread),
-            EventKind::WaitedForChild { task, process } => {
-                self.wait_for_child(code, task, process)
-            }
+            EventKind::WaitedForChild { task, process } => self.wait_for_child(code, task, process),
             EventKind::Denied { task, denial } => self.deny(code, task, denial),
             EventKind::Asked { task, query } => self.ask(code, task, query),
             EventKind::SignalSent {

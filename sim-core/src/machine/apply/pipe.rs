@@ -70,15 +70,12 @@ impl Machine {
 
     /// A process closes its own end of a pipe.
     #[inline(never)]
-    pub(super) fn close(
-        &mut self,
-        code: &Code,
-        task: TaskId,
-        pipe: PipeId,
-        end: PipeEnd,
-    ) -> Legal {
+    pub(super) fn close(&mut self, code: &Code, task: TaskId, pipe: PipeId, end: PipeEnd) -> Legal {
         let (seat, call) = self.calling(code, task)?;
-        require!(call == Call::Close { pipe, end }, "it closes something else");
+        require!(
+            call == Call::Close { pipe, end },
+            "it closes something else"
+        );
         let process = &mut self.processes[self.tasks[task.index()].process.index()];
         require!(process.holds(pipe, end), "it is not open");
         let Some(own) = process.ends.get_mut(pipe.index()) else {

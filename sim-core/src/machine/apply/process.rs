@@ -29,7 +29,10 @@ impl Machine {
         let parent = self.process(self.task(task).process);
         entry.dispositions.clone_from(&parent.dispositions);
         if let Some(lock) = &mut entry.interpreter
-            && parent.interpreter.as_ref().is_some_and(|lock| lock.holder == Some(task))
+            && parent
+                .interpreter
+                .as_ref()
+                .is_some_and(|lock| lock.holder == Some(task))
         {
             // The copy's one thread has it, as in CPython (`PyOS_AfterFork_Child`).
             (lock.holder, lock.last) = (Some(thread), Some(thread));
@@ -134,12 +137,7 @@ impl Machine {
     }
 
     #[inline(never)]
-    pub(super) fn wait_for_child(
-        &mut self,
-        code: &Code,
-        task: TaskId,
-        child: ProcessId,
-    ) -> Legal {
+    pub(super) fn wait_for_child(&mut self, code: &Code, task: TaskId, child: ProcessId) -> Legal {
         let (seat, call) = self.calling(code, task)?;
         require!(
             matches!(call, Call::WaitForChild | Call::TryWaitForChild),
@@ -317,7 +315,9 @@ impl Machine {
         let joining = self.process(id).joining.iter().copied();
         let woken: Vec<_> = joining.filter(joins).collect();
         for other in woken {
-            self.processes[id.index()].joining.retain(|each| *each != other);
+            self.processes[id.index()]
+                .joining
+                .retain(|each| *each != other);
             self.wake_in_kernel(other, task);
         }
         let process = &mut self.processes[id.index()];
@@ -351,10 +351,10 @@ impl Machine {
         }
         self.processes[id.index()].state = ProcessState::Zombie;
         let all = (0..).map(ProcessId).zip(&self.processes);
-        let orphans = all.filter(|(_, child)| {
-            child.parent == id && child.state != ProcessState::Gone
-        });
-        self.pending.extend(orphans.map(|(child, _)| Pending::Adopt(child)));
+        let orphans =
+            all.filter(|(_, child)| child.parent == id && child.state != ProcessState::Gone);
+        self.pending
+            .extend(orphans.map(|(child, _)| Pending::Adopt(child)));
         let disposition = self.process(parent).disposition(Signal::Child);
         if parent == INIT || disposition == Disposition::Ignore {
             self.pending.push_back(Pending::Reap(last));

@@ -80,7 +80,10 @@ impl Machine {
             return Err("it says nothing about signals");
         };
         require!(own == signal, "it speaks of another signal");
-        require!(self.unsupported(code, call).is_none(), "there are no signals");
+        require!(
+            self.unsupported(code, call).is_none(),
+            "there are no signals"
+        );
         let process = &mut self.processes[self.tasks[task.index()].process.index()];
         process.set_disposition(signal, disposition);
         let is_handled = matches!(disposition, Disposition::Handle { .. });
@@ -99,7 +102,10 @@ impl Machine {
         let Call::SetAlarm { span } = call else {
             return Err("it sets no alarm clock");
         };
-        require!(self.unsupported(code, call).is_none(), "there are no alarm clocks");
+        require!(
+            self.unsupported(code, call).is_none(),
+            "there are no alarm clocks"
+        );
         let at = (!span.is_zero()).then(|| self.now + span);
         let process = self.task(task).process;
         self.alarms.set(process, at);
@@ -111,7 +117,10 @@ impl Machine {
 
     #[inline(never)]
     pub(super) fn ring(&mut self, code: &Code, task: TaskId, process: ProcessId) -> Legal {
-        let is_due = self.alarms.first().is_some_and(|(at, own)| own == process && at <= self.now);
+        let is_due = self
+            .alarms
+            .first()
+            .is_some_and(|(at, own)| own == process && at <= self.now);
         require!(is_due, "its alarm clock does not ring");
         let is_first = self.process(process).first == task;
         require!(is_first, "it is not the first thread");
@@ -126,7 +135,10 @@ impl Machine {
     pub(super) fn deliver(&mut self, code: &Code, task: TaskId, signal: Signal) -> Legal {
         let id = self.task(task).process;
         let process = self.process(id);
-        require!(process.pending & signal.bit() != 0, "no such signal was sent");
+        require!(
+            process.pending & signal.bit() != 0,
+            "no such signal was sent"
+        );
         let Disposition::Handle { function, style } = process.disposition(signal) else {
             return Err("its process does not handle that signal");
         };

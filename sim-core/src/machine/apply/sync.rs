@@ -460,7 +460,9 @@ impl Machine {
             Call::Send { pipe } => self.pipe_takes(code, task, pipe) == PipeAnswer::Wait,
             Call::Receive { pipe } => self.pipe_gives(task, pipe) == PipeAnswer::Wait,
             Call::WaitForChild => self.waited(code, task) == Waited::NotYet,
-            Call::Join => self.joined(code, task).is_some_and(|(_, has_ended)| !has_ended),
+            Call::Join => self
+                .joined(code, task)
+                .is_some_and(|(_, has_ended)| !has_ended),
             _ => matches!(self.answer_to(code, task), Some(Answer::Wait(_))),
         };
         require!(waits, "its call does not wait");

@@ -326,7 +326,11 @@ impl Script {
                 Op::NeedGranted { fault } => {
                     if !reply.granted {
                         let was_interrupted = reply.value == Denial::Interrupted.value();
-                        fail!(if was_interrupted { Fault::Interrupted } else { fault });
+                        fail!(if was_interrupted {
+                            Fault::Interrupted
+                        } else {
+                            fault
+                        });
                     }
                 }
                 Op::EndThread => break (Call::EndThread, at + 1),

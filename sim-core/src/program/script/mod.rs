@@ -139,7 +139,9 @@ impl Script {
     pub(crate) fn begin(&self, caller: &Thread, function: u16, own: i64) -> Thread {
         let function = self.function(function);
         let first = caller.top as usize;
-        let arguments = caller.values.get(first..first + usize::from(function.parameters));
+        let arguments = caller
+            .values
+            .get(first..first + usize::from(function.parameters));
         Thread::of(function, own, arguments.unwrap_or_default())
     }
 
@@ -192,7 +194,8 @@ impl Script {
     #[must_use]
     pub fn makes_processes(&self) -> bool {
         let ops = &self.program.ops;
-        ops.iter().any(|op| matches!(op, Op::Fork | Op::Spawn { .. }))
+        ops.iter()
+            .any(|op| matches!(op, Op::Fork | Op::Spawn { .. }))
     }
 
     /// Whether it can make threads.

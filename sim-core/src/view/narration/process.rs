@@ -114,9 +114,7 @@ impl Scene<'_> {
     pub(super) fn reaper(&self, task: TaskId) -> Option<TaskId> {
         match self.before.process_of(task) {
             None => self.code.job(task).parent,
-            Some(process) if process.state == ProcessState::Zombie => {
-                self.first_of(process.parent)
-            }
+            Some(process) if process.state == ProcessState::Zombie => self.first_of(process.parent),
             Some(_) => None,
         }
     }

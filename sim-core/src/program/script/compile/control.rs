@@ -70,7 +70,8 @@ impl<'t> Compiler<'t> {
             }
             Statement::Return(value) => {
                 if self.is_in_task() {
-                    let expected = "`return` without a value, which ends the task: only a `def` has one";
+                    let expected =
+                        "`return` without a value, which ends the task: only a `def` has one";
                     return Err(Mistake::new(
                         outside,
                         &["the keyword `return`"],

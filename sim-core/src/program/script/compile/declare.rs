@@ -197,7 +197,12 @@ impl<'t> Compiler<'t> {
         };
         if self.pipes.len() >= limits::PIPES {
             let all = self.pipes.len() + 1;
-            return Err(Mistake::limit(name.at, all, " pipes with this one", limits::PIPES));
+            return Err(Mistake::limit(
+                name.at,
+                all,
+                " pipes with this one",
+                limits::PIPES,
+            ));
         }
         let meaning = Meaning::Pipe(PipeId::from_index(self.pipes.len()));
         self.globals.add(name, meaning, line)?;

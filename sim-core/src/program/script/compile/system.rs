@@ -159,7 +159,8 @@ impl<'t> Compiler<'t> {
                     return Ok(Answer::Nothing);
                 };
                 if parameters > 1 {
-                    let expected = "a function without parameters, or with one for the number of the signal";
+                    let expected =
+                        "a function without parameters, or with one for the number of the signal";
                     let found = ["the function `", name.text, "`"];
                     return Err(Mistake::new(name.at, &found, &[expected]));
                 }
@@ -192,9 +193,10 @@ impl<'t> Compiler<'t> {
             return None;
         };
         let local = self.body.as_ref().and_then(|body| body.local(name.text));
-        let is_taken = local.is_some() || self.globals.get(name.text).is_some_and(|global| {
-            matches!(global.meaning, Meaning::Constant(_) | Meaning::Unknown)
-        });
+        let is_taken = local.is_some()
+            || self.globals.get(name.text).is_some_and(|global| {
+                matches!(global.meaning, Meaning::Constant(_) | Meaning::Unknown)
+            });
         is_taken.then(|| Expression {
             at: name.at,
             form: Form::Name(name.text),

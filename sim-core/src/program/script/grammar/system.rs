@@ -62,7 +62,11 @@ pub(super) fn system<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
         Word::WaitForChild => {
             let is_any = is_end(input) || is_next(input, Word::Timeout);
             System::WaitForChild {
-                which: if is_any { None } else { Some(expression(input)?) },
+                which: if is_any {
+                    None
+                } else {
+                    Some(expression(input)?)
+                },
                 attempt,
                 timeout: timeout(input, attempt)?,
             }
@@ -96,7 +100,11 @@ pub(super) fn system<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
             let end = if accept(input, Word::Read) {
                 PipeEnd::Read
             } else {
-                need(input, Word::Write, "`read` or `write`: the end that is closed")?;
+                need(
+                    input,
+                    Word::Write,
+                    "`read` or `write`: the end that is closed",
+                )?;
                 PipeEnd::Write
             };
             System::Close { pipe, end }

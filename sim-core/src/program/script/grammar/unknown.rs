@@ -26,7 +26,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "signal",
         "`notify` for a condition, `release` for a semaphore, `set` for an event, `kill` for a process",
     ),
-    ("thread", "`task`, or `thread f(…)` for one that is made at run time"),
+    (
+        "thread",
+        "`task`, or `thread f(…)` for one that is made at run time",
+    ),
     ("unlock", "`release`"),
     ("up", "`release`"),
     ("var", "`let`, or `shared` for a shared variable"),
