@@ -4,7 +4,7 @@ use super::{Legal, Seat};
 use crate::call::{Call, Denial, Disposition, Query, Reason, Reply, Signal};
 use crate::ids::{ProcessId, TaskId, ThreadId};
 use crate::machine::{
-    Interpreter, Machine, Mode, Object, ObjectState, Pending, Process, ProcessState, State, Thread,
+    Interpreter, Machine, Mode, Object, ObjectState, Pending, Phase, Process, ProcessState, State, Thread,
     Waited,
 };
 use crate::policy::{Context, Policy, Readied};
@@ -239,13 +239,11 @@ impl Machine {
                     Mode::Handling { interrupted, .. } => *interrupted = None,
                     _ => cpu.release(),
                 }
-                self.scheduler.blocked(&context!(self, code), task);
             }
             State::Ready => {
                 self.ready -= 1;
                 if !self.is_task_level() {
                     self.scheduler.remove(&context!(self, code), task);
-                    self.scheduler.blocked(&context!(self, code), task);
                 }
             }
             State::New => {
@@ -254,6 +252,9 @@ impl Machine {
             State::Blocked(reason) => self.leave_wait(task, reason)?,
             State::Absent | State::Zombie | State::Exited => return Err("it is not there"),
         }
+        let thread = &mut self.threads[task.index()];
+        (thread.phase, thread.deadline, thread.is_outside) = (Phase::Ask, None, false);
+        thread.kept.clear();
         let process = self.task(task).process;
         if let Some(lock) = &mut self.processes[process.index()].interpreter {
             lock.holder = lock.holder.filter(|holder| *holder != task);
