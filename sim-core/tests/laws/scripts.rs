@@ -256,6 +256,25 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
             String::new(),
         )
     });
+    let interrupted = (
+        select(&["", " interrupting"][..]),
+        1..3_u32,
+        select(
+            &[
+                "sleep 3",
+                "let n, ok = receive u timeout 4",
+                "let pid, n = waitpid timeout 4",
+                "send l, 1",
+            ][..],
+        ),
+    );
+    let interrupted = interrupted.prop_map(|(style, after, call)| {
+        Part::Between(
+            format!("on signal SIGALRM handler{style}"),
+            vec![Part::Line(format!("alarm {after}"))],
+            call.to_owned(),
+        )
+    });
     let repeat =
         (1..4_u32, body()).prop_map(|(count, body)| Part::Block(format!("repeat {count}"), body));
     let choice =
@@ -267,6 +286,7 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
         2 => between("acquire write W", "release ?"),
         2 => wait,
         2 => timed,
+        1 => interrupted,
         2 => repeat,
         1 => choice,
     ];

@@ -4,8 +4,8 @@ use super::{Legal, Seat};
 use crate::call::{Call, Denial, Disposition, Query, Reason, Reply, Signal};
 use crate::ids::{ProcessId, TaskId, ThreadId};
 use crate::machine::{
-    Interpreter, Machine, Mode, Object, ObjectState, Pending, Phase, Process, ProcessState, State, Thread,
-    Waited,
+    Interpreter, Machine, Mode, Object, ObjectState, Pending, Phase, Process, ProcessState, State,
+    Thread, Waited,
 };
 use crate::policy::{Context, Policy, Readied};
 use crate::program::{Code, INIT, MAIN, OperatingSystem};
@@ -38,7 +38,6 @@ impl Machine {
             (lock.holder, lock.last) = (Some(thread), Some(thread));
         }
         self.processes.push(entry);
-        self.tasks[thread.index()].saved = self.tasks[task.index()].saved;
         self.begin_thread(code, thread, child);
         self.answer_call(code, task, Reply::of(i64::from(child.0) + 1));
         self.keep_seat(code, task, seat);

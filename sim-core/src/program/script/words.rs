@@ -174,7 +174,10 @@ pub(super) fn nearest<'a>(
         }
         let candidate = (strsim::osa_distance(found, name), name);
         // A name of which nothing is right is not near, however short it is.
-        if candidate.0 <= close && candidate.0 < name.len() && best.is_none_or(|best| candidate < best) {
+        if candidate.0 <= close
+            && candidate.0 < name.len()
+            && best.is_none_or(|best| candidate < best)
+        {
             best = Some(candidate);
         }
     }
