@@ -5,8 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{FormatId, ObjectId, PipeId, VariableId};
+use crate::ids::{FormatId, ObjectId, PipeId, ThreadId, VariableId};
 use crate::time::Span;
+
+mod process;
+
+pub use process::{Denial, Disposition, HandlerStyle, PipeEnd, Query, Signal};
 
 /// What a task does next; it always has exactly one.
 ///
@@ -83,10 +87,77 @@ pub enum Call {
         /// What that was.
         fault: Fault,
     },
-    /// End the process with an exit status.
+    /// End the process with an exit status, and with it all its threads.
     Exit {
         /// The status its parent collects.
         status: u8,
+    },
+    /// End the thread. The process ends with its last one.
+    EndThread,
+    /// Write one message into a pipe, if there is room at once.
+    TrySend {
+        /// The pipe.
+        pipe: PipeId,
+    },
+    /// Read one message from a pipe, if there is one at once.
+    TryReceive {
+        /// The pipe.
+        pipe: PipeId,
+    },
+    /// Close the process's own end of a pipe.
+    Close {
+        /// The pipe.
+        pipe: PipeId,
+        /// Which end.
+        end: PipeEnd,
+    },
+    /// Make a process that is a copy of this one, with the calling thread alone.
+    Fork,
+    /// Make a process with a fresh image, in which one thread carries out a function. Its arguments
+    /// stand beyond the caller's local variables.
+    Spawn {
+        /// The number of the function.
+        function: u16,
+    },
+    /// Make a thread of this process that carries out a function.
+    StartThread {
+        /// The number of the function.
+        function: u16,
+    },
+    /// Give this process a fresh image and let the calling thread alone carry out a function in it.
+    Execute {
+        /// The number of the function.
+        function: u16,
+    },
+    /// Wait until a thread of this process has ended. Blocks.
+    Join,
+    /// Wait until a child has ended, and collect its exit status. Blocks.
+    WaitForChild,
+    /// The same, if one has ended already.
+    TryWaitForChild,
+    /// Send a signal to a process.
+    Kill {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Say what is to be done with a signal.
+    SetDisposition {
+        /// The signal.
+        signal: Signal,
+        /// What is to be done.
+        disposition: Disposition,
+    },
+    /// The end of a signal's handler: go on where the signal came (Linux's `sigreturn`).
+    ReturnFromHandler,
+    /// Have SIGALRM sent to this process after a while; after no time at all: never.
+    SetAlarm {
+        /// After how long.
+        span: Span,
+    },
+    /// Ask the kernel about the process.
+    Ask {
+        /// What.
+        query: Query,
     },
 }
 
@@ -215,6 +286,20 @@ pub enum Fault {
     BadTime,
     /// A number of things is negative or too large.
     BadCount,
+    /// It made a process or a thread, and there is no room for more.
+    TooManyTasks,
+    /// It joined what is no other thread of its process.
+    NoThread,
+    /// It read from a pipe that has ended, and did not ask whether it had.
+    EndOfFile,
+    /// It wrote into a pipe that nobody reads any more, and ignores SIGPIPE.
+    BrokenPipe,
+    /// It used an end of a pipe that its process has closed.
+    BadDescriptor,
+    /// Its call was interrupted by a signal, and it did not ask whether it was.
+    Interrupted,
+    /// The operating system of this machine does not know that call.
+    NotSupported,
 }
 
 impl Fault {
@@ -232,6 +317,23 @@ impl Fault {
             Self::TooManyDone => "too-many-done",
             Self::BadTime => "bad-time",
             Self::BadCount => "bad-count",
+            Self::TooManyTasks => "too-many-tasks",
+            Self::NoThread => "no-thread",
+            Self::EndOfFile => "end-of-file",
+            Self::BrokenPipe => "broken-pipe",
+            Self::BadDescriptor => "bad-descriptor",
+            Self::Interrupted => "interrupted-call",
+            Self::NotSupported => "not-supported",
+        }
+    }
+
+    /// The signal by which an operating system ends a process that did it, where a fault ends the
+    /// process.
+    #[must_use]
+    pub const fn signal(self) -> Signal {
+        match self {
+            Self::DivisionByZero => Signal::Arithmetic,
+            _ => Signal::Segmentation,
         }
     }
 }
@@ -251,6 +353,15 @@ impl Reply {
         value: 0,
         granted: true,
     };
+    /// The kernel did not do it.
+    #[must_use]
+    pub const fn denied(denial: Denial) -> Self {
+        Self {
+            value: denial.value(),
+            granted: false,
+        }
+    }
+
     /// It was not done: refused, or timed out.
     pub const REFUSED: Self = Self {
         value: 0,
@@ -284,6 +395,10 @@ pub enum Reason {
     Sleep,
     /// Another thread of its process holds the interpreter lock.
     Interpreter,
+    /// No child that it waits for has ended: a child's end ends it.
+    Child,
+    /// The thread that it joins has not ended.
+    Thread(ThreadId),
 }
 
 /// Why a thread drops the interpreter lock.
@@ -311,6 +426,8 @@ enum ReasonKind {
     Object,
     Sleep,
     Interpreter,
+    Child,
+    Thread,
 }
 
 impl From<Reason> for PackedReason {
@@ -323,6 +440,8 @@ impl From<Reason> for PackedReason {
             Reason::Object(object) => (ReasonKind::Object, object.0),
             Reason::Sleep => (ReasonKind::Sleep, 0),
             Reason::Interpreter => (ReasonKind::Interpreter, 0),
+            Reason::Child => (ReasonKind::Child, 0),
+            Reason::Thread(thread) => (ReasonKind::Thread, thread.0),
         };
         Self {
             kind,
@@ -342,6 +461,8 @@ impl From<PackedReason> for Reason {
             ReasonKind::Object => Self::Object(ObjectId(object)),
             ReasonKind::Sleep => Self::Sleep,
             ReasonKind::Interpreter => Self::Interpreter,
+            ReasonKind::Child => Self::Child,
+            ReasonKind::Thread => Self::Thread(ThreadId(object)),
         }
     }
 }

@@ -214,6 +214,10 @@ fn line(code: &Code, event: &Event) -> String {
             Reason::Object(object) => write!(text, " on {}", object_name(object)),
             Reason::Sleep => write!(text, " on sleep"),
             Reason::Interpreter => write!(text, " on interpreter"),
+            Reason::Child => write!(text, " on child"),
+            Reason::Thread(thread) => {
+                write!(text, " on thread {}", name(code.slots.thread(thread)))
+            }
         },
         EventKind::Sent { pipe, .. }
         | EventKind::Received { pipe, .. }
@@ -225,6 +229,24 @@ fn line(code: &Code, event: &Event) -> String {
         | EventKind::Refused { object, .. }
         | EventKind::HandedOver { object, .. } => write!(text, " on {}", object_name(object)),
         EventKind::Failed { fault, .. } => write!(text, ": {}", fault.name()),
+        EventKind::Closed { end, pipe, .. } => {
+            write!(text, " on pipe {}: {}", pipe_name(pipe), end.word())
+        }
+        EventKind::SignalSent { signal, .. } => {
+            let to = code.slots.other(event.kind).map_or("init", name);
+            write!(text, " on signal {}: to {to}", signal.name())
+        }
+        EventKind::DispositionSet { signal, .. }
+        | EventKind::SignalDelivered { signal, .. }
+        | EventKind::Killed { signal, .. } => write!(text, " on signal {}", signal.name()),
+        EventKind::Forked { .. } | EventKind::Spawned { .. } | EventKind::WaitedForChild { .. } => {
+            let other = code.slots.other(event.kind);
+            write!(text, " on process {}", other.map_or("init", name))
+        }
+        EventKind::ThreadStarted { .. } | EventKind::Joined { .. } => {
+            let other = code.slots.other(event.kind);
+            write!(text, " on thread {}", other.map_or("", name))
+        }
         _ => Ok(()),
     };
     text

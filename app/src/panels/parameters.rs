@@ -28,8 +28,15 @@ const GROUPS: [Group; 5] = [
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
 /// What means something to the tasks of a script only.
-const OF_SCRIPTS: [&str; 4] = [
+const OF_SCRIPTS: [&str; 11] = [
     "instruction_cost",
+    "fork_cost",
+    "fork_word_cost",
+    "spawn_cost",
+    "thread_cost",
+    "os",
+    "fault_ends",
+    "process_table",
     "interpreter_lock",
     "switch_interval",
     "spurious_wakeups",

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Report, counted, length, limit_name, mean, moment, reason_name, slots};
+use crate::call::Reason;
 use crate::ids::CpuId;
 use crate::run::{Limit, Outcome};
 use crate::time::{Span, Time};
@@ -66,11 +67,20 @@ impl Report<'_> {
         )?;
         for (task, reason) in self.stuck() {
             let thing = self.thing_of(reason).unwrap_or_default();
-            let reason = reason_name(self.trace.code(), reason);
-            write!(out, "  {} waits: {reason} {thing}", self.name(task))?;
+            let word = reason_name(self.trace.code(), reason);
+            write!(out, "  {} waits: {word} {thing}", self.name(task))?;
             let holders = self.holders(task);
             if !holders.is_empty() {
                 write!(out, ", held by {}", holders.join(", "))?;
+            }
+            let open_in = self.open_in(reason);
+            if !open_in.is_empty() {
+                let end = match reason {
+                    Reason::PipeFull(_) => "read",
+                    _ => "write",
+                };
+                let open_in = open_in.join(", ");
+                write!(out, "; its {end} end is still open in: {open_in}")?;
             }
             writeln!(out)?;
         }
@@ -145,7 +155,7 @@ impl Report<'_> {
 
     fn rows(&self) -> impl Iterator<Item = [String; COLUMNS.len()]> {
         let unit = self.unit();
-        self.metrics.jobs.iter().map(move |job| {
+        self.jobs_that_came().map(move |job| {
             [
                 self.name(job.task).to_owned(),
                 moment(unit, Some(job.arrival)),

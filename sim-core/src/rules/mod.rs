@@ -10,6 +10,7 @@
 
 mod attempt;
 mod cpus;
+mod process;
 mod ties;
 
 pub use attempt::attempt;
@@ -163,7 +164,8 @@ impl Choice {
 /// are left to `next_of_ties`, which knows every case.
 #[must_use]
 pub fn next(code: &Code, machine: &Machine) -> Next {
-    let is_busy = !machine.pending.is_empty() || !machine.admission.is_empty();
+    let is_busy =
+        !machine.pending.is_empty() || !machine.admission.is_empty() || machine.undelivered > 0;
     if is_busy || machine.scheduler.is_per_cpu() {
         return next_of_ties(code, machine);
     }
@@ -208,6 +210,9 @@ pub(crate) fn others(code: &Code, machine: &Machine) -> Time {
     if let Some((timeout, _)) = machine.timeouts.first() {
         first = first.min(timeout);
     }
+    if let Some((alarm, _)) = machine.alarms.first() {
+        first = first.min(alarm);
+    }
     if machine.scheduler.has_timer(&code.config.policy) {
         first = first.min(tick_time(code, machine));
     }
@@ -224,6 +229,11 @@ fn next_of_ties(code: &Code, machine: &Machine) -> Next {
     }
     if machine.is_finished() {
         return Next::Done(End::Finished);
+    }
+    if machine.undelivered > 0
+        && let Some(next) = process::signal(machine)
+    {
+        return next;
     }
     let ranks = ranks(code.config.ties);
     let key = |at: Time, kind: Kind| Key::new(at, kind, ranks);
@@ -269,6 +279,9 @@ fn next_of_ties(code: &Code, machine: &Machine) -> Next {
     }
     if let Some((at, _)) = machine.timeouts.first() {
         earliest = earliest.min(key(at.max(now), Kind::Timeout));
+    }
+    if let Some((at, _)) = machine.alarms.first() {
+        earliest = earliest.min(key(at.max(now), Kind::Alarm));
     }
     if !machine.admission.is_empty() && loadable(code, machine).is_some() {
         earliest = earliest.min(key(now, Kind::Load));
@@ -316,6 +329,24 @@ fn pending_event(machine: &Machine, pending: Pending) -> Option<Next> {
         Pending::Wake { task, .. } => EventKind::Woken { task },
         Pending::Reap(task) => EventKind::Reaped { task },
         Pending::Seize(task) => seize(machine, task)?,
+        Pending::End {
+            task,
+            signal: Some(signal),
+        } => EventKind::Killed { task, signal },
+        Pending::End { task, signal: None } => EventKind::Terminated { task },
+        Pending::Raise {
+            process,
+            signal,
+            by,
+        } => EventKind::SignalSent {
+            task: by,
+            signal,
+            process,
+        },
+        Pending::Adopt(process) => EventKind::Adopted {
+            task: machine.process(process).first,
+            process,
+        },
         Pending::WakeOne { object, role, .. } => {
             let open = Open::Wake { object, role };
             return Some(one_of(machine, Choice { at, open }));
@@ -367,7 +398,7 @@ fn loadable(code: &Code, machine: &Machine) -> Option<(TaskId, PartitionId)> {
 /// When the policy's own timer is due; it rests while nobody is in the system.
 #[inline(never)]
 fn tick_time(code: &Code, machine: &Machine) -> Time {
-    if machine.arrived == machine.exited {
+    if machine.is_empty() {
         return Time::NEVER;
     }
     let due = machine.scheduler.next_tick(&machine.context(code));
@@ -404,6 +435,13 @@ fn seldom(code: &Code, machine: &Machine, at: Time, kind: Kind, cpu: CpuId) -> N
                 State::Blocked(Reason::Sleep) => EventKind::SleepEnded { task },
                 State::Blocked(Reason::Interpreter) => EventKind::IntervalPassed { task },
                 _ => EventKind::TimedOut { task },
+            }),
+        Kind::Alarm => machine
+            .alarms
+            .first()
+            .map(|(_, process)| EventKind::AlarmRang {
+                task: machine.process(process).first,
+                process,
             }),
         Kind::Load => loadable(code, machine).map(|(task, partition)| {
             if machine.partitions.is_empty() {

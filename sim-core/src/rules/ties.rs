@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Timer,
     /// A sleep is over, or a timed call gives up.
     Timeout,
+    /// An alarm clock rings.
+    Alarm,
     /// A job that waits for admission can be admitted.
     Load,
     /// A CPU is free and a task is ready.
@@ -27,23 +29,23 @@ pub(super) enum Kind {
 }
 
 /// The kinds in their order at one moment.
-pub(super) type Order = [Kind; 9];
+pub(super) type Order = [Kind; 10];
 
 /// The one written rule of ties; see [`Ties`].
 ///
 /// A job is admitted as soon as it can be, so that it stands in the queue in order of arrival. The
 /// policy's timer comes before dispatch: a boost puts everybody into the queue first.
 const fn order(ties: Ties) -> Order {
-    use Kind::{Arrival, Cpu, Deadline, Dispatch, Load, Preempt, Tick, Timeout, Timer};
+    use Kind::{Alarm, Arrival, Cpu, Deadline, Dispatch, Load, Preempt, Tick, Timeout, Timer};
     match ties {
         Ties::CpuFirst => [
-            Load, Cpu, Tick, Deadline, Arrival, Timer, Timeout, Dispatch, Preempt,
+            Load, Cpu, Tick, Deadline, Arrival, Timer, Timeout, Alarm, Dispatch, Preempt,
         ],
         Ties::ArrivalsFirst => [
-            Load, Arrival, Timer, Timeout, Cpu, Tick, Deadline, Dispatch, Preempt,
+            Load, Arrival, Timer, Timeout, Alarm, Cpu, Tick, Deadline, Dispatch, Preempt,
         ],
         Ties::DispatchFirst => [
-            Load, Cpu, Tick, Deadline, Dispatch, Arrival, Timer, Timeout, Preempt,
+            Load, Cpu, Tick, Deadline, Dispatch, Arrival, Timer, Timeout, Alarm, Preempt,
         ],
     }
 }
@@ -51,14 +53,14 @@ const fn order(ties: Ties) -> Order {
 /// An [`Order`], and the place of each kind in it.
 pub(super) struct Ranks {
     kinds: Order,
-    places: [u8; 9],
+    places: [u8; 10],
 }
 
 pub(super) const fn ranks(ties: Ties) -> &'static Ranks {
     const fn of(kinds: Order) -> Ranks {
-        let mut places = [0; 9];
+        let mut places = [0; 10];
         let mut place = 0;
-        while place < 9 {
+        while place < 10 {
             places[kinds[place as usize] as usize] = place;
             place += 1;
         }

@@ -3,8 +3,8 @@
 use super::table::OFF;
 use super::{SETTINGS, SettingError, Settings};
 use crate::program::{
-    Config, Costs, Dialect, Disk, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq, Order,
-    PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
+    Config, Costs, Dialect, Disk, FaultEnds, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq,
+    OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
 };
 use crate::time::{Span, Time};
 
@@ -55,6 +55,17 @@ impl Settings {
             until: self.optional_span("until").map(|span| Time::ZERO + span),
             max_events: self.integer("max_events"),
             starvation: self.optional_span("starvation"),
+            os: if self.is("os", "windows") {
+                OperatingSystem::Windows
+            } else {
+                OperatingSystem::Unix
+            },
+            fault_ends: if self.is("fault_ends", "process") {
+                FaultEnds::Process
+            } else {
+                FaultEnds::Thread
+            },
+            process_table: u16::try_from(self.integer("process_table")).unwrap_or(u16::MAX),
         })
     }
 
@@ -128,6 +139,10 @@ impl Settings {
             io_issue: cost("io_issue_cost", preset.io_issue),
             io_done: cost("io_done_cost", preset.io_done),
             instruction: cost("instruction_cost", preset.instruction),
+            fork: cost("fork_cost", preset.fork),
+            fork_word: cost("fork_word_cost", preset.fork_word),
+            spawn: cost("spawn_cost", preset.spawn),
+            thread: cost("thread_cost", preset.thread),
         }
     }
 
@@ -207,6 +222,10 @@ pub(super) fn default_of(settings: &Settings, name: &str) -> String {
         "io_issue_cost" => cost(|costs| costs.io_issue),
         "io_done_cost" => cost(|costs| costs.io_done),
         "instruction_cost" => cost(|costs| costs.instruction),
+        "fork_cost" => cost(|costs| costs.fork),
+        "fork_word_cost" => cost(|costs| costs.fork_word),
+        "spawn_cost" => cost(|costs| costs.spawn),
+        "thread_cost" => cost(|costs| costs.thread),
         _ => in_table(name),
     }
 }

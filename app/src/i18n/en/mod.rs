@@ -3,6 +3,7 @@
 mod code;
 mod narration;
 mod objects;
+mod process;
 mod script;
 mod settings;
 mod shell;

@@ -517,5 +517,12 @@ fn fault_text(fault: Fault) -> &'static str {
         Fault::TooManyDone => "more items are reported as done than were put",
         Fault::BadTime => "a length of time is negative or too long",
         Fault::BadCount => "a number of things is negative or too large",
+        Fault::TooManyTasks => "there is no room for another process or thread",
+        Fault::NoThread => "that is no other thread of its process",
+        Fault::EndOfFile => "the pipe has ended",
+        Fault::BrokenPipe => "nobody reads from the pipe any more",
+        Fault::BadDescriptor => "its process has closed that end of the pipe",
+        Fault::Interrupted => "a signal interrupted its call",
+        Fault::NotSupported => "this operating system does not know that",
     }
 }

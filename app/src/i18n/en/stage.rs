@@ -347,7 +347,9 @@ impl StageTexts for English {
             Reason::PipeEmpty(empty) => format!("{} empty", pipe(empty)),
             Reason::PipeFull(full) => format!("{} full", pipe(full)),
             Reason::Period => "period".to_owned(),
-            Reason::Object(object) => code.object_name(object).to_owned(),
+            Reason::Object(object) => code.object_name(object).into_owned(),
+            Reason::Child => "child".to_owned(),
+            Reason::Thread(thread) => code.job(code.slots.thread(thread)).name.clone(),
             Reason::Sleep => "sleep".to_owned(),
             Reason::Interpreter => "interpreter lock".to_owned(),
         }

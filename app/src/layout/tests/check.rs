@@ -77,6 +77,7 @@ pub(super) fn lacks_slots(plan: &Plan, machine: &Machine) -> bool {
         Reason::Interpreter => plan
             .interpreter
             .is_none_or(|plan| plan.waiting.capacity() == 0),
+        Reason::Child | Reason::Thread(_) => true,
     };
     always.iter().any(|station| station.grid.capacity() == 0)
         || machine.tasks.iter().any(|task| match task.state {

@@ -6,7 +6,9 @@
 use super::Legal;
 use crate::call::{Call, Operation, Reason, Reply, Request};
 use crate::ids::{ObjectId, TaskId, VariableId};
-use crate::machine::{Answer, Cpu, Machine, Mode, ObjectState, Pending, Phase, Role, State};
+use crate::machine::{
+    Answer, Cpu, Machine, Mode, ObjectState, Pending, Phase, PipeAnswer, Role, State, Waited,
+};
 use crate::policy::Readied;
 use crate::program::script::{Handover, ObjectKind, Preference, QueueOrder};
 use crate::program::{Code, Wakeups};
@@ -83,7 +85,7 @@ impl Machine {
         let answer = self.answer(code, task, asked, wanted);
         require!(answer == Answer::Granted, "the object does not grant it");
         if let Phase::Reacquire { count, granted } = self.threads[task.index()].phase {
-            let lock = self.lock_of(code, asked);
+            let lock = code.lock_of(asked);
             require!(
                 (request, Some(object)) == (Request::Acquire, lock),
                 "it takes the condition's lock again"
@@ -101,14 +103,6 @@ impl Machine {
         }
         self.keep_seat(code, task, seat);
         Ok(())
-    }
-
-    /// The lock of a condition.
-    fn lock_of(&self, code: &Code, condition: ObjectId) -> Option<ObjectId> {
-        match code.object(condition) {
-            ObjectKind::Condition { lock } => Some(*lock),
-            _ => None,
-        }
     }
 
     /// Changes an object that grants a request.
@@ -324,7 +318,7 @@ impl Machine {
             answer == Some(Answer::Wait(object)),
             "its call does not block on that object"
         );
-        let lock = self.lock_of(code, object);
+        let lock = code.lock_of(object);
         let thread = &mut self.threads[task.index()];
         if let (Some(timeout), None) = (thread.program.timeout, thread.deadline) {
             // A condition's lock is taken again without a limit (POSIX pthread_cond_timedwait).
@@ -348,7 +342,7 @@ impl Machine {
     }
 
     /// A task's wait at an object is over.
-    fn stop_waiting(&mut self, object: ObjectId, task: TaskId) -> bool {
+    pub(super) fn stop_waiting(&mut self, object: ObjectId, task: TaskId) -> bool {
         if let Some(deadline) = self.threads[task.index()].deadline {
             self.timeouts.remove(deadline, task);
         }
@@ -477,11 +471,23 @@ impl Machine {
             self.make_ready(code, task, Readied::Woken);
             return Ok(());
         }
-        let (seat, _) = self.calling(code, task)?;
-        require!(
-            matches!(self.answer_to(code, task), Some(Answer::Wait(_))),
-            "its call does not wait"
-        );
+        if let State::Blocked(reason) = self.task(task).state {
+            self.leave_wait(task, reason)?;
+            self.answer_call(code, task, Reply::REFUSED);
+            self.make_ready(code, task, Readied::Woken);
+            return Ok(());
+        }
+        let (seat, call) = self.calling(code, task)?;
+        let waits = match call {
+            Call::Send { pipe } => self.pipe_takes(code, task, pipe) == PipeAnswer::Wait,
+            Call::Receive { pipe } => self.pipe_gives(task, pipe) == PipeAnswer::Wait,
+            Call::WaitForChild => self.waited(code, task) == Waited::NotYet,
+            Call::Join => self
+                .joined(code, task)
+                .is_some_and(|(_, has_ended)| !has_ended),
+            _ => matches!(self.answer_to(code, task), Some(Answer::Wait(_))),
+        };
+        require!(waits, "its call does not wait");
         self.answer_call(code, task, Reply::REFUSED);
         self.keep_seat(code, task, seat);
         Ok(())
@@ -489,13 +495,17 @@ impl Machine {
 
     /// A task goes to sleep.
     pub(super) fn sleep(&mut self, task: TaskId, span: Span) {
-        let deadline = self.now + span;
-        self.threads[task.index()].deadline = Some(deadline);
+        // A sleep from which a signal took it goes on until its end.
+        let thread = &mut self.threads[task.index()];
+        let deadline = *thread.deadline.get_or_insert(self.now + span);
         self.timeouts.insert(deadline, task);
     }
 
     #[inline(never)]
     pub(super) fn end_sleep(&mut self, code: &Code, task: TaskId) -> Legal {
+        if !matches!(self.task(task).state, State::Blocked(_)) {
+            return self.end_sleep_at_once(code, task);
+        }
         require!(
             self.task(task).state == State::Blocked(Reason::Sleep),
             "it does not sleep"
@@ -504,6 +514,17 @@ impl Machine {
         require!(is_over, "its sleep is not over");
         self.finish_call(code, task);
         self.make_ready(code, task, Readied::Woken);
+        Ok(())
+    }
+
+    /// A signal took the task from its sleep, which is over when it would go on with it.
+    fn end_sleep_at_once(&mut self, code: &Code, task: TaskId) -> Legal {
+        let (seat, call) = self.calling(code, task)?;
+        require!(matches!(call, Call::Sleep { .. }), "it does not sleep");
+        let deadline = self.threads[task.index()].deadline;
+        let is_over = deadline.is_some_and(|deadline| deadline <= self.now);
+        require!(is_over, "its sleep is not over");
+        self.continue_running(code, task, seat);
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 //! A line is one node; blocks are told by the indentation, when the script is compiled. Not checked:
 //! names may be unknown and kinds wrong.
 
+use crate::call::{HandlerStyle, PipeEnd, Query};
+
 /// A name, and the byte of the line at which it stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Name<'t> {
@@ -137,6 +139,66 @@ pub(super) enum Value<'t> {
         low: Expression<'t>,
         high: Expression<'t>,
     },
+    System(Box<System<'t>>),
+}
+
+/// What is asked of the operating system about processes, threads, signals and pipes.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) enum System<'t> {
+    /// The word is a name too: something may have it.
+    Fork(Name<'t>),
+    Make {
+        what: Made,
+        name: Name<'t>,
+        arguments: Vec<Expression<'t>>,
+    },
+    WaitForChild {
+        which: Option<Expression<'t>>,
+        attempt: Attempt,
+        timeout: Option<Length<'t>>,
+    },
+    Kill {
+        process: Expression<'t>,
+        signal: Option<Name<'t>>,
+    },
+    Ask(Query),
+    Send {
+        pipe: Name<'t>,
+        item: Expression<'t>,
+        attempt: Attempt,
+        timeout: Option<Length<'t>>,
+    },
+    Receive {
+        pipe: Name<'t>,
+        attempt: Attempt,
+        timeout: Option<Length<'t>>,
+    },
+    Close {
+        pipe: Name<'t>,
+        end: PipeEnd,
+    },
+    OnSignal {
+        signal: Name<'t>,
+        reaction: Reaction<'t>,
+    },
+    Alarm(Length<'t>),
+}
+
+/// What carries out a function.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Made {
+    Process,
+    Thread,
+    /// The same process, with a fresh image.
+    Image,
+}
+
+/// What is to be done with a signal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reaction<'t> {
+    Default,
+    Ignore,
+    Handle(Name<'t>, HandlerStyle),
 }
 
 /// Whether names on the left of `=` may be new.
@@ -202,6 +264,10 @@ pub(super) enum Declaration<'t> {
         name: Name<'t>,
         length: Option<Box<Expression<'t>>>,
         object: Object<'t>,
+    },
+    Pipe {
+        name: Name<'t>,
+        capacity: Option<Expression<'t>>,
     },
     Task {
         name: Name<'t>,

@@ -35,24 +35,27 @@ macro_rules! words {
 words! {
     Declaration {
         Barrier "barrier" Condition "condition" Const "const" Def "def" Event "event" Lock "lock"
-        Queue "queue" RecursiveLock "rlock" ReadersWriter "rwlock" Semaphore "semaphore"
+        Pipe "pipe" Queue "queue" RecursiveLock "rlock" ReadersWriter "rwlock" Semaphore "semaphore"
         Shared "shared" Task "task"
     }
     Instruction {
-        Acquire "acquire" Assert "assert" Break "break" Cas "cas" Clear "clear" Compute "compute"
-        Continue "continue" Done "done" Elif "elif" Else "else" Exit "exit" FetchAdd "fetch_add"
-        Get "get" If "if" Join "join" Let "let" Load "load" Notify "notify" Pass "pass"
-        Print "print" Put "put" Release "release" Repeat "repeat" Return "return" Set "set"
-        Sleep "sleep" Store "store" Swap "swap" Try "try" Wait "wait" While "while" Yield "yield"
+        Acquire "acquire" Alarm "alarm" Assert "assert" Break "break" Cas "cas" Clear "clear"
+        CloseEnd "close" Compute "compute" Continue "continue" Done "done" Elif "elif" Else "else"
+        Execute "exec" Exit "exit" FetchAdd "fetch_add" Get "get" If "if" Join "join" Kill "kill"
+        Let "let" Load "load" Notify "notify" On "on" Pass "pass" Print "print" Put "put"
+        Receive "receive" Release "release" Repeat "repeat" Return "return" Send "send" Set "set"
+        Sleep "sleep" Spawn "spawn" Store "store" Swap "swap" Try "try" Wait "wait" While "while"
+        Yield "yield"
     }
     Inner {
-        And "and" False "false" Length "len" Not "not" Or "or" Random "random" Own "self"
-        Timeout "timeout" True "true"
+        And "and" False "false" GetOwnPid "getpid" GetParentPid "getppid" Length "len" Not "not"
+        Or "or" Random "random" Own "self" Timeout "timeout" True "true" WaitForChild "waitpid"
     }
     Option {
         All "all" Read "read" Write "write" At "at" Priority "priority" Tickets "tickets" By "x"
         Handover "handover" Max "max" Of "of" Prefer "prefer" Readers "readers" Writers "writers"
-        Fair "fair" Fifo "fifo" Lifo "lifo"
+        Fair "fair" Fifo "fifo" Lifo "lifo" Fork "fork" Thread "thread" Signal "signal"
+        Ignore "ignore" Default "default" Interrupting "interrupting"
     }
     // The longer ones first: `<=` is not `<` and `=`.
     Foreign {
@@ -99,11 +102,13 @@ impl Word {
     const fn owners(self) -> &'static [Self] {
         match self {
             Self::All => &[Self::Notify],
-            Self::Read | Self::Write => &[Self::Acquire],
+            Self::Read | Self::Write => &[Self::Acquire, Self::CloseEnd],
             Self::At | Self::Tickets | Self::By => &[Self::Task],
             Self::Priority => &[Self::Task, Self::Queue],
             Self::Handover => &[Self::Lock],
-            Self::Max => &[Self::Semaphore, Self::Queue],
+            Self::Max => &[Self::Semaphore, Self::Queue, Self::Pipe],
+            Self::Fork | Self::Thread => &[Self::Let],
+            Self::Signal | Self::Ignore | Self::Default | Self::Interrupting => &[Self::On],
             Self::Of => &[Self::Condition],
             Self::Prefer | Self::Readers | Self::Writers | Self::Fair => &[Self::ReadersWriter],
             Self::Fifo | Self::Lifo => &[Self::Queue],
@@ -116,10 +121,22 @@ impl Word {
     pub(super) fn is_in_place(self, before: &[Option<Self>], name_follows: bool) -> bool {
         let owners = self.owners();
         let is_owner = |word: &Option<Self>| word.is_some_and(|word| owners.contains(&word));
+        if self == Self::Thread && before.is_empty() {
+            return name_follows;
+        }
         before.iter().rposition(is_owner).is_some_and(|owner| {
             match self {
+                // What is made: right after the name that it is given to.
+                Self::Fork | Self::Thread => {
+                    before.last() == Some(&None) && name_follows == (self == Self::Thread)
+                }
+                Self::Read | Self::Write if before[owner] == Some(Self::CloseEnd) => {
+                    owner + 1 < before.len()
+                }
                 // Directly after the word that they belong to, before a name.
-                Self::All | Self::Read | Self::Write => owner + 1 == before.len() && name_follows,
+                Self::All | Self::Read | Self::Write | Self::Signal => {
+                    owner + 1 == before.len() && name_follows
+                }
                 // After the name.
                 _ => owner + 1 < before.len(),
             }
@@ -156,7 +173,11 @@ pub(super) fn nearest<'a>(
             continue;
         }
         let candidate = (strsim::osa_distance(found, name), name);
-        if candidate.0 <= close && best.is_none_or(|best| candidate < best) {
+        // A name of which nothing is right is not near, however short it is.
+        if candidate.0 <= close
+            && candidate.0 < name.len()
+            && best.is_none_or(|best| candidate < best)
+        {
             best = Some(candidate);
         }
     }

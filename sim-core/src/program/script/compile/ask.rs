@@ -27,6 +27,10 @@ impl<'t> Compiler<'t> {
     pub(super) fn ask(&mut self, ask: &Ask<'t>) -> Checked<Answer> {
         let name = ask.target.name;
         let is_object = |meaning| matches!(meaning, Meaning::Objects(..));
+        let local = self.body.as_ref().and_then(|body| body.local(name.text));
+        if let (Verb::Join, Some(thread), None) = (ask.verb, local, &ask.target.index) {
+            return self.join_thread(thread, ask.timeout.as_ref());
+        }
         let Some(global) = self.globals.get(name.text) else {
             let expected = expected(ask.verb);
             return Err(self.globals.unknown(name, expected, is_object, None));

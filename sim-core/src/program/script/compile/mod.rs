@@ -11,6 +11,7 @@ mod declare;
 mod emit;
 mod instruction;
 mod scope;
+mod system;
 mod tasks;
 mod term;
 
@@ -26,7 +27,7 @@ use super::token::Token;
 use super::words::{Class, Word};
 use super::{LineKind, ObjectSpec, Script, TaskSpec, VariableSpec, grammar};
 use crate::input::InputError;
-use crate::program::limits;
+use crate::program::{PipeSpec, limits};
 use crate::time::Unit;
 
 /// The most lines: what each means is kept until all are read.
@@ -65,6 +66,7 @@ struct Compiler<'t> {
     variables: Vec<VariableSpec>,
     objects: Vec<ObjectSpec>,
     tasks: Vec<TaskSpec>,
+    pipes: Vec<PipeSpec>,
     bodies: Vec<u16>,
     emitter: Emitter,
     /// The function or task whose lines are being compiled.
@@ -87,6 +89,7 @@ pub(super) fn compile(
         variables: Vec::new(),
         objects: Vec::new(),
         tasks: Vec::new(),
+        pipes: Vec::new(),
         bodies: Vec::new(),
         emitter: Emitter::default(),
         body: None,
@@ -117,6 +120,7 @@ pub(super) fn compile(
         variables: compiler.variables,
         objects: compiler.objects,
         tasks: compiler.tasks,
+        pipes: compiler.pipes,
         text: text.to_owned(),
         unit,
         kinds,

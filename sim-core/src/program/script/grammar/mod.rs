@@ -9,6 +9,7 @@ mod declaration;
 mod expression;
 mod request;
 mod statement;
+mod system;
 mod text;
 mod unknown;
 
