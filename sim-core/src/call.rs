@@ -3,9 +3,13 @@
 //! Programs know no machine and machines know no language; both know this file. It is the
 //! system-call interface of the lesson.
 
+mod network;
+
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{FormatId, ObjectId, PipeId, ThreadId, VariableId};
+pub use network::{PacketKind, SocketRequest};
+
+use crate::ids::{FormatId, ObjectId, PipeId, SocketId, ThreadId, VariableId};
 use crate::time::Span;
 
 mod process;
@@ -22,6 +26,39 @@ pub struct Step {
     pub run: Span,
     /// What is asked then.
     pub call: Call,
+}
+
+impl Reason {
+    /// The socket at which it is, if it is one of the network's reasons with a socket.
+    #[must_use]
+    pub const fn socket(self) -> Option<SocketId> {
+        match self {
+            Self::Connection(socket)
+            | Self::Connect(socket)
+            | Self::Data(socket)
+            | Self::Room(socket) => Some(socket),
+            _ => None,
+        }
+    }
+
+    /// Whether the network, or what was submitted to the kernel, ends it.
+    #[must_use]
+    pub const fn is_network(self) -> bool {
+        self.socket().is_some() || matches!(self, Self::Completion)
+    }
+}
+
+impl Call {
+    /// Whether the kernel carries it out at the cost of a system call. The calls of workloads have costs
+    /// of their own, and locks are asked in the process.
+    #[must_use]
+    pub const fn is_system_call(self) -> bool {
+        match self {
+            Self::Socket { .. } => true,
+            Self::Sync { request, .. } => request.is_multiplexing(),
+            _ => false,
+        }
+    }
 }
 
 impl Step {
@@ -67,6 +104,12 @@ pub enum Call {
         object: ObjectId,
         /// What is asked of it.
         request: Request,
+    },
+    /// Ask the kernel for something that has to do with a socket. Operands and a time limit stand in
+    /// the task's registers. May block.
+    Socket {
+        /// What is asked.
+        request: SocketRequest,
     },
     /// Give up the CPU for a while.
     Sleep {
@@ -229,6 +272,20 @@ pub enum Request {
     TaskDone,
     /// Wait until all items of a queue have been dealt with. Blocks.
     JoinQueue,
+    /// Put a socket into a set that is watched.
+    Watch,
+    /// The same, to be told of arrivals only (epoll's `EPOLLET`).
+    WatchEdge,
+    /// Take a socket out of a set.
+    Unwatch,
+    /// Wait until a socket of a set is ready, and look at all of them by number. Blocks.
+    Select,
+    /// The same, without gaps between the numbers. Blocks.
+    Poll,
+    /// The same, looking only at those that are ready. Blocks.
+    Epoll,
+    /// Take the next socket of the answer that a set was given last.
+    TakeReady,
 }
 
 impl Request {
@@ -250,7 +307,19 @@ impl Request {
             Self::Get | Self::TryGet => "got",
             Self::TaskDone => "task-done",
             Self::JoinQueue => "joined-queue",
+            Self::Watch | Self::WatchEdge => "watched",
+            Self::Unwatch => "unwatched",
+            Self::Select => "selected",
+            Self::Poll => "polled",
+            Self::Epoll => "epolled",
+            Self::TakeReady => "took-ready",
         }
+    }
+
+    /// Whether it waits for one of several sockets.
+    #[must_use]
+    pub const fn is_multiplexing(self) -> bool {
+        matches!(self, Self::Select | Self::Poll | Self::Epoll)
     }
 
     /// Whether it is answered at once, granted or not.
@@ -292,14 +361,23 @@ pub enum Fault {
     NoThread,
     /// It read from a pipe that has ended, and did not ask whether it had.
     EndOfFile,
-    /// It wrote into a pipe that nobody reads any more, and ignores SIGPIPE.
-    BrokenPipe,
-    /// It used an end of a pipe that its process has closed.
-    BadDescriptor,
     /// Its call was interrupted by a signal, and it did not ask whether it was.
     Interrupted,
     /// The operating system of this machine does not know that call.
     NotSupported,
+    /// Its process has closed that end of the pipe, has no socket of that number, or one of another kind
+    /// (POSIX `EBADF`).
+    BadDescriptor,
+    /// Another listens at the port (`EADDRINUSE`).
+    AddressInUse,
+    /// Nobody listens at the port, or too many wait there (`ECONNREFUSED`).
+    ConnectionRefused,
+    /// The other side has thrown the connection away (`ECONNRESET`).
+    ConnectionReset,
+    /// Nobody reads at the other end any more (`EPIPE`); of a pipe, where SIGPIPE is ignored.
+    BrokenPipe,
+    /// There are as many sockets as there can be (`ENFILE`).
+    TooManySockets,
 }
 
 impl Fault {
@@ -320,10 +398,14 @@ impl Fault {
             Self::TooManyTasks => "too-many-tasks",
             Self::NoThread => "no-thread",
             Self::EndOfFile => "end-of-file",
-            Self::BrokenPipe => "broken-pipe",
-            Self::BadDescriptor => "bad-descriptor",
             Self::Interrupted => "interrupted-call",
             Self::NotSupported => "not-supported",
+            Self::BadDescriptor => "bad-descriptor",
+            Self::AddressInUse => "address-in-use",
+            Self::ConnectionRefused => "connection-refused",
+            Self::ConnectionReset => "connection-reset",
+            Self::BrokenPipe => "broken-pipe",
+            Self::TooManySockets => "too-many-sockets",
         }
     }
 
@@ -345,6 +427,8 @@ pub struct Reply {
     pub value: i64,
     /// Whether what was asked was done: false when it was refused, or timed out.
     pub granted: bool,
+    /// What else there is to tell; zero where there is nothing.
+    pub second: i64,
 }
 
 impl Reply {
@@ -352,6 +436,7 @@ impl Reply {
     pub const DONE: Self = Self {
         value: 0,
         granted: true,
+        second: 0,
     };
     /// The kernel did not do it.
     #[must_use]
@@ -359,6 +444,7 @@ impl Reply {
         Self {
             value: denial.value(),
             granted: false,
+            second: 0,
         }
     }
 
@@ -366,6 +452,7 @@ impl Reply {
     pub const REFUSED: Self = Self {
         value: 0,
         granted: false,
+        second: 0,
     };
 
     /// It was done, with this result.
@@ -374,6 +461,7 @@ impl Reply {
         Self {
             value,
             granted: true,
+            second: 0,
         }
     }
 }
@@ -399,6 +487,16 @@ pub enum Reason {
     Child,
     /// The thread that it joins has not ended.
     Thread(ThreadId),
+    /// Nobody has connected: a connection that comes in ends it.
+    Connection(SocketId),
+    /// The other side has not answered yet.
+    Connect(SocketId),
+    /// *Waiting for data*: nothing has arrived. A packet, or the other side's end, ends it.
+    Data(SocketId),
+    /// The send buffer is full: what the other side takes ends it.
+    Room(SocketId),
+    /// Nothing that the process has submitted is done.
+    Completion,
 }
 
 /// Why a thread drops the interpreter lock.
@@ -428,6 +526,11 @@ enum ReasonKind {
     Interpreter,
     Child,
     Thread,
+    Connection,
+    Connect,
+    Data,
+    Room,
+    Completion,
 }
 
 impl From<Reason> for PackedReason {
@@ -442,6 +545,11 @@ impl From<Reason> for PackedReason {
             Reason::Interpreter => (ReasonKind::Interpreter, 0),
             Reason::Child => (ReasonKind::Child, 0),
             Reason::Thread(thread) => (ReasonKind::Thread, thread.0),
+            Reason::Connection(socket) => (ReasonKind::Connection, socket.0),
+            Reason::Connect(socket) => (ReasonKind::Connect, socket.0),
+            Reason::Data(socket) => (ReasonKind::Data, socket.0),
+            Reason::Room(socket) => (ReasonKind::Room, socket.0),
+            Reason::Completion => (ReasonKind::Completion, 0),
         };
         Self {
             kind,
@@ -463,6 +571,11 @@ impl From<PackedReason> for Reason {
             ReasonKind::Interpreter => Self::Interpreter,
             ReasonKind::Child => Self::Child,
             ReasonKind::Thread => Self::Thread(ThreadId(object)),
+            ReasonKind::Connection => Self::Connection(SocketId(object)),
+            ReasonKind::Connect => Self::Connect(SocketId(object)),
+            ReasonKind::Data => Self::Data(SocketId(object)),
+            ReasonKind::Room => Self::Room(SocketId(object)),
+            ReasonKind::Completion => Self::Completion,
         }
     }
 }

@@ -7,9 +7,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call::{
-    Denial, DropReason, Fault, Operation, PackedReason, PipeEnd, Query, Request, Signal,
+    Denial, DropReason, Fault, Operation, PackedReason, PacketKind, PipeEnd, Query, Request,
+    Signal, SocketRequest,
 };
-use crate::ids::{CpuId, ObjectId, PartitionId, PipeId, ProcessId, TaskId, ThreadId, VariableId};
+use crate::ids::{
+    CpuId, ObjectId, PacketId, PartitionId, PipeId, ProcessId, SocketId, TaskId, ThreadId,
+    VariableId,
+};
 use crate::time::Time;
 
 /// Something that happened, and when.
@@ -177,6 +181,81 @@ pub enum EventKind {
         /// What it did.
         fault: Fault,
     },
+    /// The kernel did with a socket what it asked. Of what it sends it may take several pieces.
+    Served {
+        /// Who.
+        task: TaskId,
+        /// What it asked.
+        request: SocketRequest,
+        /// Which socket; where one was made, the new one.
+        socket: SocketId,
+    },
+    /// The second phase of its call began: the kernel copies between its buffer and the process, on the
+    /// task's CPU. Reported only where copying takes time.
+    CopyBegan {
+        /// Who.
+        task: TaskId,
+        /// What it asked.
+        request: SocketRequest,
+        /// Which socket.
+        socket: SocketId,
+    },
+    /// What it asked cannot be done at once, and it does not wait (`EWOULDBLOCK`).
+    WouldBlock {
+        /// Who.
+        task: TaskId,
+        /// What it asked.
+        request: SocketRequest,
+        /// Which socket.
+        socket: SocketId,
+    },
+    /// What it asked cannot be done at all, and it asked whether it can.
+    SocketFailed {
+        /// Who.
+        task: TaskId,
+        /// What it asked.
+        request: SocketRequest,
+        /// Which socket; the one that was to be made, where one was.
+        socket: SocketId,
+    },
+    /// It read the end: nothing is left, and the other side has closed.
+    SocketEnded {
+        /// Who.
+        task: TaskId,
+        /// Which socket.
+        socket: SocketId,
+    },
+    /// The kernel began to look at the sockets of a set, on the task's CPU. Reported only where that
+    /// takes time.
+    ScanBegan {
+        /// Who.
+        task: TaskId,
+        /// The set.
+        object: ObjectId,
+    },
+    /// Nothing that its process has submitted is done, and it does not wait.
+    NothingCompleted {
+        /// Who.
+        task: TaskId,
+    },
+    /// The kernel has done what was submitted to it.
+    Completed {
+        /// By whom.
+        task: TaskId,
+        /// What.
+        request: SocketRequest,
+        /// Which socket.
+        socket: SocketId,
+    },
+    /// A packet came to its end, and the kernel there dealt with it: data are in the socket's buffer.
+    PacketArrived {
+        /// Which.
+        packet: PacketId,
+        /// What is in it.
+        kind: PacketKind,
+        /// For which socket; of one that asks for a connection, where it comes from.
+        socket: SocketId,
+    },
     /// It ended: *running* → *zombie*.
     Exited {
         /// Who.
@@ -223,6 +302,14 @@ pub enum EventKind {
     Interrupted {
         /// Whose request is done.
         task: TaskId,
+        /// Which CPU handles it.
+        cpu: CpuId,
+    },
+    /// The network card interrupted a CPU, which saves what it was doing and runs the handler. Reported
+    /// only where an interrupt takes time.
+    CardInterrupted {
+        /// Which packet has arrived.
+        packet: PacketId,
         /// Which CPU handles it.
         cpu: CpuId,
     },
@@ -383,6 +470,14 @@ impl EventKind {
             | Self::Failed { task, .. }
             | Self::Released { task }
             | Self::DeadlineMissed { task }
+            | Self::Served { task, .. }
+            | Self::CopyBegan { task, .. }
+            | Self::WouldBlock { task, .. }
+            | Self::SocketFailed { task, .. }
+            | Self::SocketEnded { task, .. }
+            | Self::ScanBegan { task, .. }
+            | Self::NothingCompleted { task }
+            | Self::Completed { task, .. }
             | Self::Exited { task }
             | Self::Reaped { task }
             | Self::Dispatched { task, .. }
@@ -408,7 +503,9 @@ impl EventKind {
             | Self::Terminated { task }
             | Self::Adopted { task, .. }
             | Self::Closed { task, .. } => Some(task),
-            Self::PriorityAdjusted => None,
+            Self::PacketArrived { .. } | Self::CardInterrupted { .. } | Self::PriorityAdjusted => {
+                None
+            }
         }
     }
 
@@ -433,7 +530,24 @@ impl EventKind {
             | Self::ContextRestored { cpu, .. }
             | Self::SliceExpired { cpu, .. }
             | Self::Preempted { cpu, .. }
-            | Self::Interrupted { cpu, .. } => Some(cpu),
+            | Self::Interrupted { cpu, .. }
+            | Self::CardInterrupted { cpu, .. } => Some(cpu),
+            _ => None,
+        }
+    }
+
+    /// The socket that it is about, if it is about one; see [`Reason::socket`](crate::call::Reason::socket)
+    /// for who is blocked at one.
+    #[must_use]
+    pub const fn socket(self) -> Option<SocketId> {
+        match self {
+            Self::Served { socket, .. }
+            | Self::CopyBegan { socket, .. }
+            | Self::WouldBlock { socket, .. }
+            | Self::SocketFailed { socket, .. }
+            | Self::SocketEnded { socket, .. }
+            | Self::Completed { socket, .. }
+            | Self::PacketArrived { socket, .. } => Some(socket),
             _ => None,
         }
     }
@@ -448,6 +562,7 @@ impl EventKind {
                 | Self::SliceExpired { .. }
                 | Self::Preempted { .. }
                 | Self::Interrupted { .. }
+                | Self::CardInterrupted { .. }
                 | Self::PriorityAdjusted
         )
     }
@@ -486,6 +601,15 @@ impl EventKind {
             Self::Passed { .. } => "passed",
             Self::Printed { .. } => "printed",
             Self::Failed { .. } => "failed",
+            Self::Served { request, .. } => request.done(),
+            Self::CopyBegan { .. } => "copy-began",
+            Self::WouldBlock { .. } | Self::NothingCompleted { .. } => "would-block",
+            Self::SocketFailed { request, .. } => request.failed(),
+            Self::SocketEnded { .. } => "reached-end",
+            Self::ScanBegan { .. } => "scan-began",
+            Self::Completed { .. } => "completed",
+            Self::PacketArrived { .. } => "packet-arrived",
+            Self::CardInterrupted { .. } => "card-interrupted",
             Self::Exited { .. } => "exited",
             Self::Reaped { .. } => "reaped",
             Self::Dispatched { .. } => "dispatched",

@@ -55,6 +55,14 @@ id! {
     ObjectId(u16)
 }
 id! {
+    /// An end of a connection, or a port at which connections are waited for.
+    SocketId(u16)
+}
+id! {
+    /// A packet on the network, in the order in which they were sent.
+    PacketId(u32)
+}
+id! {
     /// A text that a program prints, with its gaps.
     FormatId(u16)
 }

@@ -25,7 +25,7 @@ pub use names::{EVENTS, place_word};
 use names::{OBJECTS, PLACES, events_at};
 
 use crate::call::{Reason, Signal};
-use crate::ids::{CpuId, ObjectId, PartitionId, PipeId, TaskId, VariableId};
+use crate::ids::{CpuId, ObjectId, PartitionId, PipeId, SocketId, TaskId, VariableId};
 use crate::program::Code;
 
 /// A pattern that names tasks, as it was read; [`Pattern::resolve`] gives what can be matched.
@@ -50,6 +50,9 @@ enum Place {
     Period,
     Sleep,
     Interpreter,
+    Socket(u16),
+    Network,
+    Completion,
     Partition(u16),
     Pipe(String),
     EmptyPipe(String),
@@ -214,6 +217,9 @@ impl Place {
                 of_pipe(next())?;
                 Self::FullPipe(name(next())?)
             }
+            Some("socket") => Self::Socket(number(next())?),
+            Some("network") => Self::Network,
+            Some("completion") => Self::Completion,
             Some("variable") => Self::Variable(name(next())?),
             Some("child") => Self::Child,
             Some("thread") => Self::Thread(name(next())?),
@@ -249,6 +255,9 @@ impl Place {
             Self::Period => Spot::Waiting(Reason::Period),
             Self::Sleep => Spot::Waiting(Reason::Sleep),
             Self::Interpreter => Spot::Waiting(Reason::Interpreter),
+            Self::Socket(socket) => Spot::Socket(SocketId(*socket)),
+            Self::Network => Spot::Network,
+            Self::Completion => Spot::Waiting(Reason::Completion),
             Self::Cpu(cpu) => {
                 below("CPU", usize::from(*cpu), usize::from(code.config.cpus))?;
                 Spot::Cpu(CpuId(*cpu))

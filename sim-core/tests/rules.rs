@@ -218,6 +218,11 @@ fn line(code: &Code, event: &Event) -> String {
             Reason::Thread(thread) => {
                 write!(text, " on thread {}", name(code.slots.thread(thread)))
             }
+            Reason::Connection(socket) => write!(text, " on connection at socket {}", socket.0),
+            Reason::Connect(socket) => write!(text, " on connecting socket {}", socket.0),
+            Reason::Data(socket) => write!(text, " on data at socket {}", socket.0),
+            Reason::Room(socket) => write!(text, " on room at socket {}", socket.0),
+            Reason::Completion => write!(text, " on completion"),
         },
         EventKind::Sent { pipe, .. }
         | EventKind::Received { pipe, .. }
@@ -228,6 +233,10 @@ fn line(code: &Code, event: &Event) -> String {
         EventKind::Granted { object, .. }
         | EventKind::Refused { object, .. }
         | EventKind::HandedOver { object, .. } => write!(text, " on {}", object_name(object)),
+        EventKind::ScanBegan { object, .. } => write!(text, " on {}", object_name(object)),
+        EventKind::PacketArrived { kind, socket, .. } => {
+            write!(text, " at socket {}: {}", socket.0, kind.name())
+        }
         EventKind::Failed { fault, .. } => write!(text, ": {}", fault.name()),
         EventKind::Closed { end, pipe, .. } => {
             write!(text, " on pipe {}: {}", pipe_name(pipe), end.word())
@@ -246,6 +255,13 @@ fn line(code: &Code, event: &Event) -> String {
         EventKind::ThreadStarted { .. } | EventKind::Joined { .. } => {
             let other = code.slots.other(event.kind);
             write!(text, " on thread {}", other.map_or("", name))
+        }
+        kind if kind.socket().is_some() => {
+            write!(
+                text,
+                " on socket {}",
+                kind.socket().map_or(0, |socket| socket.0)
+            )
         }
         _ => Ok(()),
     };

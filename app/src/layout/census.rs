@@ -8,7 +8,7 @@ use sim_core::event::EventKind;
 use sim_core::ids::PipeId;
 use sim_core::machine::Machine;
 use sim_core::policy::Policy;
-use sim_core::program::{Code, PolicyKind};
+use sim_core::program::{Code, Place, PolicyKind};
 use sim_core::trace::Trace;
 
 /// The most tasks that are in each place at one time in a run.
@@ -97,7 +97,11 @@ impl Census {
             waits: vec![None; code.jobs.len()],
         };
         for event in trace.events() {
-            counts.follow(event.kind);
+            let task = event.kind.task();
+            let is_peer = task.is_some_and(|task| code.job(task).place == Place::Outside);
+            if !is_peer {
+                counts.follow(event.kind);
+            }
             if code.slots.made(event.kind).is_some() {
                 counts.ready.enter();
             }
@@ -229,7 +233,17 @@ impl Counts {
             | EventKind::AlarmRang { .. }
             | EventKind::HandlerReturned { .. }
             | EventKind::Adopted { .. }
-            | EventKind::Closed { .. } => {}
+            | EventKind::Closed { .. }
+            | EventKind::Served { .. }
+            | EventKind::CopyBegan { .. }
+            | EventKind::WouldBlock { .. }
+            | EventKind::NothingCompleted { .. }
+            | EventKind::SocketFailed { .. }
+            | EventKind::SocketEnded { .. }
+            | EventKind::ScanBegan { .. }
+            | EventKind::Completed { .. }
+            | EventKind::PacketArrived { .. }
+            | EventKind::CardInterrupted { .. } => {}
         }
     }
 
@@ -243,7 +257,13 @@ impl Counts {
             Reason::Interpreter => Some(&mut self.interpreter),
             Reason::Object(object) => self.objects.get_mut(object.index()),
             // The stage has no place for them yet.
-            Reason::Child | Reason::Thread(_) => None,
+            Reason::Child
+            | Reason::Thread(_)
+            | Reason::Connection(_)
+            | Reason::Connect(_)
+            | Reason::Data(_)
+            | Reason::Room(_)
+            | Reason::Completion => None,
         }
     }
 }

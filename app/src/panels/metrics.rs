@@ -327,6 +327,7 @@ mod tests {
                 mean_response: None,
                 mean_turnaround: turnaround,
                 mean_waiting: None,
+                mean_latency: None,
                 utilisation: None,
                 throughput: None,
                 fairness: None,

@@ -18,17 +18,18 @@ use crate::session::{Act, Constant, Scope, Session};
 use crate::store::Store;
 
 /// The groups in the order in which they are shown.
-const GROUPS: [Group; 5] = [
+const GROUPS: [Group; 6] = [
     Group::Policy,
     Group::Machine,
     Group::Disk,
+    Group::Network,
     Group::Costs,
     Group::Run,
 ];
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
 /// What means something to the tasks of a script only.
-const OF_SCRIPTS: [&str; 11] = [
+const OF_SCRIPTS: [&str; 14] = [
     "instruction_cost",
     "fork_cost",
     "fork_word_cost",
@@ -40,7 +41,15 @@ const OF_SCRIPTS: [&str; 11] = [
     "interpreter_lock",
     "switch_interval",
     "spurious_wakeups",
+    "system_call_cost",
+    "copy_cost",
+    "scan_cost",
 ];
+
+/// Whether a setting means something to the tasks of a script only.
+fn is_of_scripts(setting: &Setting) -> bool {
+    setting.group == Group::Network || OF_SCRIPTS.contains(&setting.name)
+}
 
 /// For which runs a change is meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,7 +83,7 @@ pub fn parameters() -> Tag {
             let is_script = plan.workload.script.is_some();
             let is_shown = |setting: &Setting| {
                 setting.name != HIDDEN
-                    && (is_script || !OF_SCRIPTS.contains(&setting.name))
+                    && (is_script || !is_of_scripts(setting))
                     && kinds.iter().any(|kind| setting.is_read_by(*kind))
             };
             let settings = SETTINGS.iter().enumerate();

@@ -88,7 +88,9 @@ fn doing(texts: &dyn Texts, view: View, cpu: CpuId) -> Doing {
         Mode::Idle => ("cpu-idle", texts.idle().to_owned()),
         Mode::User(_) => ("cpu-user", texts.running().to_owned()),
         Mode::Switching { .. } => ("cpu-kernel", texts.switching().to_owned()),
-        Mode::Handling { .. } => ("cpu-kernel", texts.handling().to_owned()),
+        Mode::Handling { .. } | Mode::Receiving { .. } => {
+            ("cpu-kernel", texts.handling().to_owned())
+        }
         Mode::Held(task) => ("cpu-held", texts.waiting_with(name(task))),
     };
     Doing { class, words }
@@ -127,7 +129,7 @@ fn work_now(view: View, cpu: CpuId) -> Work {
         Mode::Switching { .. } => {
             look::kernel_work(&scene, cpu, now).map_or(Work::Nothing, Work::Switch)
         }
-        Mode::Handling { .. } => {
+        Mode::Handling { .. } | Mode::Receiving { .. } => {
             look::kernel_work(&scene, cpu, now).map_or(Work::Nothing, Work::Handler)
         }
     }
@@ -170,7 +172,7 @@ fn burst_now(view: View, cpu: CpuId) -> Option<Progress> {
     // A CPU that waits with a task has none of its bursts to do.
     match entry.mode {
         Mode::Idle | Mode::Held(_) => None,
-        Mode::User(_) | Mode::Switching { .. } | Mode::Handling { .. } => {
+        Mode::User(_) | Mode::Switching { .. } | Mode::Handling { .. } | Mode::Receiving { .. } => {
             let on_cpu = entry.task()?;
             matches!(scene.machine.task(on_cpu).state, State::Running(_))
                 .then(|| look::burst(&scene, cpu, view.now.get()))

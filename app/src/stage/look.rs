@@ -66,7 +66,8 @@ pub fn bar(progress: impl Fn() -> Option<Progress> + 'static) -> Tag {
 #[must_use]
 pub fn seen(machine: &Machine, task: TaskId) -> Seen {
     match machine.task(task).state {
-        State::Absent => Seen::Absent,
+        // A peer is no task of this machine.
+        State::Absent | State::Outside(_) => Seen::Absent,
         State::New => Seen::New,
         State::Ready => Seen::Ready,
         State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => Seen::Running,
@@ -214,7 +215,7 @@ fn burst_length(code: &Code, task: TaskId, calls: u32, call: Call) -> Span {
 pub fn kernel_work(scene: &Scene, cpu: CpuId, now: Time) -> Option<Progress> {
     let entry = scene.machine.cpu(cpu);
     match entry.mode {
-        Mode::Switching { .. } | Mode::Handling { .. } => {
+        Mode::Switching { .. } | Mode::Handling { .. } | Mode::Receiving { .. } => {
             Some(Progress::between(entry.since, entry.due, now))
         }
         Mode::Idle | Mode::User(_) | Mode::Held(_) => None,

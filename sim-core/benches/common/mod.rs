@@ -3,7 +3,7 @@
 //! Not a scenario: nobody learns from it. The peers under `benches/peers` make the same numbers.
 
 use sim_core::event::EventKind;
-use sim_core::program::{Burst, Code, Config, Job, PolicyKind};
+use sim_core::program::{Burst, Code, Config, Job, Place, PolicyKind};
 use sim_core::time::{Span, Time};
 
 /// One unit, in nanoseconds.
@@ -41,6 +41,7 @@ pub fn workload(tasks: usize, kind: PolicyKind) -> Code {
             parent: None,
             bursts,
             writes: Vec::new(),
+            place: Place::Inside,
         }
     });
     let mut config = Config {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::machine::Machine;
 use crate::pattern::{Matcher, Pattern, variables};
-use crate::program::Code;
+use crate::program::{Code, Place};
 use crate::time::{Span, Time, Unit};
 use crate::trace::{Cursor, Trace};
 use crate::view::metrics::{JobMetrics, Metrics};
@@ -52,6 +52,12 @@ pub(super) enum OfJob {
     Dispatches,
     LongestWait,
     ProgramCounter,
+    WaitingForData,
+    Copying,
+    Polling,
+    /// The mean time from what it sent to the answer.
+    Latency,
+    Answers,
 }
 
 /// A number of a whole run.
@@ -73,7 +79,7 @@ pub(super) enum OfRun {
     Failures,
 }
 
-const OF_JOB: [(&str, OfJob); 12] = [
+const OF_JOB: [(&str, OfJob); 17] = [
     ("start", OfJob::Start),
     ("completion", OfJob::Completion),
     ("response", OfJob::Response),
@@ -86,6 +92,11 @@ const OF_JOB: [(&str, OfJob); 12] = [
     ("dispatches", OfJob::Dispatches),
     ("longest-wait", OfJob::LongestWait),
     ("program-counter", OfJob::ProgramCounter),
+    ("waiting-for-data", OfJob::WaitingForData),
+    ("copying", OfJob::Copying),
+    ("polling", OfJob::Polling),
+    ("latency", OfJob::Latency),
+    ("answers", OfJob::Answers),
 ];
 
 const OF_RUN: [(&str, OfRun); 10] = [
@@ -259,11 +270,14 @@ struct At<'a> {
 
 impl At<'_> {
     fn of_all(&self, of: OfJob) -> Option<Vec<f64>> {
-        self.metrics
-            .jobs
-            .iter()
-            .map(|job| self.of_job(of, job))
-            .collect()
+        // Peers are no jobs of the machine; of latency, those count that got an answer.
+        let is_latency = of == OfJob::Latency;
+        let jobs = self.metrics.jobs.iter();
+        let counted = jobs.filter(|job| match is_latency {
+            true => job.latency().is_some(),
+            false => job.place == Place::Inside,
+        });
+        counted.map(|job| self.of_job(of, job)).collect()
     }
 
     fn of_job(&self, of: OfJob, job: &JobMetrics) -> Option<f64> {
@@ -282,6 +296,11 @@ impl At<'_> {
             OfJob::Dispatches => Some(f64::from(job.dispatches)),
             OfJob::LongestWait => Some(units(job.longest_wait)),
             // A workload's program is one instruction a nanosecond.
+            OfJob::WaitingForData => Some(units(job.network.waiting_for_data)),
+            OfJob::Copying => Some(units(job.network.copying)),
+            OfJob::Polling => Some(units(job.network.polling)),
+            OfJob::Latency => job.latency().map(units),
+            OfJob::Answers => Some(f64::from(job.network.answers)),
             OfJob::ProgramCounter => Some(units(Span(self.machine.registers(job.task).pc))),
         }
     }

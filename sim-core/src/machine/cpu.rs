@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{State, Task};
-use crate::ids::TaskId;
+use crate::ids::{PacketId, TaskId};
 use crate::time::{Span, Time};
 
 /// A CPU.
@@ -49,6 +49,13 @@ pub enum Mode {
     Handling {
         /// Whose request is done.
         done: TaskId,
+        /// Whose program was interrupted, or who holds the CPU while it waits.
+        interrupted: Option<TaskId>,
+    },
+    /// It handles the network card's interrupt.
+    Receiving {
+        /// Which packet has arrived.
+        packet: PacketId,
         /// Whose program was interrupted, or who holds the CPU while it waits.
         interrupted: Option<TaskId>,
     },
@@ -126,7 +133,7 @@ impl Cpu {
     pub const fn task(&self) -> Option<TaskId> {
         match self.mode {
             Mode::User(task) | Mode::Switching { to: task } | Mode::Held(task) => Some(task),
-            Mode::Handling { interrupted, .. } => interrupted,
+            Mode::Handling { interrupted, .. } | Mode::Receiving { interrupted, .. } => interrupted,
             Mode::Idle => None,
         }
     }

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Machine, Thread};
+use super::{Machine, State, Thread};
 use crate::ids::TaskId;
 use crate::program::{Code, Dialect};
 
@@ -37,7 +37,10 @@ impl Machine {
     pub fn needs_interpreter(&self, task: TaskId) -> bool {
         let outside = |thread: &Thread| thread.is_outside;
         self.interpreter_of(task).is_some_and(|lock| {
-            lock.holder != Some(task) && !self.threads.get(task.index()).is_some_and(outside)
+            let is_peer = matches!(self.task(task).state, State::Outside(_));
+            lock.holder != Some(task)
+                && !is_peer
+                && !self.threads.get(task.index()).is_some_and(outside)
         })
     }
 

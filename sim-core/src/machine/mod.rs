@@ -8,6 +8,7 @@ mod apply;
 mod cpu;
 mod devices;
 mod interpreter;
+mod network;
 mod objects;
 mod process;
 mod task;
@@ -22,6 +23,10 @@ pub(crate) use apply::Plain;
 pub use cpu::{Cpu, Mode};
 pub use devices::{Deadlines, Disk, Partition, Pipe, Timer, Timers};
 pub use interpreter::Interpreter;
+pub use network::{
+    Completion, Connection, Due, FIRST_DESCRIPTOR, Holder, Member, Network, NetworkUse, Packet,
+    SELECT_DESCRIPTORS, Socket, SocketKind, Stage, Submission, Table, Trigger, Watch,
+};
 pub use objects::{Answer, Kept, Object, ObjectState, Phase, Role, Thread};
 pub use process::{Alarms, Ends, Made, PipeAnswer, Process, ProcessState, Waited};
 pub use task::{Accounting, Registers, State, Task};
@@ -30,7 +35,7 @@ use crate::call::Signal;
 use crate::event::{Event, EventKind};
 use crate::ids::{CpuId, ObjectId, PipeId, ProcessId, TaskId};
 use crate::policy::{Context, Policy, Scheduler};
-use crate::program::{Code, INIT, MAIN};
+use crate::program::{Code, INIT, MAIN, Place};
 use crate::time::{Span, Time};
 
 /// Everything that a computer is at one moment.
@@ -48,6 +53,8 @@ pub struct Machine {
     pub arrived: u32,
     /// How many have exited and been reaped.
     pub exited: u32,
+    /// How many peers have not exited: a run does not wait for them.
+    pub peers: u32,
     /// Jobs in state *new*, in the order in which they came: they wait for memory.
     pub admission: VecDeque<TaskId>,
     /// The partitions of memory; none where it is not modelled.
@@ -62,6 +69,8 @@ pub struct Machine {
     pub disk: Disk,
     /// The pipes.
     pub pipes: Vec<Pipe>,
+    /// The network and the sockets.
+    pub network: Network,
     /// The memory that the tasks of a script share, a word a variable.
     pub memory: Vec<i64>,
     /// The synchronisation objects of a script.
@@ -117,6 +126,8 @@ pub enum Pending {
         /// Who gave it back.
         by: TaskId,
     },
+    /// A peer makes its next call.
+    Outside(TaskId),
     /// A zombie's parent waits for it.
     Reap(TaskId),
     /// A task whose I/O is done takes a CPU at once.
@@ -149,8 +160,14 @@ impl Machine {
         let tasks: Vec<_> = code
             .jobs
             .iter()
-            .map(|job| Task::new(job, process))
+            .map(|job| match job.place {
+                Place::Inside => Task::new(job, process),
+                Place::Outside => Task::new(job, INIT),
+            })
             .collect();
+        let objects = (0..).map(ObjectId).zip(code.objects());
+        let watches = objects.filter(|(_, kind)| kind.is_watch());
+        let watches = watches.map(|(object, _)| object);
         Self {
             now: Time::ZERO,
             decisions: 0,
@@ -159,6 +176,7 @@ impl Machine {
             tasks,
             arrived: 0,
             exited: 0,
+            peers: code.peers(),
             admission: VecDeque::new(),
             partitions: code
                 .partitions
@@ -172,6 +190,10 @@ impl Machine {
             pipes: (0..code.pipes.len())
                 .map(|i| Pipe::new(PipeId::from_index(i), code))
                 .collect(),
+            network: Network {
+                watches: watches.collect(),
+                ..Network::default()
+            },
             memory: code.initial_memory(),
             objects: code.objects().map(Object::new).collect(),
             threads: code.threads().map(Thread::new).collect(),
@@ -208,10 +230,10 @@ impl Machine {
         (self.pipes[place].messages(), code.pipes[place].capacity)
     }
 
-    /// Whether every task has exited.
+    /// Whether every task has exited; peers are cut off where they are.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        (self.exited + self.unused) as usize == self.tasks.len()
+        (self.exited + self.unused + self.peers) as usize == self.tasks.len()
     }
 
     /// Whether nobody is in the system.
@@ -322,7 +344,9 @@ impl Machine {
     pub fn cpu_use(&self, cpu: CpuId) -> (Span, Span) {
         let entry = self.cpu(cpu);
         let kernel = match entry.mode {
-            Mode::Switching { .. } | Mode::Handling { .. } => self.now.since(entry.since),
+            Mode::Switching { .. } | Mode::Handling { .. } | Mode::Receiving { .. } => {
+                self.now.since(entry.since)
+            }
             _ => Span::ZERO,
         };
         (entry.busy + self.ran(cpu), entry.kernel + kernel)
@@ -344,7 +368,7 @@ impl Machine {
         let objects = self.objects.iter().map(Object::bytes).sum::<usize>();
         let memory = size_of_val(self.memory.as_slice());
         let processes = self.processes.iter().map(Process::bytes).sum::<usize>();
-        tasks + threads + objects + memory + processes + size_of::<Self>()
+        tasks + threads + objects + memory + processes + self.network.bytes() + size_of::<Self>()
     }
 
     /// What decides how the run can go on, as canonical bytes: where each script stands, memory,
@@ -367,8 +391,12 @@ impl Machine {
                 Phase::Ask => (0, 0),
                 Phase::Notified { count } => (1, count),
                 Phase::Reacquire { count, granted } => (2 + u8::from(granted), count),
-                Phase::Broken => (4, 0),
-                Phase::Interrupted => (5, 0),
+                Phase::Broken => (8, 0),
+                Phase::Interrupted => (9, 0),
+                Phase::Connecting { socket } => (4, socket.0.into()),
+                Phase::Copying { bytes, .. } => (5, bytes),
+                Phase::Partly { done } => (6, done),
+                Phase::Scanned => (7, 0),
             };
             bytes.push(phase);
             for kept in &thread.kept {
@@ -396,6 +424,7 @@ impl Machine {
         for process in &self.processes {
             process.control(&mut bytes);
         }
+        self.network.control(&mut bytes);
         bytes
     }
 
@@ -413,7 +442,11 @@ fn first_processes(code: &Code) -> Vec<Process> {
         return Vec::new();
     }
     let init = Process::new(code, INIT, TaskId(0), 0);
-    let mut main = Process::new(code, INIT, TaskId(0), code.slots.declared);
+    let jobs = (0..).map(TaskId).zip(&code.jobs);
+    let first = jobs.filter(|(_, job)| job.place == Place::Inside).next();
+    let first = first.map_or(TaskId(0), |(task, _)| task);
+    let threads = code.slots.declared - code.peers();
+    let mut main = Process::new(code, INIT, first, threads);
     main.ends = vec![
         Ends {
             reads: true,

@@ -9,9 +9,9 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::Machine;
+use super::{Machine, NetworkUse, Watch};
 use crate::call::{Call, Fault, Reply, Request, Signal, Step};
-use crate::ids::{ObjectId, TaskId};
+use crate::ids::{ObjectId, SocketId, TaskId};
 use crate::program::Code;
 use crate::program::script::{self, ObjectKind, Preference};
 use crate::time::Time;
@@ -69,6 +69,8 @@ pub enum ObjectState {
         /// How many items were put and not yet reported as done.
         unfinished: u32,
     },
+    /// A set of sockets.
+    Watch(Watch),
 }
 
 /// The state of a task's script, and of the call that it is in.
@@ -84,6 +86,8 @@ pub struct Thread {
     pub is_outside: bool,
     /// How often the interpreter lock had been handed on when it began to wait for it.
     pub seen_switches: u32,
+    /// What it has had to do with the network.
+    pub network: NetworkUse,
     /// What it goes back to from the handlers of signals that it is in, the outermost first.
     pub kept: Vec<Kept>,
 }
@@ -136,6 +140,36 @@ pub enum Phase {
     Broken,
     /// A signal came, and the call is not made again.
     Interrupted,
+    /// It asks for a connection with this socket.
+    Connecting {
+        /// The socket.
+        socket: SocketId,
+    },
+    /// The kernel copies between its buffer and the process.
+    Copying {
+        /// How many bytes.
+        bytes: u32,
+        /// How many were copied before.
+        done: u32,
+    },
+    /// Some of what it sends has been copied.
+    Partly {
+        /// How many bytes.
+        done: u32,
+    },
+    /// The kernel has looked at the sockets of a set.
+    Scanned,
+}
+
+impl Phase {
+    /// How many bytes of what it sends have been copied.
+    #[must_use]
+    pub const fn bytes_done(self) -> u32 {
+        match self {
+            Self::Copying { done, .. } | Self::Partly { done } => done,
+            _ => 0,
+        }
+    }
 }
 
 impl Thread {
@@ -148,6 +182,7 @@ impl Thread {
             is_outside: false,
             seen_switches: 0,
             kept: Vec::new(),
+            network: NetworkUse::default(),
         }
     }
 
@@ -225,6 +260,7 @@ impl Object {
                 items: VecDeque::new(),
                 unfinished: 0,
             },
+            ObjectKind::Watch => ObjectState::Watch(Watch::default()),
         };
         Self {
             state,
@@ -237,6 +273,7 @@ impl Object {
         let items = match &self.state {
             ObjectState::Queue { items, .. } => items.len() * size_of::<i64>(),
             ObjectState::ReadersWriter { readers, .. } => readers.len() * size_of::<TaskId>(),
+            ObjectState::Watch(watch) => watch.bytes(),
             _ => 0,
         };
         size_of::<Self>() + items + self.waiting.len() * size_of::<TaskId>()
@@ -284,6 +321,7 @@ impl Object {
                 bytes.extend(length(self.waiting.len()));
                 bytes.extend(self.waiting.iter().copied().flat_map(number));
             }
+            ObjectState::Watch(watch) => watch.control(bytes),
             ObjectState::Queue { items, unfinished } => {
                 bytes.extend(unfinished.to_le_bytes());
                 bytes.extend(length(items.len()));
@@ -391,6 +429,16 @@ impl Machine {
                 true
             }
             (ObjectState::Queue { unfinished, .. }, Request::JoinQueue) => *unfinished == 0,
+            (ObjectState::Watch(watch), request) => {
+                let is_add = matches!(request, Request::Watch | Request::WatchEdge);
+                let holder = self.holder(code, task);
+                if is_add && self.network.behind(holder, first).is_none()
+                    || !watch.is_within(request)
+                {
+                    return Answer::Fault(Fault::BadDescriptor);
+                }
+                !request.is_multiplexing() || !watch.ready(&self.network, request).is_empty()
+            }
             _ => true,
         };
         if allowed {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, Interpreter, Machine, Phase, State};
 use crate::call::{Call, Denial, Disposition, Fault, PipeEnd, Reason, Signal};
+use crate::event::EventKind;
 use crate::ids::{PipeId, ProcessId, TaskId, ThreadId};
 use crate::program::{Code, INIT, MAIN, OperatingSystem, Slots, limits};
 use crate::sort::sort_by_key;
@@ -486,6 +487,10 @@ impl Machine {
             Call::Join => self.joined(code, task).is_none().then_some(Fault::NoThread),
             Call::WaitForChild | Call::TryWaitForChild => match self.waited(code, task) {
                 Waited::Fault(fault) => Some(fault),
+                _ => None,
+            },
+            Call::Socket { request } => match self.network_answer(code, self.now, task, request) {
+                EventKind::Failed { fault, .. } => Some(fault),
                 _ => None,
             },
             call => self.unsupported(code, call),

@@ -50,6 +50,8 @@ pub enum State {
     Running(CpuId),
     /// It cannot go on.
     Blocked(Reason),
+    /// It is a peer, in the world outside: about to make its next call, or waiting for this.
+    Outside(Option<Reason>),
     /// It has ended; its entry stays until its parent has collected the exit status.
     Zombie,
     /// Gone.
@@ -107,7 +109,7 @@ impl Accounting {
     pub(crate) fn charge(&mut self, state: State, span: Span) {
         match state {
             State::New | State::Ready => self.waiting.0 += span.0,
-            State::Blocked(_) => self.blocked.0 += span.0,
+            State::Blocked(_) | State::Outside(_) => self.blocked.0 += span.0,
             State::Absent | State::Running(_) | State::Zombie | State::Exited => {}
         }
     }
@@ -162,6 +164,15 @@ impl Task {
     pub(super) fn leave_cpu(&mut self, state: State, now: Time) {
         self.state = state;
         self.since = now;
+    }
+
+    /// What it waits for, if it does: blocked, or a peer that waits.
+    #[must_use]
+    pub const fn waits(&self) -> Option<Reason> {
+        match self.state {
+            State::Blocked(reason) | State::Outside(Some(reason)) => Some(reason),
+            _ => None,
+        }
     }
 
     /// Whether it is in the system.

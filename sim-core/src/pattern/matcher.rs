@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{Missing, is_element, one_of};
 use crate::call::{Reason, Signal};
 use crate::event::{Event, EventKind};
-use crate::ids::{CpuId, PartitionId, PipeId, ProcessId, TaskId, ThreadId};
+use crate::ids::{CpuId, PartitionId, PipeId, ProcessId, SocketId, TaskId, ThreadId};
 use crate::program::Code;
 use crate::trace::Trace;
 
@@ -66,6 +66,10 @@ pub(super) enum Spot {
     Partition(PartitionId),
     /// Something moves through the pipe, or a task waits at it.
     Pipe(PipeId),
+    /// Something happens with the socket, or a task waits at it.
+    Socket(SocketId),
+    /// Something goes through the network, or a task waits for it.
+    Network,
     /// An object answers a request, or a task waits at it.
     /// The number of objects of a process is there too: a copy is meant as well.
     Objects(Range<u16>, usize),
@@ -100,11 +104,18 @@ impl Spot {
                 | (_, Some(Reason::PipeEmpty(pipe) | Reason::PipeFull(pipe))) => pipe == *wanted,
                 _ => false,
             },
+            Self::Socket(wanted) => {
+                let socket = kind.socket();
+                let socket = socket.or_else(|| reason.and_then(Reason::socket));
+                socket == Some(*wanted)
+            }
+            Self::Network => kind.socket().is_some() || reason.is_some_and(Reason::is_network),
             Self::Objects(wanted, image) => match (kind, reason) {
                 (
                     EventKind::Granted { object, .. }
                     | EventKind::Refused { object, .. }
-                    | EventKind::HandedOver { object, .. },
+                    | EventKind::HandedOver { object, .. }
+                    | EventKind::ScanBegan { object, .. },
                     _,
                 )
                 | (_, Some(Reason::Object(object))) => is_one_of(wanted, object.index(), *image),

@@ -5,7 +5,7 @@
 use crate::program::script::ObjectKind;
 
 /// Every kind of event, by name: the first word of a pattern.
-pub const EVENTS: [&str; 71] = [
+pub const EVENTS: [&str; 94] = [
     "arrived",
     "admitted",
     "loaded",
@@ -46,6 +46,29 @@ pub const EVENTS: [&str; 71] = [
     "passed",
     "printed",
     "failed",
+    "listening",
+    "accepted",
+    "connected",
+    "closed",
+    "signal-requested",
+    "submitted",
+    "completion-taken",
+    "address-in-use",
+    "connection-refused",
+    "connection-reset",
+    "broken-pipe",
+    "would-block",
+    "copy-began",
+    "scan-began",
+    "completed",
+    "packet-arrived",
+    "card-interrupted",
+    "watched",
+    "unwatched",
+    "selected",
+    "polled",
+    "epolled",
+    "took-ready",
     "deadline-missed",
     "exited",
     "reaped",
@@ -80,13 +103,13 @@ pub const EVENTS: [&str; 71] = [
 ];
 
 pub(super) const PLACES: &str = "\"cpu N\", \"disk\", \"period\", \"sleep\", \"interpreter\", \
-    \"partition N\", \"[empty|full] pipe NAME\", \"variable NAME\", or one of \"lock NAME\", \"semaphore NAME\", \
-    \"condition NAME\", \"event NAME\", \"barrier NAME\", \"rwlock NAME\", \"queue NAME\", \
+    \"partition N\", \"[empty|full] pipe NAME\", \"socket N\", \"network\", \"completion\", \"variable NAME\", or one of \"lock NAME\", \"semaphore NAME\", \
+    \"condition NAME\", \"event NAME\", \"barrier NAME\", \"rwlock NAME\", \"queue NAME\", \"watch NAME\", \
     \"child\", \"thread NAME\", \"process NAME\", \"signal NAME\"";
 
 /// The words for places, and the events that can happen there. A pattern of any other event at such
 /// a place would never match.
-const AT: [(&str, &[&str]); 21] = [
+const AT: [(&str, &[&str]); 25] = [
     (
         "cpu",
         &[
@@ -95,12 +118,52 @@ const AT: [(&str, &[&str]); 21] = [
             "slice-expired",
             "preempted",
             "interrupted",
+            "card-interrupted",
         ],
     ),
     ("disk", &["blocked"]),
     ("period", &["blocked"]),
     ("sleep", &["blocked"]),
     ("interpreter", &["blocked"]),
+    (
+        "socket",
+        &[
+            "blocked",
+            "listening",
+            "accepted",
+            "connected",
+            "closed",
+            "sent",
+            "received",
+            "reached-end",
+            "signal-requested",
+            "submitted",
+            "completion-taken",
+            "address-in-use",
+            "connection-refused",
+            "connection-reset",
+            "broken-pipe",
+            "would-block",
+            "copy-began",
+            "completed",
+            "packet-arrived",
+        ],
+    ),
+    ("network", &["blocked", "sent", "received", "reached-end"]),
+    ("completion", &["blocked"]),
+    (
+        "watch",
+        &[
+            "blocked",
+            "watched",
+            "unwatched",
+            "scan-began",
+            "selected",
+            "polled",
+            "epolled",
+            "took-ready",
+        ],
+    ),
     ("partition", &["loaded"]),
     ("child", &["blocked"]),
     ("thread", &["blocked", "started-thread", "joined"]),
@@ -166,7 +229,7 @@ const AT: [(&str, &[&str]); 21] = [
 ];
 
 /// The words for objects.
-pub(super) const OBJECTS: [&str; 7] = [
+pub(super) const OBJECTS: [&str; 8] = [
     "lock",
     "semaphore",
     "condition",
@@ -174,6 +237,7 @@ pub(super) const OBJECTS: [&str; 7] = [
     "barrier",
     "rwlock",
     "queue",
+    "watch",
 ];
 
 /// The word for a kind of object in the place of a pattern.

@@ -14,6 +14,12 @@ pub const ALL_BURSTS: usize = 4_000_000;
 pub const ROUNDS: u32 = 1_000_000;
 /// The most pipes of a workload.
 pub const PIPES: usize = 1_000;
+/// The most sockets of a run: their numbers have 16 bits.
+pub const SOCKETS: usize = 65_000;
+/// The largest packet and socket buffer, in bytes.
+pub const BUFFER: u32 = 1 << 30;
+/// The most bytes that the wire takes in a unit of time.
+pub const RATE: u64 = 1_000_000_000_000;
 /// The most partitions of memory.
 pub const PARTITIONS: usize = 1_000;
 /// The longest single length of time: eleven days; a million of them do not overflow a `u64`.

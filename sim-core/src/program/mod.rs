@@ -16,7 +16,7 @@ use bursts::Parts;
 pub use bursts::{Burst, Frame};
 pub use config::{
     Config, Costs, Dialect, Disk, FaultEnds, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq,
-    OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
+    Network, OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
 };
 pub use slots::{INIT, MAIN, Slots};
 
@@ -25,6 +25,7 @@ use crate::ids::{ObjectId, ProcessId, TaskId, VariableId};
 use crate::sort::sort_by_key;
 use crate::time::{Span, Time};
 use script::{Evaluation, ObjectKind, Script};
+use serde::{Deserialize, Serialize};
 
 /// A checked program for one machine.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,6 +57,26 @@ pub struct PipeSpec {
     pub capacity: u32,
 }
 
+/// On which side of the machine's border something is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub enum Place {
+    /// In this machine.
+    Inside,
+    /// In the world outside: on no CPU of this machine.
+    Outside,
+}
+
+impl Place {
+    /// The other side.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Inside => Self::Outside,
+            Self::Outside => Self::Inside,
+        }
+    }
+}
+
 /// A job of a workload: one process with one thread.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Job {
@@ -84,6 +105,8 @@ pub struct Job {
     pub bursts: Vec<Burst>,
     /// Whether it writes into pipe `i` (it holds that end open until it exits).
     pub writes: Vec<bool>,
+    /// Whether it is a job of this machine or a peer.
+    pub place: Place,
 }
 
 impl Code {
@@ -227,8 +250,13 @@ impl Code {
             return Step::END;
         };
         let costs = &self.config.costs;
+        // The world outside has CPUs of its own.
+        let (instruction, system_call) = match self.job(task).place {
+            Place::Inside => (costs.instruction, costs.system_call),
+            Place::Outside => (Span::ZERO, Span::ZERO),
+        };
         let evaluation = Evaluation {
-            instruction: costs.instruction,
+            instruction,
             seed: self.config.seed,
             task,
             image: script.image(process),
@@ -238,10 +266,18 @@ impl Code {
             Call::Fork => costs.fork + costs.fork_word.times(script.words()),
             Call::Spawn { .. } | Call::Execute { .. } => costs.spawn,
             Call::StartThread { .. } => costs.thread,
+            call if call.is_system_call() => system_call,
             _ => return step,
         };
         step.run += kernel;
         step
+    }
+
+    /// How many tasks are peers, outside the machine.
+    #[must_use]
+    pub fn peers(&self) -> u32 {
+        let peers = self.jobs.iter().filter(|job| job.place == Place::Outside);
+        u32::try_from(peers.count()).unwrap_or(u32::MAX)
     }
 
     /// The same jobs on another machine.
@@ -294,6 +330,7 @@ impl Job {
             parent: None,
             bursts: Vec::new(),
             writes: Vec::new(),
+            place: task.place,
         }
     }
 }

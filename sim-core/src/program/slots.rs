@@ -4,7 +4,7 @@
 //! twice in a run. Only scripts that make something have such places.
 
 use super::script::Script;
-use super::{Config, Job};
+use super::{Config, Job, Place};
 use crate::event::EventKind;
 use crate::ids::{ProcessId, TaskId, ThreadId};
 use crate::time::Time;
@@ -137,6 +137,7 @@ fn slot(name: &str, number: u16) -> Job {
         memory: 0,
         files: Vec::new(),
         parent: None,
+        place: Place::Inside,
         bursts: Vec::new(),
         writes: Vec::new(),
     }

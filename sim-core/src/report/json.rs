@@ -10,9 +10,11 @@ use super::slots::{Slot, slots};
 use super::{Report, limit_name, reason_name};
 use crate::call::{Reason, Signal};
 use crate::event::{Event, EventKind};
+use crate::machine::NetworkUse;
 use crate::run::Outcome;
 use crate::time::{Span, Time, Unit};
 use crate::view::FindingKind;
+use crate::view::metrics::JobMetrics;
 
 impl Serialize for Report<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -28,6 +30,7 @@ impl Serialize for Report<'_> {
             object: self.object_of(reason),
             held_by: self.holders(task),
             open_in: self.open_in(reason),
+            at: self.socket_of(reason),
         });
         let stuck: Vec<_> = stuck.collect();
         let findings: Vec<_> = self
@@ -149,6 +152,9 @@ struct Stuck<'a> {
     /// The processes that hold the other end of the pipe open.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     open_in: Vec<&'a str>,
+    /// The socket at which it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<super::SocketAt<'a>>,
 }
 
 #[derive(serde::Serialize)]
@@ -166,6 +172,36 @@ struct Job<'a> {
     dispatches: u32,
     preemptions: u32,
     missed: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    network: Option<Network>,
+}
+
+/// What a job had to do with the network.
+#[derive(serde::Serialize)]
+struct Network {
+    waiting_for_data: Units,
+    copying: Units,
+    polling: Units,
+    answers: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latency: Option<Units>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    longest_latency: Option<Units>,
+}
+
+impl Network {
+    fn new(job: &JobMetrics, unit: Unit) -> Option<Self> {
+        let used = job.network;
+        let longest = (used.answers > 0).then(|| Units::of(used.longest_answer, unit));
+        (used != NetworkUse::default()).then(|| Self {
+            waiting_for_data: Units::of(used.waiting_for_data, unit),
+            copying: Units::of(used.copying, unit),
+            polling: Units::of(used.polling, unit),
+            answers: used.answers,
+            latency: job.latency().map(|span| Units::of(span, unit)),
+            longest_latency: longest,
+        })
+    }
 }
 
 #[derive(serde::Serialize)]
@@ -230,6 +266,11 @@ struct JsonEvent<'a> {
     other: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<&'static str>,
+    socket: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packet: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what: Option<&'static str>,
 }
 
 impl Report<'_> {
@@ -251,6 +292,7 @@ impl Report<'_> {
             dispatches: job.dispatches,
             preemptions: job.preemptions,
             missed: job.missed,
+            network: Network::new(job, unit),
         })
     }
 
@@ -295,7 +337,8 @@ impl Report<'_> {
         let object = match event.kind {
             EventKind::Granted { object, .. }
             | EventKind::Refused { object, .. }
-            | EventKind::HandedOver { object, .. } => Some(code.object_name(object)),
+            | EventKind::HandedOver { object, .. }
+            | EventKind::ScanBegan { object, .. } => Some(code.object_name(object)),
             _ => reason.and_then(|reason| self.object_of(reason)),
         };
         let variable = match event.kind {
@@ -314,6 +357,16 @@ impl Report<'_> {
             EventKind::Closed { end, .. } => Some(end.word()),
             _ => None,
         };
+        let socket = event.kind.socket();
+        let socket = socket.or_else(|| reason.and_then(Reason::socket));
+        let (packet, what) = match event.kind {
+            EventKind::PacketArrived { packet, kind, .. } => (Some(packet), Some(kind.name())),
+            EventKind::CardInterrupted { packet, .. } => (Some(packet), None),
+            EventKind::CopyBegan { request, .. } | EventKind::Completed { request, .. } => {
+                (None, Some(request.done()))
+            }
+            _ => (None, None),
+        };
         JsonEvent {
             signal: event.kind.signal().map(Signal::name),
             other: code.slots.other(event.kind).map(|task| task.0),
@@ -328,6 +381,9 @@ impl Report<'_> {
             variable,
             fault,
             partition,
+            socket: socket.map(|socket| socket.0),
+            packet: packet.map(|packet| packet.0),
+            what,
         }
     }
 }

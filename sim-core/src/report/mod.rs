@@ -73,8 +73,12 @@ impl<'a> Report<'a> {
             .iter()
             .enumerate()
             .filter(move |_| is_stalled);
+        // Peers that wait keep nothing from going on but what waits for them.
         tasks.filter_map(|(index, task)| match task.state {
             State::Blocked(reason) => Some((TaskId::from_index(index), reason)),
+            State::Outside(Some(reason)) if reason.is_network() => {
+                Some((TaskId::from_index(index), reason))
+            }
             _ => None,
         })
     }
@@ -94,9 +98,16 @@ impl<'a> Report<'a> {
             }
             Reason::Object(object) => Some(code.object_name(object)),
             Reason::Thread(thread) => Some(self.name(code.slots.thread(thread)).into()),
-            Reason::Disk | Reason::Period | Reason::Sleep | Reason::Interpreter | Reason::Child => {
-                None
-            }
+            Reason::Disk
+            | Reason::Period
+            | Reason::Sleep
+            | Reason::Interpreter
+            | Reason::Child
+            | Reason::Connection(_)
+            | Reason::Connect(_)
+            | Reason::Data(_)
+            | Reason::Room(_)
+            | Reason::Completion => None,
         }
     }
 
@@ -111,6 +122,28 @@ impl<'a> Report<'a> {
         let names = holders.map(|process| self.last.process_name(self.trace.code(), process));
         names.collect()
     }
+
+    /// The socket at which a task waits: its number, its port, and who is at the other end.
+    fn socket_of(&self, reason: Reason) -> Option<SocketAt<'a>> {
+        let socket = reason.socket()?;
+        let network = &self.last.network;
+        let other = network.opposite(socket);
+        Some(SocketAt {
+            socket: socket.0,
+            port: network.socket(socket)?.port,
+            other: other.map(|task| self.name(task)),
+        })
+    }
+}
+
+/// A socket at which a task waits.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
+struct SocketAt<'a> {
+    socket: u16,
+    port: u32,
+    /// The task at the other end, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<&'a str>,
 }
 
 /// One word for a reason.
@@ -125,6 +158,11 @@ fn reason_name(code: &Code, reason: Reason) -> &'static str {
         Reason::Period => "period",
         Reason::Child => "child",
         Reason::Thread(_) => "thread",
+        Reason::Connection(_) => "connection",
+        Reason::Connect(_) => "answer-to-connect",
+        Reason::Data(_) => "data",
+        Reason::Room(_) => "room",
+        Reason::Completion => "completion",
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::{Report, counted, length, limit_name, mean, moment, reason_name, slots};
 use crate::call::Reason;
 use crate::ids::CpuId;
+use crate::machine::NetworkUse;
 use crate::run::{Limit, Outcome};
 use crate::time::{Span, Time};
 use crate::view::FindingKind;
@@ -38,7 +39,40 @@ impl Report<'_> {
         self.write_slots(out)?;
         self.write_jobs(out)?;
         self.write_use(out)?;
+        self.write_network(out)?;
         self.write_findings(out)
+    }
+
+    /// Who waited for data, copied, polled, and got answers; nothing where nobody used the network.
+    fn write_network(&self, out: &mut impl Write) -> io::Result<()> {
+        let unit = self.unit();
+        let users = || {
+            let jobs = self.metrics.jobs.iter();
+            jobs.filter(|job| job.network != NetworkUse::default())
+        };
+        if users().next().is_some() {
+            writeln!(out, "network ({})", unit.name())?;
+        }
+        for job in users().take(LISTED) {
+            let used = &job.network;
+            write!(
+                out,
+                "  {}: waiting for data {}, copying {}, polling {}",
+                self.name(job.task),
+                unit.show(used.waiting_for_data),
+                unit.show(used.copying),
+                unit.show(used.polling),
+            )?;
+            if let Some(latency) = job.latency() {
+                let answers = counted(used.answers, "answer");
+                write!(out, ", {answers} after {} in the mean", unit.show(latency))?;
+            }
+            writeln!(out)?;
+        }
+        match users().count().saturating_sub(LISTED) {
+            0 => Ok(()),
+            rest => writeln!(out, "  and {rest} more"),
+        }
     }
 
     fn write_outcome(&self, out: &mut impl Write) -> io::Result<()> {
@@ -69,6 +103,12 @@ impl Report<'_> {
             let thing = self.thing_of(reason).unwrap_or_default();
             let word = reason_name(self.trace.code(), reason);
             write!(out, "  {} waits: {word} {thing}", self.name(task))?;
+            if let Some(at) = self.socket_of(reason) {
+                write!(out, "at socket {} (port {})", at.socket, at.port)?;
+                if let Some(other) = at.other {
+                    write!(out, ", from {other}")?;
+                }
+            }
             let holders = self.holders(task);
             if !holders.is_empty() {
                 write!(out, ", held by {}", holders.join(", "))?;

@@ -1,5 +1,6 @@
 //! What happens when a task has come to its call: it is answered, or the task blocks.
 
+use super::network;
 use super::process::{sleep, system};
 use crate::call::{Call, DropReason, Reason, Request};
 use crate::event::EventKind;
@@ -15,6 +16,7 @@ pub(super) fn cpu_event(code: &Code, machine: &Machine, at: Time, id: CpuId) -> 
         Mode::User(task) => user_event(code, machine, at, id, cpu, task),
         Mode::Switching { to } => EventKind::ContextRestored { task: to, cpu: id },
         Mode::Handling { done, .. } => EventKind::IoCompleted { task: done },
+        Mode::Receiving { packet, .. } => network::arrival(machine, packet),
         // Neither is ever due.
         Mode::Idle | Mode::Held(_) => EventKind::PriorityAdjusted,
     }
@@ -60,7 +62,11 @@ fn interpreter(code: &Code, machine: &Machine, task: TaskId) -> Option<EventKind
 const fn leaves_interpreter(kind: EventKind) -> bool {
     matches!(
         kind,
-        EventKind::Blocked { .. } | EventKind::Exited { .. } | EventKind::Failed { .. }
+        EventKind::Blocked { .. }
+            | EventKind::Exited { .. }
+            | EventKind::Failed { .. }
+            | EventKind::CopyBegan { .. }
+            | EventKind::ScanBegan { .. }
     )
 }
 
@@ -134,6 +140,7 @@ fn answer(code: &Code, machine: &Machine, at: Time, task: TaskId) -> EventKind {
             variable,
         },
         Call::Sync { object, request } => ask(code, machine, at, task, object, request),
+        Call::Socket { request } => machine.network_answer(code, at, task, request),
         Call::Sleep { .. } => sleep(machine, at, task),
         Call::Yield => EventKind::Yielded { task },
         Call::Pass => EventKind::Passed { task },
@@ -160,6 +167,9 @@ fn ask(
     request: Request,
 ) -> EventKind {
     let thread = &machine.threads[task.index()];
+    if !machine.scan_time(code, task, object, request).is_zero() {
+        return EventKind::ScanBegan { task, object };
+    }
     match machine.answer(code, task, object, request) {
         Answer::Granted => match (thread.phase, code.lock_of(object)) {
             (Phase::Reacquire { .. }, Some(lock)) => EventKind::Granted {

@@ -77,7 +77,12 @@ pub(super) fn seize(machine: &Machine, task: TaskId) -> Option<EventKind> {
 
 #[inline(never)]
 pub(super) fn has_interrupts_on(machine: &Machine) -> bool {
-    let open = |mode: Mode| !matches!(mode, Mode::Switching { .. } | Mode::Handling { .. });
+    let open = |mode: Mode| {
+        !matches!(
+            mode,
+            Mode::Switching { .. } | Mode::Handling { .. } | Mode::Receiving { .. }
+        )
+    };
     machine.cpus.iter().any(|cpu| open(cpu.mode))
 }
 

@@ -10,6 +10,7 @@
 
 mod attempt;
 mod cpus;
+mod network;
 mod process;
 mod ties;
 
@@ -213,6 +214,7 @@ pub(crate) fn others(code: &Code, machine: &Machine) -> Time {
     if let Some((alarm, _)) = machine.alarms.first() {
         first = first.min(alarm);
     }
+    first = first.min(network::first(machine));
     if machine.scheduler.has_timer(&code.config.policy) {
         first = first.min(tick_time(code, machine));
     }
@@ -223,7 +225,7 @@ pub(crate) fn others(code: &Code, machine: &Machine) -> Time {
 #[inline(never)]
 fn next_of_ties(code: &Code, machine: &Machine) -> Next {
     if let Some(pending) = machine.pending.front()
-        && let Some(next) = pending_event(machine, *pending)
+        && let Some(next) = pending_event(code, machine, *pending)
     {
         return next;
     }
@@ -283,6 +285,12 @@ fn next_of_ties(code: &Code, machine: &Machine) -> Next {
     if let Some((at, _)) = machine.alarms.first() {
         earliest = earliest.min(key(at.max(now), Kind::Alarm));
     }
+    if let Some((at, _)) = machine.network.first_inbound() {
+        earliest = earliest.min(key(timer_time(code, machine, at), Kind::Packet));
+    }
+    if let Some((at, _)) = machine.network.first_elsewhere() {
+        earliest = earliest.min(key(at.max(now), Kind::Elsewhere));
+    }
     if !machine.admission.is_empty() && loadable(code, machine).is_some() {
         earliest = earliest.min(key(now, Kind::Load));
     }
@@ -323,10 +331,11 @@ fn forced(at: Time, kind: EventKind) -> Next {
 
 /// What something pending leads to; none while it has to wait for other things.
 #[inline(never)]
-fn pending_event(machine: &Machine, pending: Pending) -> Option<Next> {
+fn pending_event(code: &Code, machine: &Machine, pending: Pending) -> Option<Next> {
     let at = machine.now;
     let kind = match pending {
         Pending::Wake { task, .. } => EventKind::Woken { task },
+        Pending::Outside(task) => attempt(code, machine, at, task),
         Pending::Reap(task) => EventKind::Reaped { task },
         Pending::Seize(task) => seize(machine, task)?,
         Pending::End {
@@ -428,14 +437,16 @@ fn seldom(code: &Code, machine: &Machine, at: Time, kind: Kind, cpu: CpuId) -> N
         Kind::Arrival => code
             .arrival(machine.arrived)
             .map(|task| EventKind::Arrived { task }),
-        Kind::Timeout => machine
-            .timeouts
-            .first()
-            .map(|(_, task)| match machine.task(task).state {
-                State::Blocked(Reason::Sleep) => EventKind::SleepEnded { task },
-                State::Blocked(Reason::Interpreter) => EventKind::IntervalPassed { task },
-                _ => EventKind::TimedOut { task },
-            }),
+        Kind::Timeout => {
+            machine
+                .timeouts
+                .first()
+                .map(|(_, task)| match machine.task(task).waits() {
+                    Some(Reason::Sleep) => EventKind::SleepEnded { task },
+                    Some(Reason::Interpreter) => EventKind::IntervalPassed { task },
+                    _ => EventKind::TimedOut { task },
+                })
+        }
         Kind::Alarm => machine
             .alarms
             .first()
@@ -443,6 +454,8 @@ fn seldom(code: &Code, machine: &Machine, at: Time, kind: Kind, cpu: CpuId) -> N
                 task: machine.process(process).first,
                 process,
             }),
+        Kind::Packet => network::packet(code, machine),
+        Kind::Elsewhere => network::elsewhere(machine),
         Kind::Load => loadable(code, machine).map(|(task, partition)| {
             if machine.partitions.is_empty() {
                 EventKind::Admitted { task }

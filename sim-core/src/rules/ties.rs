@@ -16,6 +16,10 @@ pub(super) enum Kind {
     Arrival,
     /// A request is done, or a period begins.
     Timer,
+    /// A packet has arrived at the network card.
+    Packet,
+    /// A packet has arrived elsewhere, or the kernel has done what was submitted to it.
+    Elsewhere,
     /// A sleep is over, or a timed call gives up.
     Timeout,
     /// An alarm clock rings.
@@ -28,24 +32,33 @@ pub(super) enum Kind {
     Preempt,
 }
 
+/// How many kinds there are.
+const KINDS: u8 = 12;
+
 /// The kinds in their order at one moment.
-pub(super) type Order = [Kind; 10];
+pub(super) type Order = [Kind; KINDS as usize];
 
 /// The one written rule of ties; see [`Ties`].
 ///
 /// A job is admitted as soon as it can be, so that it stands in the queue in order of arrival. The
 /// policy's timer comes before dispatch: a boost puts everybody into the queue first.
 const fn order(ties: Ties) -> Order {
-    use Kind::{Alarm, Arrival, Cpu, Deadline, Dispatch, Load, Preempt, Tick, Timeout, Timer};
+    use Kind::{
+        Alarm, Arrival, Cpu, Deadline, Dispatch, Elsewhere, Load, Packet, Preempt, Tick, Timeout,
+        Timer,
+    };
     match ties {
         Ties::CpuFirst => [
-            Load, Cpu, Tick, Deadline, Arrival, Timer, Timeout, Alarm, Dispatch, Preempt,
+            Load, Cpu, Tick, Deadline, Arrival, Timer, Packet, Elsewhere, Timeout, Alarm, Dispatch,
+            Preempt,
         ],
         Ties::ArrivalsFirst => [
-            Load, Arrival, Timer, Timeout, Alarm, Cpu, Tick, Deadline, Dispatch, Preempt,
+            Load, Arrival, Timer, Packet, Elsewhere, Timeout, Alarm, Cpu, Tick, Deadline, Dispatch,
+            Preempt,
         ],
         Ties::DispatchFirst => [
-            Load, Cpu, Tick, Deadline, Dispatch, Arrival, Timer, Timeout, Alarm, Preempt,
+            Load, Cpu, Tick, Deadline, Dispatch, Arrival, Timer, Packet, Elsewhere, Timeout, Alarm,
+            Preempt,
         ],
     }
 }
@@ -53,14 +66,14 @@ const fn order(ties: Ties) -> Order {
 /// An [`Order`], and the place of each kind in it.
 pub(super) struct Ranks {
     kinds: Order,
-    places: [u8; 10],
+    places: [u8; KINDS as usize],
 }
 
 pub(super) const fn ranks(ties: Ties) -> &'static Ranks {
     const fn of(kinds: Order) -> Ranks {
-        let mut places = [0; 10];
+        let mut places = [0; KINDS as usize];
         let mut place = 0;
-        while place < 10 {
+        while place < KINDS {
             places[kinds[place as usize] as usize] = place;
             place += 1;
         }

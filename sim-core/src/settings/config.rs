@@ -4,7 +4,7 @@ use super::table::OFF;
 use super::{SETTINGS, SettingError, Settings};
 use crate::program::{
     Config, Costs, Dialect, Disk, FaultEnds, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq,
-    OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
+    Network, OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
 };
 use crate::time::{Span, Time};
 
@@ -46,6 +46,7 @@ impl Settings {
             } else {
                 Disk::Parallel
             },
+            network: self.network(),
             interpreter: self.interpreter(),
             wakeups: match self.is("spurious_wakeups", "true") {
                 true => Wakeups::Spurious,
@@ -116,6 +117,18 @@ impl Settings {
         })
     }
 
+    fn network(&self) -> Network {
+        // The table keeps them far below the end of a `u32`.
+        let bytes = |name| u32::try_from(self.integer(name)).unwrap_or(u32::MAX);
+        Network {
+            latency: self.span("network_latency"),
+            rate: self.integer("network_rate"),
+            packet: bytes("packet_size"),
+            receive_buffer: bytes("receive_buffer"),
+            send_buffer: bytes("send_buffer"),
+        }
+    }
+
     fn interpreter(&self) -> Option<InterpreterConfig> {
         let dialect = match self.value("interpreter_lock").as_str() {
             "any-instruction" => Dialect::AnyInstruction,
@@ -143,6 +156,9 @@ impl Settings {
             fork_word: cost("fork_word_cost", preset.fork_word),
             spawn: cost("spawn_cost", preset.spawn),
             thread: cost("thread_cost", preset.thread),
+            system_call: cost("system_call_cost", preset.system_call),
+            copy: cost("copy_cost", preset.copy),
+            scan: cost("scan_cost", preset.scan),
         }
     }
 
@@ -226,6 +242,9 @@ pub(super) fn default_of(settings: &Settings, name: &str) -> String {
         "fork_word_cost" => cost(|costs| costs.fork_word),
         "spawn_cost" => cost(|costs| costs.spawn),
         "thread_cost" => cost(|costs| costs.thread),
+        "system_call_cost" => cost(|costs| costs.system_call),
+        "copy_cost" => cost(|costs| costs.copy),
+        "scan_cost" => cost(|costs| costs.scan),
         _ => in_table(name),
     }
 }

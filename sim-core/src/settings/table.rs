@@ -71,6 +71,8 @@ pub enum Group {
     Costs,
     /// The disk.
     Disk,
+    /// The network.
+    Network,
     /// The run: its unit, its seed, when it stops.
     Run,
 }
@@ -252,6 +254,10 @@ pub const SETTINGS: &[Setting] = {
     use Readers::All;
     use SettingKind as K;
     const ABOVE_ZERO: Least = Least::MoreThanZero;
+    const BYTES: SettingKind = K::Integer {
+        min: 1,
+        max: limits::BUFFER as u64,
+    };
     &[
         setting(
             "unit",
@@ -383,6 +389,15 @@ pub const SETTINGS: &[Setting] = {
             All,
         ),
         setting(
+            "system_call_cost",
+            K::Length(Least::Zero),
+            "0",
+            G::Costs,
+            All,
+        ),
+        setting("copy_cost", K::Length(Least::Zero), "0", G::Costs, All),
+        setting("scan_cost", K::Length(Least::Zero), "0", G::Costs, All),
+        setting(
             "interpreter_lock",
             K::Choice(&["off", "any-instruction", "check-points"]),
             "off",
@@ -418,6 +433,26 @@ pub const SETTINGS: &[Setting] = {
             G::Disk,
             All,
         ),
+        setting(
+            "network_latency",
+            K::Length(Least::Zero),
+            "1",
+            G::Network,
+            All,
+        ),
+        setting(
+            "network_rate",
+            K::Integer {
+                min: 0,
+                max: limits::RATE,
+            },
+            "0",
+            G::Network,
+            All,
+        ),
+        setting("packet_size", BYTES, "1500", G::Network, All),
+        setting("receive_buffer", BYTES, "65536", G::Network, All),
+        setting("send_buffer", BYTES, "65536", G::Network, All),
         setting(
             "seed",
             K::Integer {

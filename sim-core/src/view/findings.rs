@@ -6,6 +6,7 @@ use crate::call::{Fault, Reason};
 use crate::event::EventKind;
 use crate::ids::TaskId;
 use crate::machine::wait_for;
+use crate::program::Place;
 use crate::sort::sort_by_key;
 use crate::time::{Span, Time};
 use crate::trace::Trace;
@@ -134,6 +135,10 @@ fn starvation(trace: &Trace, limit: Span) -> Vec<Finding> {
         let Some(task) = event.kind.task() else {
             continue;
         };
+        // Peers wait for no CPU.
+        if trace.code().job(task).place == Place::Outside {
+            continue;
+        }
         let wait = &mut waits[task.index()];
         match event.kind {
             EventKind::Dispatched { .. } => {

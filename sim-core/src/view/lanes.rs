@@ -4,8 +4,8 @@
 
 use crate::call::Reason;
 use crate::event::EventKind;
-use crate::ids::{CpuId, TaskId};
-use crate::machine::{Machine, Mode, State};
+use crate::ids::{CpuId, PacketId, TaskId};
+use crate::machine::{Machine, Mode, Phase, State};
 use crate::program::{Code, IoStart};
 use crate::time::{Span, Time};
 use crate::trace::Trace;
@@ -56,8 +56,17 @@ pub enum SegmentKind {
     /// A CPU is its own but works for the kernel: the task's context is being loaded, or its
     /// program is interrupted.
     Loading(CpuId),
+    /// The second phase of an input or output: the kernel copies, on its CPU.
+    Copying(CpuId),
+    /// The kernel looks at the sockets of a set, on its CPU.
+    Scanning(CpuId),
     /// It cannot go on.
     Blocked(Reason),
+    /// The first phase of an input: it cannot go on until data have arrived, at one socket or at one of
+    /// a set.
+    WaitingForData(Reason),
+    /// It is a peer; what it waits for, if it does.
+    Outside(Option<Reason>),
     /// It has ended and waits for its parent.
     Zombie,
 }
@@ -73,6 +82,8 @@ pub enum CpuSegmentKind {
     Switching(TaskId),
     /// It handles the interrupt that a task's request is done.
     Handling(TaskId),
+    /// It handles the interrupt that a packet has arrived.
+    Receiving(PacketId),
     /// It waits with a task for the disk.
     Held(TaskId),
 }
@@ -208,7 +219,7 @@ impl Draft {
         let now = machine.now;
         if let Some(task) = kind.task() {
             let left = match self.tasks[task.index()].open {
-                Some((SegmentKind::Running(cpu) | SegmentKind::Loading(cpu), _)) => Some(cpu),
+                Some((kind, _)) => kind.cpu(),
                 _ => None,
             };
             self.note_task(machine, task);
@@ -271,11 +282,32 @@ impl SegmentKind {
             State::Absent | State::Exited => return None,
             State::New => Self::New,
             State::Ready => Self::Ready,
-            State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => Self::Running(cpu),
+            State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => {
+                match machine.threads.get(task.index()).map(|thread| thread.phase) {
+                    Some(Phase::Copying { .. }) => Self::Copying(cpu),
+                    Some(Phase::Scanned) => Self::Scanning(cpu),
+                    _ => Self::Running(cpu),
+                }
+            }
             State::Running(cpu) => Self::Loading(cpu),
+            State::Blocked(reason) if machine.waits_for_data(task) => Self::WaitingForData(reason),
             State::Blocked(reason) => Self::Blocked(reason),
+            State::Outside(reason) => Self::Outside(reason),
             State::Zombie => Self::Zombie,
         })
+    }
+}
+
+impl SegmentKind {
+    /// The CPU that it has, if it has one.
+    #[must_use]
+    pub const fn cpu(self) -> Option<CpuId> {
+        match self {
+            Self::Running(cpu) | Self::Loading(cpu) | Self::Copying(cpu) | Self::Scanning(cpu) => {
+                Some(cpu)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -288,6 +320,7 @@ impl CpuSegmentKind {
             Mode::User(task) => Self::User(task),
             Mode::Switching { to } => Self::Switching(to),
             Mode::Handling { done, .. } => Self::Handling(done),
+            Mode::Receiving { packet, .. } => Self::Receiving(packet),
             Mode::Held(task) => Self::Held(task),
         }
     }
@@ -297,7 +330,7 @@ impl CpuSegmentKind {
     pub const fn task_of(mode: Mode) -> Option<TaskId> {
         match mode {
             Mode::User(task) | Mode::Switching { to: task } => Some(task),
-            Mode::Handling { interrupted, .. } => interrupted,
+            Mode::Handling { interrupted, .. } | Mode::Receiving { interrupted, .. } => interrupted,
             Mode::Idle | Mode::Held(_) => None,
         }
     }

@@ -3,8 +3,8 @@
 //! Not part of the machine: floats are for people, and nothing reads them back.
 
 use crate::ids::{CpuId, TaskId};
-use crate::machine::{Machine, State};
-use crate::program::Code;
+use crate::machine::{Machine, NetworkUse, State};
+use crate::program::{Code, Place};
 use crate::time::{Span, Time};
 use crate::trace::Trace;
 
@@ -12,7 +12,8 @@ use crate::trace::Trace;
 ///
 /// The definitions are those of Silberschatz §5.2 (utilisation, throughput, turnaround, waiting
 /// and response time) and OSTEP §7.2 and §7.6 (response time ends at the first run). Means are
-/// numbers of the scenario's units, over the jobs that have the number yet.
+/// numbers of the scenario's units, over the jobs that have the number yet. Peers are no jobs of the
+/// machine: only their latency is a figure of the run.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Metrics {
     /// Up to when.
@@ -31,6 +32,9 @@ pub struct Metrics {
     pub mean_turnaround: Option<f64>,
     /// Mean time in which a job that has arrived could have run but did not.
     pub mean_waiting: Option<f64>,
+    /// Mean time from what a task sent over a connection that it made to the answer, over the means of
+    /// all that got one.
+    pub mean_latency: Option<f64>,
     /// The part of all CPU time that programs used, from 0 to 1; none at the start, and where nobody
     /// sees the CPUs.
     pub utilisation: Option<f64>,
@@ -71,6 +75,10 @@ pub struct JobMetrics {
     pub missed: u32,
     /// The longest time that it was ready without a break.
     pub longest_wait: Span,
+    /// Whether it is a job of the machine or a peer.
+    pub place: Place,
+    /// What it had to do with the network.
+    pub network: NetworkUse,
 }
 
 /// What a CPU's time went into.
@@ -97,11 +105,9 @@ impl Metrics {
         let cpus: Vec<_> = ids.map(|cpu| CpuMetrics::at(machine, cpu)).collect();
 
         let units = |span: Span| code.config.unit.number(span);
-        let arrived = || {
-            jobs.iter()
-                .filter(|job| machine.task(job.task).state != State::Absent)
-        };
-        let completed = jobs.iter().filter(|job| job.completion.is_some()).count();
+        let own = || jobs.iter().filter(|job| job.place == Place::Inside);
+        let arrived = || own().filter(|job| machine.task(job.task).state != State::Absent);
+        let completed = own().filter(|job| job.completion.is_some()).count();
         let busy: f64 = cpus.iter().map(|cpu| units(cpu.busy)).sum();
         let time = units(now.since(Time::ZERO));
         let is_started = now > Time::ZERO;
@@ -118,6 +124,7 @@ impl Metrics {
             mean_response: mean(arrived().filter_map(|job| job.response).map(units)),
             mean_turnaround: mean(arrived().filter_map(|job| job.turnaround).map(units)),
             mean_waiting: mean(arrived().map(|job| units(job.waiting))),
+            mean_latency: mean(jobs.iter().filter_map(JobMetrics::latency).map(units)),
             utilisation: (is_started && !cpus.is_empty())
                 .then(|| busy / (time * number(cpus.len()))),
             throughput: is_started.then(|| number(completed) / time),
@@ -160,7 +167,17 @@ impl JobMetrics {
             preemptions: sum.preemptions,
             missed: sum.missed,
             longest_wait: sum.longest_wait.max(wait),
+            place: code.job(task).place,
+            network: machine.network_use(task),
         }
+    }
+
+    /// The mean time from what it sent to the answer; none where it got none.
+    #[must_use]
+    pub fn latency(&self) -> Option<Span> {
+        let answers = u64::from(self.network.answers);
+        let mean = self.network.answering.0.checked_div(answers)?;
+        Some(Span(mean))
     }
 }
 

@@ -19,7 +19,7 @@ pub use toml::SCRIPT;
 
 use self::names::Names;
 use crate::ids::{PipeId, TaskId};
-use crate::program::{Burst, Code, Job, PipeSpec};
+use crate::program::{Burst, Code, Job, PipeSpec, Place};
 use crate::settings::Settings;
 use crate::time::{Span, Time};
 
@@ -137,6 +137,7 @@ impl Workload {
                     .as_deref()
                     .and_then(|parent| names.place(parent))
                     .map(TaskId::from_index),
+                place: Place::Inside,
                 bursts,
                 writes,
             }

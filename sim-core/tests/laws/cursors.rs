@@ -7,7 +7,7 @@ use sim_core::event::EventKind;
 use sim_core::ids::{CpuId, PartitionId, PipeId, TaskId};
 use sim_core::machine::{Machine, Mode, Pending, ProcessState, State, Task};
 use sim_core::policy::Policy;
-use sim_core::program::{Burst, Code, Disk, IoStart};
+use sim_core::program::{Burst, Code, Disk, IoStart, Place};
 use sim_core::run::{Deviations, Limit, Outcome};
 use sim_core::time::{Span, Time};
 
@@ -103,7 +103,8 @@ fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> TestCaseResult {
             let absent = machine.tasks.iter().filter(absent).count();
             prop_assert_eq!(absent, machine.unused as usize);
             for (index, task) in machine.tasks.iter().enumerate() {
-                if task.state == State::Absent {
+                let task_id = TaskId::from_index(index);
+                if code.job(task_id).place == Place::Outside || task.state == State::Absent {
                     continue;
                 }
                 prop_assert_eq!(task.state, State::Exited);
@@ -113,7 +114,8 @@ fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> TestCaseResult {
             }
             prop_assert!(machine.timers.first().is_none());
             prop_assert!(machine.deadlines.is_empty());
-            prop_assert!(machine.timeouts.is_empty());
+            let of_peers = |task: TaskId| code.job(task).place == Place::Outside;
+            prop_assert!(machine.timeouts.iter().all(|(_, task)| of_peers(task)));
         }
         Outcome::Stalled | Outcome::Deadlock if code.script.is_some() => {
             objects::ends(code, machine, outcome).map_err(TestCaseError::fail)?;
@@ -239,6 +241,10 @@ fn one_place(code: &Code, machine: &Machine, task: TaskId) -> Result<(), String>
         ) => {
             matches!(places, (0, 0, 0, 0, 0 | 1))
         }
+        // Where they wait is looked at in `network`.
+        State::Blocked(reason) if reason.is_network() => {
+            matches!(places, (0, 0, 0, 0, 0 | 1))
+        }
         _ => places == (0, 0, 0, 0, 0),
     };
     law!(
@@ -289,6 +295,17 @@ fn cpus(machine: &Machine) -> Result<(), String> {
             Mode::User(task) | Mode::Switching { to: task } => state(task) == State::Running(id),
             Mode::Handling { done, interrupted } => {
                 state(done) == State::Blocked(Reason::Disk)
+                    && interrupted.is_none_or(|task| match state(task) {
+                        State::Running(on) => on == id,
+                        State::Blocked(Reason::Disk) | State::Ready => true,
+                        _ => false,
+                    })
+            }
+            Mode::Receiving {
+                packet,
+                interrupted,
+            } => {
+                machine.network.packet(packet).is_some()
                     && interrupted.is_none_or(|task| match state(task) {
                         State::Running(on) => on == id,
                         State::Blocked(Reason::Disk) | State::Ready => true,

@@ -14,6 +14,7 @@ use sim_core::run::{Deviations, Outcome, run};
 use sim_core::time::Unit;
 use sim_core::view::{FindingKind, findings};
 
+use crate::network;
 use crate::scripts::{World, script_worlds};
 use crate::worlds::{deviations, hold, played};
 
@@ -128,7 +129,8 @@ pub fn stand(code: &Code, machine: &Machine) -> Result<(), String> {
         one_place(machine, TaskId::from_index(index))?;
     }
     interpreter(machine)?;
-    timeouts(machine)
+    timeouts(machine)?;
+    network::stand(code, machine)
 }
 
 /// What an object's state may be.
@@ -165,6 +167,7 @@ fn state(kind: &ObjectKind, object: &Object) -> Result<(), String> {
             let fits = |capacity: u32| items.len() <= capacity as usize;
             law!(capacity.is_none_or(fits), "it overflows");
         }
+        (ObjectKind::Watch, ObjectState::Watch(_)) => {}
         (kind, _) => return Err(format!("it is no {kind:?}")),
     }
     Ok(())
@@ -292,18 +295,19 @@ fn timeouts(machine: &Machine) -> Result<(), String> {
         let state = machine.task(task).state;
         let entries = machine.timeouts.iter().filter(|(_, other)| *other == task);
         let entries: Vec<_> = entries.map(|(at, _)| at).collect();
-        let is_blocked = matches!(
-            state,
-            State::Blocked(
-                Reason::Object(_)
-                    | Reason::Sleep
-                    | Reason::Interpreter
-                    | Reason::PipeEmpty(_)
-                    | Reason::PipeFull(_)
-                    | Reason::Child
-                    | Reason::Thread(_)
-            )
-        );
+        let is_blocked = machine.task(task).waits().is_some_and(|reason| {
+            reason.is_network()
+                || matches!(
+                    reason,
+                    Reason::Object(_)
+                        | Reason::Sleep
+                        | Reason::Interpreter
+                        | Reason::PipeEmpty(_)
+                        | Reason::PipeFull(_)
+                        | Reason::Child
+                        | Reason::Thread(_)
+                )
+        });
         // Who is to be woken keeps its limit, for a call that it may have to make again.
         let waits = is_blocked && !is_to_be_woken(machine, task);
         let expected: Vec<_> = thread.deadline.filter(|_| waits).into_iter().collect();
@@ -358,7 +362,7 @@ pub fn no_lost_wake_up(code: &Code, machine: &Machine) -> Result<(), String> {
             machine.object(object)
         );
     }
-    Ok(())
+    network::no_lost_wake_up(code, machine)
 }
 
 /// What holds when a run has ended and tasks are left.
@@ -367,12 +371,14 @@ pub fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> Result<(), Stri
     for (index, entry) in machine.tasks.iter().enumerate() {
         let task = TaskId::from_index(index);
         let object = match entry.state {
-            // A zombie is a child whose parent waits for something else.
-            State::Exited | State::Absent | State::Zombie => continue,
+            // A zombie is a child whose parent waits for something else; peers that wait keep nothing from
+            // going on.
+            State::Exited | State::Absent | State::Zombie | State::Outside(Some(_)) => continue,
             State::Blocked(Reason::Object(object)) => Some(object),
             State::Blocked(
                 Reason::PipeEmpty(_) | Reason::PipeFull(_) | Reason::Child | Reason::Thread(_),
             ) => None,
+            State::Blocked(reason) if reason.is_network() => None,
             other => return Err(format!("{outcome:?} with a task {other:?}")),
         };
         waiting += 1;
@@ -385,6 +391,11 @@ pub fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> Result<(), Stri
         );
     }
     law!(waiting > 0, "{outcome:?}, and nobody waits");
+    let network = &machine.network;
+    law!(
+        network.inbound.is_empty() && network.elsewhere.is_empty(),
+        "{outcome:?}, and packets are on their way"
+    );
     let circle = (0..machine.tasks.len())
         .map(TaskId::from_index)
         .any(|task| {

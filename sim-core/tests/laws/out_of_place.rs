@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sim_core::event::{Event, EventKind};
-use sim_core::ids::{CpuId, PartitionId, ProcessId, TaskId, ThreadId};
+use sim_core::ids::{CpuId, PacketId, PartitionId, ProcessId, TaskId, ThreadId};
 use sim_core::time::Time;
 
 use crate::cursors::stands;
@@ -119,6 +119,50 @@ fn mutated(kind: EventKind, task: TaskId, cpu: CpuId) -> EventKind {
         EventKind::SliceExpired { .. } => EventKind::SliceExpired { task, cpu },
         EventKind::Preempted { .. } => EventKind::Preempted { task, cpu },
         EventKind::Interrupted { .. } => EventKind::Interrupted { task, cpu },
+        EventKind::Served {
+            request, socket, ..
+        } => EventKind::Served {
+            task,
+            request,
+            socket,
+        },
+        EventKind::CopyBegan {
+            request, socket, ..
+        } => EventKind::CopyBegan {
+            task,
+            request,
+            socket,
+        },
+        EventKind::WouldBlock {
+            request, socket, ..
+        } => EventKind::WouldBlock {
+            task,
+            request,
+            socket,
+        },
+        EventKind::SocketFailed {
+            request, socket, ..
+        } => EventKind::SocketFailed {
+            task,
+            request,
+            socket,
+        },
+        EventKind::SocketEnded { socket, .. } => EventKind::SocketEnded { task, socket },
+        EventKind::ScanBegan { object, .. } => EventKind::ScanBegan { task, object },
+        EventKind::NothingCompleted { .. } => EventKind::NothingCompleted { task },
+        EventKind::Completed {
+            request, socket, ..
+        } => EventKind::Completed {
+            task,
+            request,
+            socket,
+        },
+        EventKind::PacketArrived { kind, socket, .. } => EventKind::PacketArrived {
+            packet: PacketId(task.0),
+            kind,
+            socket,
+        },
+        EventKind::CardInterrupted { packet, .. } => EventKind::CardInterrupted { packet, cpu },
         EventKind::PriorityAdjusted => EventKind::PriorityAdjusted,
         kind => of_process(kind, task, ProcessId(u16::from(cpu.0))),
     }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, RngSeed, TestCaseResult, TestRunner};
 use sim_core::ids::{PipeId, TaskId};
 use sim_core::program::{
-    Burst, Code, Config, Costs, Disk, IdleCpu, IoDone, IoStart, Job, Mlfq, Order, PipeSpec,
+    Burst, Code, Config, Costs, Disk, IdleCpu, IoDone, IoStart, Job, Mlfq, Order, PipeSpec, Place,
     PolicyConfig, PolicyKind, ReadyQueue, Ties,
 };
 use sim_core::run::{Deviations, run};
@@ -78,6 +78,7 @@ pub fn job(arrival: u64, bursts: Vec<Burst>) -> Job {
         parent: None,
         bursts,
         writes: Vec::new(),
+        place: Place::Inside,
     }
 }
 

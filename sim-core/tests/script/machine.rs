@@ -145,6 +145,13 @@ pub fn run_calls(
             | Call::SetDisposition { .. }
             | Call::SetAlarm { .. }
             | Call::Ask { .. } => Reply::of(2),
+            // Every answer is a number of a socket, or of bytes.
+            Call::Socket { request } if refuses && request.is_try() => Reply::REFUSED,
+            Call::Socket { .. } if refuses && thread.timeout.is_some() => Reply::REFUSED,
+            Call::Socket { .. } => Reply {
+                second: 9,
+                ..Reply::of(3)
+            },
             Call::Io { .. } | Call::NextPeriod => {
                 panic!("a script asks for {:?}", step.call)
             }

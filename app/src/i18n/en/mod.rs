@@ -2,6 +2,7 @@
 
 mod code;
 mod narration;
+mod network;
 mod objects;
 mod process;
 mod script;

@@ -143,6 +143,15 @@ impl Teller<'_> {
                     }
                 );
             }
+            What::Served { .. }
+            | What::CopyBegan { .. }
+            | What::WouldBlock { .. }
+            | What::SocketFailed { .. }
+            | What::SocketEnded { .. }
+            | What::ScanBegan { .. }
+            | What::Completed { .. }
+            | What::PacketArrived { .. }
+            | What::CardInterrupted { .. } => self.network(narration.what),
             What::Admitted { task } => {
                 say!(
                     self.main,
@@ -245,6 +254,7 @@ impl Teller<'_> {
             } => {
                 self.blocked(task, reason, until);
                 self.kept_waiting(why);
+                self.waits_for_peer(why);
                 if let Some(Why::DiskQueue { ahead }) = why {
                     let text = match ahead {
                         1 => " One request is before its own.".to_owned(),
@@ -698,6 +708,11 @@ impl Teller<'_> {
                 let thread = self.scene.code.slots.thread(thread);
                 say!(self.main, task, " waits for ", thread, " to end.");
             }
+            Reason::Connection(_)
+            | Reason::Connect(_)
+            | Reason::Data(_)
+            | Reason::Room(_)
+            | Reason::Completion => self.waits_for_network(task, reason),
             Reason::Sleep => say!(self.main, task, " goes to sleep."),
             Reason::Interpreter => {
                 say!(
@@ -740,6 +755,9 @@ impl Teller<'_> {
             (reason, why)
         {
             return say!(self.main, by, " has ended: ", task, " may look again.");
+        }
+        if let Some(reason) = reason.filter(|reason| reason.is_network()) {
+            return self.woken_at_network(task, reason);
         }
         let pipe = pipe.unwrap_or_else(|| Piece::Words("the pipe".to_owned()));
         match why {

@@ -55,6 +55,7 @@ impl ObjectTexts for English {
             ObjectKind::Event => "event",
             ObjectKind::Barrier { .. } => "barrier",
             ObjectKind::ReadersWriter { .. } => "readers\u{2013}writer lock",
+            ObjectKind::Watch => "watched set",
             ObjectKind::Queue { order, .. } => match order {
                 QueueOrder::Fifo => "queue",
                 QueueOrder::Lifo => "LIFO queue",

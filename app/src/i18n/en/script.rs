@@ -304,6 +304,46 @@ impl Teller<'_> {
                 };
                 say!(self.main, text);
             }
+            Request::Watch | Request::WatchEdge => {
+                let text = format!(" puts socket {value} into ");
+                say!(
+                    self.main,
+                    task,
+                    text,
+                    thing,
+                    format!(", which watches {left} now.")
+                );
+            }
+            Request::Unwatch => {
+                let text = format!(" takes socket {value} out of ");
+                say!(
+                    self.main,
+                    task,
+                    text,
+                    thing,
+                    format!(", which watches {left} now.")
+                );
+            }
+            Request::Select | Request::Poll | Request::Epoll => {
+                let text = match left {
+                    1 => " is told that 1 socket is ready, of ".to_owned(),
+                    _ => format!(" is told that {left} sockets are ready, of "),
+                };
+                say!(self.main, task, text, thing, ".");
+            }
+            Request::TakeReady if value < 0 => {
+                say!(
+                    self.main,
+                    task,
+                    " has looked at all that were ready, of ",
+                    thing,
+                    "."
+                );
+            }
+            Request::TakeReady => {
+                let text = format!(" takes up socket {value}, which is ready, of ");
+                say!(self.main, task, text, thing, ".");
+            }
             Request::JoinQueue => {
                 say!(
                     self.main,
@@ -375,6 +415,15 @@ impl Teller<'_> {
                 let come = self.scene.machine.object(object).waiting.len();
                 let text = format!(": {come} of {parties} have come. It waits for the others.");
                 say!(self.main, task, " comes to ", thing, text);
+            }
+            ObjectKind::Watch => {
+                say!(
+                    self.main,
+                    task,
+                    " waits until a socket of ",
+                    thing,
+                    " is ready."
+                );
             }
             ObjectKind::Queue { .. } => match self.scene.machine.role(task) {
                 sim_core::machine::Role::Joiner => {
@@ -520,9 +569,15 @@ fn fault_text(fault: Fault) -> &'static str {
         Fault::TooManyTasks => "there is no room for another process or thread",
         Fault::NoThread => "that is no other thread of its process",
         Fault::EndOfFile => "the pipe has ended",
-        Fault::BrokenPipe => "nobody reads from the pipe any more",
-        Fault::BadDescriptor => "its process has closed that end of the pipe",
         Fault::Interrupted => "a signal interrupted its call",
         Fault::NotSupported => "this operating system does not know that",
+        Fault::BadDescriptor => {
+            "its process has no such socket, or has closed that end of the pipe"
+        }
+        Fault::AddressInUse => "another listens at the port",
+        Fault::ConnectionRefused => "nobody listens at the port, or too many wait there",
+        Fault::ConnectionReset => "the other side has thrown the connection away",
+        Fault::BrokenPipe => "nobody reads at the other end any more",
+        Fault::TooManySockets => "there are as many sockets as there can be",
     }
 }

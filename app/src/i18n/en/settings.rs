@@ -105,6 +105,7 @@ impl SettingTexts for English {
             Group::Machine => "Machine",
             Group::Costs => "Costs of the machine's own work",
             Group::Disk => "Disk",
+            Group::Network => "Network",
             Group::Run => "Run",
         }
     }
@@ -199,6 +200,32 @@ impl SettingTexts for English {
             "process_table" => (
                 "Process table",
                 "How many processes, and how many threads, can be made at run time",
+            ),
+            "system_call_cost" => (
+                "System call",
+                "What a script's call about sockets costs: the way into the kernel and back",
+            ),
+            "copy_cost" => (
+                "Copying",
+                "What copying a KiB between the kernel's buffer and the process costs",
+            ),
+            "scan_cost" => (
+                "Looking at a socket",
+                "What select, poll and epoll cost for each descriptor that they look at",
+            ),
+            "network_latency" => ("Latency", "How long a packet travels"),
+            "network_rate" => (
+                "Bandwidth",
+                "How many bytes the wire takes in a unit of time, each way; 0 is no limit",
+            ),
+            "packet_size" => ("Packet", "The most bytes of a packet"),
+            "receive_buffer" => (
+                "Receive buffer",
+                "How many bytes the kernel keeps for a socket until they are read",
+            ),
+            "send_buffer" => (
+                "Send buffer",
+                "How many bytes the kernel keeps for a socket until they have arrived",
             ),
             "interpreter_lock" => (
                 "Interpreter lock",

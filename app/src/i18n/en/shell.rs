@@ -397,6 +397,17 @@ fn what(text: &English, session: &Session, row: &Row, bar: &Bar) -> String {
                     .unwrap_or_default();
                 format!("blocked: {waits}")
             }
+            SegmentKind::Copying(cpu) => {
+                format!("the kernel copies for it on {}", text.cpu(cpu))
+            }
+            SegmentKind::Scanning(cpu) => {
+                format!("the kernel looks at its sockets on {}", text.cpu(cpu))
+            }
+            SegmentKind::WaitingForData(_) => "blocked: waits for data".to_owned(),
+            SegmentKind::Outside(Some(sim_core::call::Reason::Sleep)) => {
+                "outside, does nothing".to_owned()
+            }
+            SegmentKind::Outside(_) => "outside, waits for the network".to_owned(),
             SegmentKind::Zombie => "zombie, its parent has not collected it".to_owned(),
         },
         BarKind::Cpu(kind) => match kind {
@@ -406,6 +417,7 @@ fn what(text: &English, session: &Session, row: &Row, bar: &Bar) -> String {
             CpuSegmentKind::Handling(task) => {
                 format!("handles the disk's interrupt for {}", name(task))
             }
+            CpuSegmentKind::Receiving(_) => "handles the network card's interrupt".to_owned(),
             CpuSegmentKind::Held(task) => format!("waits with {} for the disk", name(task)),
         },
         BarKind::Disk(kind) => match (kind.requests, kind.serving) {

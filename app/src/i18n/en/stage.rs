@@ -352,6 +352,11 @@ impl StageTexts for English {
             Reason::Thread(thread) => code.job(code.slots.thread(thread)).name.clone(),
             Reason::Sleep => "sleep".to_owned(),
             Reason::Interpreter => "interpreter lock".to_owned(),
+            Reason::Connection(_) => "a connection".to_owned(),
+            Reason::Connect(_) => "the answer to connect".to_owned(),
+            Reason::Data(socket) => format!("data at socket {}", socket.0),
+            Reason::Room(socket) => format!("room at socket {}", socket.0),
+            Reason::Completion => "a completion".to_owned(),
         }
     }
 

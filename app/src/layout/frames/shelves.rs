@@ -275,7 +275,7 @@ impl Frames<'_> {
                 | ObjectKind::Event
                 | ObjectKind::Barrier { .. }
                 | ObjectKind::Queue { .. } => Slot::State,
-                ObjectKind::Condition { .. } => Slot::None,
+                ObjectKind::Condition { .. } | ObjectKind::Watch => Slot::None,
             },
             _ => Slot::None,
         }

@@ -78,6 +78,11 @@ pub(super) fn lacks_slots(plan: &Plan, machine: &Machine) -> bool {
             .interpreter
             .is_none_or(|plan| plan.waiting.capacity() == 0),
         Reason::Child | Reason::Thread(_) => true,
+        Reason::Connection(_)
+        | Reason::Connect(_)
+        | Reason::Data(_)
+        | Reason::Room(_)
+        | Reason::Completion => false,
     };
     always.iter().any(|station| station.grid.capacity() == 0)
         || machine.tasks.iter().any(|task| match task.state {

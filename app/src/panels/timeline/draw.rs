@@ -117,12 +117,18 @@ impl Form {
             BarKind::Task(SegmentKind::Running(_)) | BarKind::Cpu(CpuSegmentKind::User(_)) => {
                 Self::Running
             }
-            BarKind::Task(SegmentKind::Blocked(_)) => Self::Blocked,
+            BarKind::Task(
+                SegmentKind::Blocked(_) | SegmentKind::WaitingForData(_) | SegmentKind::Outside(_),
+            ) => Self::Blocked,
             BarKind::Task(SegmentKind::Zombie) => Self::Zombie,
-            BarKind::Task(SegmentKind::Loading(_))
-            | BarKind::Cpu(CpuSegmentKind::Switching(_) | CpuSegmentKind::Handling(_)) => {
-                Self::Kernel
-            }
+            BarKind::Task(
+                SegmentKind::Loading(_) | SegmentKind::Copying(_) | SegmentKind::Scanning(_),
+            )
+            | BarKind::Cpu(
+                CpuSegmentKind::Switching(_)
+                | CpuSegmentKind::Handling(_)
+                | CpuSegmentKind::Receiving(_),
+            ) => Self::Kernel,
             BarKind::Cpu(CpuSegmentKind::Held(_) | CpuSegmentKind::Idle) => Self::Held,
             BarKind::Disk(_) => Self::Disk,
         }

@@ -115,7 +115,9 @@ impl Machine {
         for cpu in &mut self.cpus {
             match &mut cpu.mode {
                 Mode::Held(holder) if *holder == task => cpu.mode = Mode::Idle,
-                Mode::Handling { interrupted, .. } if *interrupted == Some(task) => {
+                Mode::Handling { interrupted, .. } | Mode::Receiving { interrupted, .. }
+                    if *interrupted == Some(task) =>
+                {
                     *interrupted = None;
                 }
                 _ => {}

@@ -2,7 +2,7 @@
 
 use super::{Known, Legal, NO_CPU, NO_TASK};
 use crate::call::{Call, Reason, Reply};
-use crate::ids::{CpuId, TaskId};
+use crate::ids::{CpuId, PacketId, TaskId};
 use crate::machine::{Machine, Mode, Pending, PipeAnswer, State, Timer};
 use crate::policy::{Context, Policy, Readied};
 use crate::program::{Code, Disk, IoDone, IoStart};
@@ -93,6 +93,7 @@ impl Machine {
             }
             (Call::Sync { .. }, Reason::Object(object)) => self.wait_at(code, task, object)?,
             (Call::Sleep { span }, Reason::Sleep) => self.sleep(task, span),
+            (Call::Socket { .. }, reason) => self.wait_at_network(code, task, reason)?,
             _ => return Err("its call does not block on that"),
         }
         Ok(())
@@ -153,9 +154,23 @@ impl Machine {
             self.task(task).state == State::Blocked(Reason::Disk),
             "it has no request"
         );
+        self.finish_request(task);
+        let interrupted = self.enter_handler(code, id)?;
+        self.cpus[id.index()].mode = Mode::Handling {
+            done: task,
+            interrupted,
+        };
+        Ok(())
+    }
+
+    /// A CPU leaves what it does for an interrupt's handler: whose program that was.
+    pub(super) fn enter_handler(
+        &mut self,
+        code: &Code,
+        id: CpuId,
+    ) -> Result<Option<TaskId>, &'static str> {
         let cost = code.config.costs.interrupt;
         require!(!cost.is_zero(), "interrupts are free on this machine");
-        self.finish_request(task);
         let interrupted = match self.cpus[id.index()].mode {
             Mode::Idle => None,
             Mode::Held(holder) => Some(holder),
@@ -163,22 +178,18 @@ impl Machine {
                 self.settle(code, running, id);
                 Some(running)
             }
-            Mode::Switching { .. } | Mode::Handling { .. } => {
+            Mode::Switching { .. } | Mode::Handling { .. } | Mode::Receiving { .. } => {
                 return Err("the CPU is in the kernel, interrupts off");
             }
         };
         let now = self.now;
         let cpu = &mut self.cpus[id.index()];
-        cpu.mode = Mode::Handling {
-            done: task,
-            interrupted,
-        };
         cpu.since = now;
         cpu.due = now + cost;
         if cpu.slice_end != Time::NEVER {
             cpu.slice_end += cost;
         }
-        Ok(())
+        Ok(interrupted)
     }
 
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
@@ -234,7 +245,7 @@ impl Machine {
             Mode::Held(holder) => holder == task,
             Mode::Idle => self.scheduler.may_take(id, task),
             Mode::User(_) => id == home,
-            Mode::Switching { .. } | Mode::Handling { .. } => false,
+            Mode::Switching { .. } | Mode::Handling { .. } | Mode::Receiving { .. } => false,
         })
     }
 
@@ -245,9 +256,24 @@ impl Machine {
         let Some(place) = self.cpus.iter().position(handling) else {
             return Err("no CPU has handled the interrupt");
         };
+        self.go_back(code, place)
+    }
+
+    /// The same, of a packet.
+    pub(super) fn leave_packet_handler(&mut self, code: &Code, packet: PacketId) -> Legal {
+        let handling = |cpu: &crate::machine::Cpu| matches!(cpu.mode, Mode::Receiving { packet: other, .. } if other == packet);
+        let Some(place) = self.cpus.iter().position(handling) else {
+            return Err("no CPU has handled the interrupt");
+        };
+        self.go_back(code, place)
+    }
+
+    /// A CPU goes back from a handler to what it did.
+    fn go_back(&mut self, code: &Code, place: usize) -> Legal {
         let cpu = &mut self.cpus[place];
         require!(cpu.due == self.now, "the handler takes another time");
-        let Mode::Handling { interrupted, .. } = cpu.mode else {
+        let (Mode::Handling { interrupted, .. } | Mode::Receiving { interrupted, .. }) = cpu.mode
+        else {
             return Err("no CPU handles it");
         };
         let span = self.now.since(cpu.since);

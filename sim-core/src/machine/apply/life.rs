@@ -3,9 +3,9 @@
 use super::{Legal, Seat};
 use crate::call::{Call, Fault, Reason};
 use crate::ids::{PartitionId, TaskId};
-use crate::machine::{Ends, Machine, Pending, ProcessState, State};
+use crate::machine::{Ends, Holder, Machine, Pending, ProcessState, State};
 use crate::policy::Readied;
-use crate::program::{Code, FaultEnds};
+use crate::program::{Code, FaultEnds, Place};
 use crate::time::Span;
 
 impl Machine {
@@ -22,6 +22,11 @@ impl Machine {
         entry.enter(State::New, self.now);
         entry.released = self.now;
         self.finish_call(code, task);
+        if job.place == Place::Outside {
+            self.tasks[task.index()].enter(State::Outside(None), self.now);
+            self.pending.push_back(Pending::Outside(task));
+            return Ok(());
+        }
         self.set_deadline(code, task);
         self.admission.push_back(task);
         Ok(())
@@ -134,7 +139,7 @@ impl Machine {
     pub(super) fn exit(&mut self, code: &Code, task: TaskId) -> Legal {
         let (seat, call) = self.calling(code, task)?;
         match call {
-            Call::Exit { status } if !self.processes.is_empty() => {
+            Call::Exit { status } if self.is_thread(code, task) => {
                 let process = self.task(task).process;
                 self.decide_end(code, process, status.into(), None, Some(task));
             }
@@ -144,12 +149,21 @@ impl Machine {
         self.end(code, task, seat)
     }
 
+    /// Whether it is a thread of one of the processes of a script; peers are not, and jobs are processes
+    /// of their own.
+    fn is_thread(&self, code: &Code, task: TaskId) -> bool {
+        !self.processes.is_empty() && code.job(task).place == Place::Inside
+    }
+
     /// What an uncaught exception does to a thread: it ends, and what it holds stays held. Where faults
     /// end the process, a signal does.
     #[inline(never)]
     pub(super) fn fail(&mut self, code: &Code, task: TaskId, fault: Fault) -> Legal {
         let (seat, _) = self.calling(code, task)?;
         require!(self.fault(code, task) == Some(fault), "it has not failed");
+        if !self.is_thread(code, task) {
+            return self.end(code, task, seat);
+        }
         if let Some(process) = self
             .processes
             .get_mut(self.tasks[task.index()].process.index())
@@ -184,9 +198,12 @@ impl Machine {
             self.partitions[partition.index()].task = None;
         }
         self.forget_deadline(task);
-        if !self.processes.is_empty() {
+        if self.is_thread(code, task) {
             self.thread_ended(code, task);
             return;
+        }
+        if code.job(task).place == Place::Outside {
+            self.close_all(code, Holder::Peer(task), task);
         }
         for pipe in 0..self.pipes.len() {
             let ends = Ends {
@@ -195,11 +212,14 @@ impl Machine {
             };
             self.give_up_ends(pipe, ends, task);
         }
+        if code.job(task).place == Place::Outside {
+            self.close_all(code, Holder::Peer(task), task);
+        }
         self.pending.push_back(Pending::Reap(task));
     }
 
     #[inline(never)]
-    pub(super) fn reap(&mut self, task: TaskId) -> Legal {
+    pub(super) fn reap(&mut self, code: &Code, task: TaskId) -> Legal {
         require!(
             self.pending.front() == Some(&Pending::Reap(task)),
             "nobody waits for it"
@@ -214,6 +234,7 @@ impl Machine {
         {
             process.state = ProcessState::Gone;
         }
+        self.peers -= u32::from(code.job(task).place == Place::Outside);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use super::{Machine, State};
+use super::{Machine, Pending, State};
 use crate::call::{Call, Reply};
 use crate::event::{Event, EventKind};
 use crate::ids::{CpuId, TaskId};
@@ -94,6 +94,8 @@ mod cpu;
 mod interpreter;
 mod io;
 mod life;
+mod network;
+mod packets;
 mod pipe;
 mod process;
 mod signal;
@@ -164,7 +166,7 @@ impl Machine {
             EventKind::Released { task } => self.release(code, task),
             EventKind::DeadlineMissed { task } => self.miss_deadline(task),
             EventKind::Exited { task } => self.exit(code, task),
-            EventKind::Reaped { task } => self.reap(task),
+            EventKind::Reaped { task } => self.reap(code, task),
             EventKind::ContextRestored { task, cpu } => self.restore_context(code, task, cpu),
             EventKind::Preempted { task, cpu } => self.preempt(code, task, cpu),
             EventKind::Interrupted { task, cpu } => self.interrupt(code, task, cpu),
@@ -195,6 +197,35 @@ impl Machine {
             EventKind::Passed { task } => self.pass(code, task, Call::Pass),
             EventKind::Printed { task } => self.print(code, task),
             EventKind::Failed { task, fault } => self.fail(code, task, fault),
+            EventKind::Served {
+                task,
+                request,
+                socket,
+            } => self.serve(code, task, request, socket),
+            EventKind::CopyBegan {
+                task,
+                request,
+                socket,
+            } => self.begin_copy(code, task, request, socket),
+            EventKind::WouldBlock { task, .. } | EventKind::NothingCompleted { task } => {
+                self.would_block(code, task, kind)
+            }
+            EventKind::SocketFailed { task, .. } => self.fail_at_socket(code, task, kind),
+            EventKind::SocketEnded { task, .. } => self.end_at_socket(code, task, kind),
+            EventKind::ScanBegan { task, object } => self.begin_scan(code, task, object),
+            EventKind::Completed {
+                task,
+                request,
+                socket,
+            } => self.complete(code, task, request, socket),
+            EventKind::PacketArrived {
+                packet,
+                kind,
+                socket,
+            } => self.arrive_packet(code, packet, kind, socket),
+            EventKind::CardInterrupted { packet, cpu } => {
+                self.interrupt_for_packet(code, packet, cpu)
+            }
             EventKind::PriorityAdjusted => {
                 self.scheduler.tick(&context!(self, code));
                 Ok(())
@@ -305,8 +336,10 @@ impl Machine {
     /// It runs on where it ran.
     #[inline]
     fn keep_seat(&mut self, code: &Code, task: TaskId, seat: Seat) {
-        if let Seat::Cpu(id) = seat {
-            self.start_running(code, task, id);
+        match seat {
+            Seat::Cpu(id) => self.start_running(code, task, id),
+            Seat::Outside => self.pending.push_back(Pending::Outside(task)),
+            Seat::Unseen => {}
         }
     }
 
@@ -323,6 +356,14 @@ impl Machine {
                 step.run = Span::ZERO;
                 return Ok((Seat::Unseen, step.call));
             }
+            State::Outside(None) => {
+                require!(
+                    self.pending.front() == Some(&Pending::Outside(task)),
+                    "it is not its turn"
+                );
+                self.pending.pop_front();
+                return Ok((Seat::Outside, self.task(task).step.call));
+            }
             _ => return Err("it does not run"),
         };
         require!(self.running_on(task, id), "its CPU does not run it");
@@ -334,15 +375,23 @@ impl Machine {
 
     /// The task leaves its seat, for a state in which it is not dispatched.
     fn leave_seat(&mut self, task: TaskId, seat: Seat, state: State) {
+        let state = match (seat, state) {
+            (Seat::Outside, State::Blocked(reason)) => State::Outside(Some(reason)),
+            (_, state) => state,
+        };
         match seat {
             Seat::Cpu(id) => self.cpus[id.index()].release(),
             Seat::Unseen => self.ready -= 1,
+            Seat::Outside => {}
         }
         self.tasks[task.index()].enter(state, self.now);
     }
 
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
     fn make_ready(&mut self, code: &Code, task: TaskId, why: Readied) {
+        if !self.threads.is_empty() {
+            self.charge_waiting_for_data(task);
+        }
         self.tasks[task.index()].enter(State::Ready, self.now);
         self.queue_up(code, task, why);
     }
@@ -364,4 +413,6 @@ enum Seat {
     Cpu(CpuId),
     /// Nobody sees where: the machine has task-level facts only.
     Unseen,
+    /// On a machine of its own, in the world outside.
+    Outside,
 }

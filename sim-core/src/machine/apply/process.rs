@@ -4,11 +4,11 @@ use super::{Legal, Seat};
 use crate::call::{Call, Denial, Disposition, Query, Reason, Reply, Signal};
 use crate::ids::{ProcessId, TaskId, ThreadId};
 use crate::machine::{
-    Interpreter, Machine, Mode, Object, ObjectState, Pending, Phase, Process, ProcessState, State,
-    Thread, Waited,
+    Holder, Interpreter, Machine, Mode, Object, ObjectState, Pending, Phase, Process, ProcessState,
+    State, Thread, Waited,
 };
 use crate::policy::{Context, Policy, Readied};
-use crate::program::{Code, INIT, MAIN, OperatingSystem};
+use crate::program::{Code, INIT, MAIN, OperatingSystem, Place};
 
 impl Machine {
     #[inline(never)]
@@ -53,6 +53,7 @@ impl Machine {
         let (child, thread) = self.take_process(code, process)?;
         self.memory.extend(code.initial_memory());
         self.objects.extend(code.objects().map(Object::new));
+        self.add_watches(code);
         let own = i64::from(self.made.children) - 1;
         self.start_function(code, task, thread, function, own);
         let mut entry = self.new_process(code, task, thread);
@@ -153,8 +154,11 @@ impl Machine {
             // Whoever waits for the same one learns that it has gone.
             self.wake_waiting(self.task(task).process, task);
         }
-        self.threads[task.index()].program.operands[1] = status;
-        self.answer_call(code, task, Reply::of(i64::from(child.0) + 1));
+        let reply = Reply {
+            second: status,
+            ..Reply::of(i64::from(child.0) + 1)
+        };
+        self.answer_call(code, task, reply);
         self.keep_seat(code, task, seat);
         Ok(())
     }
@@ -248,8 +252,10 @@ impl Machine {
             State::New => {
                 self.leave_admission(task);
             }
-            State::Blocked(reason) => self.leave_wait(task, reason)?,
-            State::Absent | State::Zombie | State::Exited => return Err("it is not there"),
+            State::Blocked(reason) => self.leave_wait(code, task, reason)?,
+            State::Absent | State::Zombie | State::Exited | State::Outside(_) => {
+                return Err("it is not there");
+            }
         }
         let thread = &mut self.threads[task.index()];
         (thread.phase, thread.deadline, thread.is_outside) = (Phase::Ask, None, false);
@@ -271,7 +277,7 @@ impl Machine {
     }
 
     /// A blocked task stands nowhere in line any more.
-    pub(super) fn leave_wait(&mut self, task: TaskId, reason: Reason) -> Legal {
+    pub(super) fn leave_wait(&mut self, code: &Code, task: TaskId, reason: Reason) -> Legal {
         let process = self.task(task).process.index();
         let waiting = match reason {
             Reason::Object(object) => {
@@ -287,6 +293,15 @@ impl Machine {
                 None => return Err("there is no interpreter lock"),
             },
             Reason::Sleep => {
+                self.leave_timeouts(task);
+                return Ok(());
+            }
+            Reason::Connection(_)
+            | Reason::Connect(_)
+            | Reason::Data(_)
+            | Reason::Room(_)
+            | Reason::Completion => {
+                self.stop_waiting_at_network(code, task, reason);
                 self.leave_timeouts(task);
                 return Ok(());
             }
@@ -346,6 +361,7 @@ impl Machine {
         for (pipe, ends) in ends.iter().enumerate() {
             self.give_up_ends(pipe, *ends, last);
         }
+        self.close_all(code, Holder::Process(id.0), last);
         if code.config.os == OperatingSystem::Windows {
             self.processes[id.index()].state = ProcessState::Gone;
             for place in 0..self.processes.len() {
@@ -412,10 +428,13 @@ impl Machine {
             return;
         }
         let late = code.slots.declared - self.arrived;
+        let tasks = (self.arrived..code.slots.declared).filter_map(|place| code.arrival(place));
+        let inside = tasks.filter(|task| code.job(*task).place == Place::Inside);
+        let inside = u32::try_from(inside.count()).unwrap_or(u32::MAX);
         self.arrived += late;
         self.dropped += late;
-        self.unused += late;
-        self.processes[process.index()].threads -= late;
+        self.unused += inside;
+        self.processes[process.index()].threads -= inside;
     }
 
     /// Signals that were sent to a process are not delivered any more.
@@ -494,6 +513,7 @@ impl Machine {
             }
             self.objects.push(copy);
         }
+        self.add_watches(code);
     }
 
     /// A thread stands at the beginning of a function, with the arguments that the caller holds ready.

@@ -152,7 +152,9 @@ impl Machine {
         match state {
             State::Running(cpu) if self.cpu(cpu).runs(task) => self.settle(code, task, cpu),
             State::Ready if self.is_task_level() => {}
-            State::Blocked(reason) if is_interruptible(reason) => self.leave_wait(task, reason)?,
+            State::Blocked(reason) if is_interruptible(reason) => {
+                self.leave_wait(code, task, reason)?
+            }
             _ => return Err("it cannot take a signal now"),
         }
         let is_blocked = matches!(state, State::Blocked(_));

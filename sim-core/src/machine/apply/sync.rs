@@ -5,6 +5,7 @@
 
 use super::Legal;
 use crate::call::{Call, Operation, Reason, Reply, Request};
+use crate::event::EventKind;
 use crate::ids::{ObjectId, TaskId, VariableId};
 use crate::machine::{
     Answer, Cpu, Machine, Mode, ObjectState, Pending, Phase, PipeAnswer, Role, State, Waited,
@@ -50,8 +51,8 @@ impl Machine {
                     *cell = second;
                 }
                 Reply {
-                    value: before,
                     granted,
+                    ..Reply::of(before)
                 }
             }
             // As the processor adds: without a trap.
@@ -84,6 +85,8 @@ impl Machine {
         };
         let answer = self.answer(code, task, asked, wanted);
         require!(answer == Answer::Granted, "the object does not grant it");
+        let is_seen = self.scan_time(code, task, asked, wanted).is_zero();
+        require!(is_seen, "the kernel looks at the sockets first");
         if let Phase::Reacquire { count, granted } = self.threads[task.index()].phase {
             let lock = code.lock_of(asked);
             require!(
@@ -168,6 +171,9 @@ impl Machine {
                 if *unfinished == 0 {
                     self.wake_all(object, Role::Joiner, task);
                 }
+            }
+            (ObjectState::Watch(_), request) => {
+                return self.carry_out_watch(code, task, object, request);
             }
             _ => {}
         }
@@ -286,7 +292,7 @@ impl Machine {
         self.pending.extend(core::iter::repeat_n(pending, count));
     }
 
-    fn wake_all(&mut self, object: ObjectId, role: Role, by: TaskId) {
+    pub(super) fn wake_all(&mut self, object: ObjectId, role: Role, by: TaskId) {
         self.wake_some(object, role, by, u64::MAX);
     }
 
@@ -319,6 +325,8 @@ impl Machine {
             "its call does not block on that object"
         );
         let lock = code.lock_of(object);
+        let scanned = self.answer_scan(code, task, object);
+        require!(scanned, "the kernel looks at the sockets first");
         let thread = &mut self.threads[task.index()];
         if let (Some(timeout), None) = (thread.program.timeout, thread.deadline) {
             // A condition's lock is taken again without a limit (POSIX pthread_cond_timedwait).
@@ -371,6 +379,12 @@ impl Machine {
         match self.pending.front() {
             Some(Pending::Wake { task: first, .. }) if *first == task => {
                 self.pending.pop_front();
+                if let State::Blocked(reason) = self.task(task).state
+                    && reason.is_network()
+                    && let Some(deadline) = self.threads[task.index()].deadline
+                {
+                    self.timeouts.remove(deadline, task);
+                }
             }
             Some(&Pending::WakeOne { object, role, .. }) => {
                 self.count_choice(object, role, task)?;
@@ -462,6 +476,21 @@ impl Machine {
             deadline.is_some_and(|deadline| deadline <= self.now),
             "its time is not over"
         );
+        if let Some(reason) = self.task(task).waits().filter(|reason| reason.is_network()) {
+            self.stop_waiting_at_network(code, task, reason);
+            let reply = self.give_up(task);
+            if self.task(task).state == State::Blocked(reason) {
+                if let Some(deadline) = deadline {
+                    self.timeouts.remove(deadline, task);
+                }
+                self.answer_call(code, task, reply);
+                self.make_ready(code, task, Readied::Woken);
+            } else {
+                self.go_on_outside(task);
+                self.answer_call(code, task, reply);
+            }
+            return Ok(());
+        }
         if let State::Blocked(Reason::Object(object)) = self.task(task).state {
             self.stop_waiting(object, task);
             if !self.go_for_lock(task, false) {
@@ -472,13 +501,16 @@ impl Machine {
             return Ok(());
         }
         if let State::Blocked(reason) = self.task(task).state {
-            self.leave_wait(task, reason)?;
+            self.leave_wait(code, task, reason)?;
             self.answer_call(code, task, Reply::REFUSED);
             self.make_ready(code, task, Readied::Woken);
             return Ok(());
         }
         let (seat, call) = self.calling(code, task)?;
         let waits = match call {
+            Call::Socket { request } => {
+                self.network_answer(code, self.now, task, request) == EventKind::TimedOut { task }
+            }
             Call::Send { pipe } => self.pipe_takes(code, task, pipe) == PipeAnswer::Wait,
             Call::Receive { pipe } => self.pipe_gives(task, pipe) == PipeAnswer::Wait,
             Call::WaitForChild => self.waited(code, task) == Waited::NotYet,
@@ -488,7 +520,8 @@ impl Machine {
             _ => matches!(self.answer_to(code, task), Some(Answer::Wait(_))),
         };
         require!(waits, "its call does not wait");
-        self.answer_call(code, task, Reply::REFUSED);
+        let reply = self.give_up(task);
+        self.answer_call(code, task, reply);
         self.keep_seat(code, task, seat);
         Ok(())
     }
@@ -507,13 +540,19 @@ impl Machine {
             return self.end_sleep_at_once(code, task);
         }
         require!(
-            self.task(task).state == State::Blocked(Reason::Sleep),
+            self.task(task).waits() == Some(Reason::Sleep),
             "it does not sleep"
         );
         let is_over = self.timeouts.take_due(task, self.now);
         require!(is_over, "its sleep is not over");
+        let is_peer = matches!(self.task(task).state, State::Outside(_));
+        if is_peer {
+            self.go_on_outside(task);
+        }
         self.finish_call(code, task);
-        self.make_ready(code, task, Readied::Woken);
+        if !is_peer {
+            self.make_ready(code, task, Readied::Woken);
+        }
         Ok(())
     }
 

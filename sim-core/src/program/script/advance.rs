@@ -53,9 +53,10 @@ impl Script {
     pub fn advance(&self, thread: &mut Thread, ctx: &Evaluation) -> Step {
         let program = &self.program;
         let (ops, begins) = (program.ops.as_slice(), program.begins.as_slice());
-        let (reply, second) = (thread.reply, thread.operands[1]);
+        let reply = thread.reply;
         thread.operands = [0; 2];
         thread.timeout = None;
+        thread.tag = 0;
         thread.reply = Reply::DONE;
         thread.checkpoint = false;
         thread.compute = None;
@@ -306,6 +307,12 @@ impl Script {
                     thread.operands[0] = get!(operand);
                     break (Call::Sync { object, request }, at + 1);
                 }
+                Op::Tag { tag } => thread.tag = get!(tag),
+                Op::Socket { request, operands } => {
+                    let first = base + usize::from(operands);
+                    thread.operands = [values[first], values[first + 1]];
+                    break (Call::Socket { request }, at + 1);
+                }
                 Op::Sleep { span } => {
                     break (
                         Call::Sleep {
@@ -327,7 +334,7 @@ impl Script {
                 }
                 Op::TakeValue { to } => set!(to, reply.value),
                 Op::TakeGranted { to } => set!(to, i64::from(reply.granted)),
-                Op::TakeSecond { to } => set!(to, second),
+                Op::TakeSecond { to } => set!(to, reply.second),
                 Op::NeedGranted { fault } => {
                     if !reply.granted {
                         let was_interrupted = reply.value == Denial::Interrupted.value();
@@ -394,7 +401,12 @@ impl Script {
         thread.reads_reply = next > at
             && matches!(
                 ops.get(next),
-                Some(Op::TakeValue { .. } | Op::TakeGranted { .. } | Op::NeedGranted { .. })
+                Some(
+                    Op::TakeValue { .. }
+                        | Op::TakeGranted { .. }
+                        | Op::TakeSecond { .. }
+                        | Op::NeedGranted { .. }
+                )
             );
         let cost_of = |lines: u32| ctx.instruction.0.saturating_mul(u64::from(lines));
         let cost = cost_of(lines - computed);

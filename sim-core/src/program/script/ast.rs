@@ -4,6 +4,7 @@
 //! names may be unknown and kinds wrong.
 
 use crate::call::{HandlerStyle, PipeEnd, Query};
+use crate::program::Place;
 
 /// A name, and the byte of the line at which it stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,6 +107,47 @@ pub(super) enum Verb {
     Get,
     Done,
     Join,
+    Watch,
+    WatchEdge,
+    Unwatch,
+    Select,
+    Poll,
+    Epoll,
+    Ready,
+}
+
+/// What is asked about a socket, or about a pipe: which of the two, its name says.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) struct SocketAsk<'t> {
+    pub(super) verb: SocketVerb,
+    pub(super) attempt: Attempt,
+    /// Where it stands.
+    pub(super) at: usize,
+    /// The socket, or the port; a peer may leave its socket out.
+    pub(super) socket: Option<Expression<'t>>,
+    /// How many bytes, or how many connections may wait.
+    pub(super) amount: Option<Expression<'t>>,
+    /// The end of a pipe that is closed.
+    pub(super) end: Option<PipeEnd>,
+    /// The word by which what is submitted is known.
+    pub(super) tag: Option<Expression<'t>>,
+    pub(super) timeout: Option<Length<'t>>,
+}
+
+/// The words by which sockets are asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum SocketVerb {
+    Listen,
+    Accept,
+    Connect,
+    Receive,
+    Send,
+    Close,
+    Signal,
+    SubmitAccept,
+    SubmitReceive,
+    SubmitSend,
+    Completion,
 }
 
 /// Whether a request waits until it is granted.
@@ -131,6 +173,7 @@ pub(super) enum Value<'t> {
     CompareAndSwap(Target<'t>, Expression<'t>, Expression<'t>),
     FetchAdd(Target<'t>, Expression<'t>),
     Ask(Box<Ask<'t>>),
+    Socket(Box<SocketAsk<'t>>),
     Call {
         name: Name<'t>,
         arguments: Vec<Expression<'t>>,
@@ -142,7 +185,7 @@ pub(super) enum Value<'t> {
     System(Box<System<'t>>),
 }
 
-/// What is asked of the operating system about processes, threads, signals and pipes.
+/// What is asked of the operating system about processes, threads and signals.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) enum System<'t> {
     /// The word is a name too: something may have it.
@@ -162,21 +205,6 @@ pub(super) enum System<'t> {
         signal: Option<Name<'t>>,
     },
     Ask(Query),
-    Send {
-        pipe: Name<'t>,
-        item: Expression<'t>,
-        attempt: Attempt,
-        timeout: Option<Length<'t>>,
-    },
-    Receive {
-        pipe: Name<'t>,
-        attempt: Attempt,
-        timeout: Option<Length<'t>>,
-    },
-    Close {
-        pipe: Name<'t>,
-        end: PipeEnd,
-    },
     OnSignal {
         signal: Name<'t>,
         reaction: Reaction<'t>,
@@ -270,6 +298,7 @@ pub(super) enum Declaration<'t> {
         capacity: Option<Expression<'t>>,
     },
     Task {
+        place: Place,
         name: Name<'t>,
         replicas: Option<Expression<'t>>,
         options: Vec<TaskOption<'t>>,
@@ -305,12 +334,14 @@ pub(super) enum Object<'t> {
         capacity: Option<Expression<'t>>,
         order: super::QueueOrder,
     },
+    Watch,
 }
 
 /// What can be said of a task in its head.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) enum TaskOption<'t> {
     At(Length<'t>),
+    Every(Length<'t>),
     Priority(Expression<'t>),
     Tickets(Expression<'t>),
 }

@@ -2,7 +2,7 @@
 //!
 //! Not the text: each operation only knows the number of its line.
 
-use crate::call::{Disposition, Fault, Operation, PipeEnd, Query, Request, Signal};
+use crate::call::{Disposition, Fault, Operation, PipeEnd, Query, Request, Signal, SocketRequest};
 use crate::ids::{FormatId, ObjectId, PipeId, VariableId};
 
 /// A register: a local variable or an intermediate value, counted from the start of its frame.
@@ -223,6 +223,15 @@ pub(super) enum Op {
         request: Request,
         object: Register,
         operand: Register,
+    },
+    /// The word by which what is submitted next is known.
+    Tag {
+        tag: Register,
+    },
+    /// Two operands stand in two registers in a row.
+    Socket {
+        request: SocketRequest,
+        operands: Register,
     },
     /// For so many nanoseconds.
     Sleep {

@@ -30,6 +30,18 @@ impl Script {
         }
     }
 
+    /// Whether the script asks if the call that a thread is at was done: what cannot be done is an answer
+    /// then, and else a fault.
+    #[must_use]
+    pub fn asks_whether(&self, thread: &Thread) -> bool {
+        let takes = |op: &Op| matches!(op, Op::TakeValue { .. } | Op::TakeGranted { .. });
+        let after = self.program.ops.iter().skip(thread.next as usize);
+        thread.next > thread.at
+            && after
+                .take_while(|op| takes(op))
+                .any(|op| matches!(op, Op::TakeGranted { .. }))
+    }
+
     /// The text of the `print` that a thread is at; empty where it is at another call.
     #[must_use]
     pub fn print(&self, thread: &Thread) -> String {

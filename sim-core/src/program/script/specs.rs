@@ -3,6 +3,7 @@
 //! Not their state while it runs: that is the machine's.
 
 use crate::ids::{ObjectId, VariableId};
+use crate::program::Place;
 use crate::time::Span;
 
 /// A shared variable, or an array of them.
@@ -74,6 +75,8 @@ pub enum ObjectKind {
         /// Which item is next.
         order: QueueOrder,
     },
+    /// A set of sockets, of which a task waits for any one.
+    Watch,
 }
 
 impl ObjectKind {
@@ -89,7 +92,14 @@ impl ObjectKind {
             Self::Barrier { .. } => "barrier",
             Self::ReadersWriter { .. } => "rwlock",
             Self::Queue { .. } => "queue",
+            Self::Watch => "watch",
         }
+    }
+
+    /// Whether it is a set of sockets.
+    #[must_use]
+    pub const fn is_watch(&self) -> bool {
+        matches!(self, Self::Watch)
     }
 }
 
@@ -139,6 +149,8 @@ pub struct TaskSpec {
     pub tickets: u32,
     /// The line of its head.
     pub line: u32,
+    /// Whether it is a task of the machine or a peer outside.
+    pub place: Place,
 }
 
 /// What a line of the text is.

@@ -30,6 +30,8 @@ pub struct Thread {
     pub operands: [i64; 2],
     /// The time limit of the present call, if it has one.
     pub timeout: Option<Span>,
+    /// The word by which what it submits is known, if it does.
+    pub tag: i64,
     /// The machine's answer to it, written when it is done.
     pub reply: Reply,
     /// Whether the script reads that answer.
@@ -77,6 +79,7 @@ pub struct Interrupted {
     frames: u32,
     operands: [i64; 2],
     timeout: Option<Span>,
+    tag: i64,
     reply: Reply,
     reads_reply: bool,
     checkpoint: bool,
@@ -122,6 +125,7 @@ impl Thread {
             frames: Vec::new(),
             operands: [0; 2],
             timeout: None,
+            tag: 0,
             reply: Reply::DONE,
             reads_reply: false,
             checkpoint: false,
@@ -147,6 +151,7 @@ impl Thread {
             frames: u32::try_from(self.frames.len()).unwrap_or(u32::MAX),
             operands: self.operands,
             timeout: self.timeout,
+            tag: self.tag,
             reply: self.reply,
             reads_reply: self.reads_reply,
             checkpoint: self.checkpoint,
@@ -182,6 +187,7 @@ impl Thread {
         self.frames.truncate(before.frames as usize);
         self.operands = before.operands;
         self.timeout = before.timeout;
+        self.tag = before.tag;
         self.reply = before.reply;
         self.reads_reply = before.reads_reply;
         self.checkpoint = before.checkpoint;
@@ -217,10 +223,12 @@ impl Thread {
         for operand in self.operands {
             signed(out, operand);
         }
+        signed(out, self.tag);
         number(out, self.timeout.map_or(0, |span| span.0.saturating_add(1)));
         if self.reads_reply {
             signed(out, self.reply.value);
             out.push(u8::from(self.reply.granted));
+            signed(out, self.reply.second);
         }
         number(out, self.draws);
     }

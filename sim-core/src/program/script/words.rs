@@ -35,17 +35,18 @@ macro_rules! words {
 words! {
     Declaration {
         Barrier "barrier" Condition "condition" Const "const" Def "def" Event "event" Lock "lock"
-        Pipe "pipe" Queue "queue" RecursiveLock "rlock" ReadersWriter "rwlock" Semaphore "semaphore"
-        Shared "shared" Task "task"
+        Peer "peer" Pipe "pipe" Queue "queue" RecursiveLock "rlock" ReadersWriter "rwlock"
+        Semaphore "semaphore" Shared "shared" Task "task" Watch "watch"
     }
     Instruction {
-        Acquire "acquire" Alarm "alarm" Assert "assert" Break "break" Cas "cas" Clear "clear"
-        CloseEnd "close" Compute "compute" Continue "continue" Done "done" Elif "elif" Else "else"
-        Execute "exec" Exit "exit" FetchAdd "fetch_add" Get "get" If "if" Join "join" Kill "kill"
-        Let "let" Load "load" Notify "notify" On "on" Pass "pass" Print "print" Put "put"
-        Receive "receive" Release "release" Repeat "repeat" Return "return" Send "send" Set "set"
-        Sleep "sleep" Spawn "spawn" Store "store" Swap "swap" Try "try" Wait "wait" While "while"
-        Yield "yield"
+        Accept "accept" Acquire "acquire" Alarm "alarm" Assert "assert" Break "break" Cas "cas"
+        Clear "clear" CloseDescriptor "close" Completion "completion" Compute "compute" Connect "connect"
+        Continue "continue" Done "done" Elif "elif" Else "else" Epoll "epoll" Execute "exec"
+        Exit "exit" FetchAdd "fetch_add" Get "get" If "if" Join "join" Kill "kill" Let "let"
+        Listen "listen" Load "load" Notify "notify" On "on" Pass "pass" Poll "poll" Print "print"
+        Put "put" Receive "receive" Release "release" Repeat "repeat" Return "return"
+        Select "select" Send "send" Set "set" Signal "signal" Sleep "sleep" Spawn "spawn"
+        Store "store" Submit "submit" Swap "swap" Try "try" Wait "wait" While "while" Yield "yield"
     }
     Inner {
         And "and" False "false" GetOwnPid "getpid" GetParentPid "getppid" Length "len" Not "not"
@@ -54,8 +55,9 @@ words! {
     Option {
         All "all" Read "read" Write "write" At "at" Priority "priority" Tickets "tickets" By "x"
         Handover "handover" Max "max" Of "of" Prefer "prefer" Readers "readers" Writers "writers"
-        Fair "fair" Fifo "fifo" Lifo "lifo" Fork "fork" Thread "thread" Signal "signal"
-        Ignore "ignore" Default "default" Interrupting "interrupting"
+        Fair "fair" Fifo "fifo" Lifo "lifo" Every "every" Backlog "backlog" Add "add"
+        Remove "remove" Edge "edge" Ready "ready" Io "io" As "as"
+        Fork "fork" Thread "thread" Ignore "ignore" Default "default" Interrupting "interrupting"
     }
     // The longer ones first: `<=` is not `<` and `=`.
     Foreign {
@@ -102,13 +104,20 @@ impl Word {
     const fn owners(self) -> &'static [Self] {
         match self {
             Self::All => &[Self::Notify],
-            Self::Read | Self::Write => &[Self::Acquire, Self::CloseEnd],
-            Self::At | Self::Tickets | Self::By => &[Self::Task],
+            Self::Read | Self::Write => &[Self::Acquire, Self::CloseDescriptor],
+            Self::Fork | Self::Thread => &[Self::Let],
+            Self::Ignore | Self::Default | Self::Interrupting => &[Self::On],
+            Self::Tickets => &[Self::Task],
+            Self::At | Self::By => &[Self::Task, Self::Peer],
+            Self::Every => &[Self::Peer],
+            Self::Backlog => &[Self::Listen],
+            Self::Add | Self::Remove | Self::Edge => &[Self::Watch],
+            Self::Ready => &[Self::Let],
+            Self::Io => &[Self::Signal],
+            Self::As => &[Self::Submit],
             Self::Priority => &[Self::Task, Self::Queue],
             Self::Handover => &[Self::Lock],
-            Self::Max => &[Self::Semaphore, Self::Queue, Self::Pipe],
-            Self::Fork | Self::Thread => &[Self::Let],
-            Self::Signal | Self::Ignore | Self::Default | Self::Interrupting => &[Self::On],
+            Self::Max => &[Self::Semaphore, Self::Queue, Self::Receive, Self::Pipe],
             Self::Of => &[Self::Condition],
             Self::Prefer | Self::Readers | Self::Writers | Self::Fair => &[Self::ReadersWriter],
             Self::Fifo | Self::Lifo => &[Self::Queue],
@@ -130,13 +139,14 @@ impl Word {
                 Self::Fork | Self::Thread => {
                     before.last() == Some(&None) && name_follows == (self == Self::Thread)
                 }
-                Self::Read | Self::Write if before[owner] == Some(Self::CloseEnd) => {
+                Self::Read | Self::Write if before[owner] == Some(Self::CloseDescriptor) => {
                     owner + 1 < before.len()
                 }
                 // Directly after the word that they belong to, before a name.
-                Self::All | Self::Read | Self::Write | Self::Signal => {
+                Self::All | Self::Read | Self::Write | Self::Add | Self::Remove | Self::Io => {
                     owner + 1 == before.len() && name_follows
                 }
+                Self::Ready => owner + 1 < before.len() && name_follows,
                 // After the name.
                 _ => owner + 1 < before.len(),
             }

@@ -4,18 +4,22 @@
 //! pure function of the machine before the event, the event, and the machine after it. The file is long
 //! because it is two lists: what can have happened, and why.
 
+mod network;
 mod process;
 mod scene;
 mod script;
 
 use crate::call::{
-    Denial, Disposition, DropReason, Fault, Operation, PipeEnd, Query, Reason, Request, Signal,
+    Denial, Disposition, DropReason, Fault, Operation, PacketKind, PipeEnd, Query, Reason, Request,
+    Signal, SocketRequest,
 };
 use crate::event::Event;
-use crate::ids::{CpuId, ObjectId, PartitionId, PipeId, ProcessId, TaskId, VariableId};
+use crate::ids::{
+    CpuId, ObjectId, PacketId, PartitionId, PipeId, ProcessId, SocketId, TaskId, VariableId,
+};
 use crate::machine::{Machine, State};
 use crate::policy::Key;
-use crate::program::Code;
+use crate::program::{Code, Place};
 use crate::time::{Span, Time};
 
 /// An event, told.
@@ -311,6 +315,121 @@ pub enum What {
         task: TaskId,
         /// By whom; none: by the first process.
         parent: Option<TaskId>,
+    },
+    /// The kernel did with a socket what it asked.
+    Served {
+        /// Who.
+        task: TaskId,
+        /// What it asked.
+        request: SocketRequest,
+        /// Which socket.
+        socket: SocketId,
+        /// Its port.
+        port: u32,
+        /// The number by which the task knows it, where it has one.
+        descriptor: Option<i64>,
+        /// How many bytes it took or gave.
+        bytes: u32,
+        /// How many are left: in the receive buffer, or of what it sends.
+        left: u32,
+        /// Who is at the other end, where that is known.
+        other: Option<TaskId>,
+    },
+    /// The copying between the kernel's buffer and the process began.
+    CopyBegan {
+        /// Who.
+        task: TaskId,
+        /// What it asked.
+        request: SocketRequest,
+        /// Which socket.
+        socket: SocketId,
+        /// How many bytes.
+        bytes: u32,
+        /// How long it takes the CPU.
+        takes: Span,
+    },
+    /// What it asked cannot be done at once, and it does not wait.
+    WouldBlock {
+        /// Who.
+        task: TaskId,
+        /// What it asked.
+        request: SocketRequest,
+        /// Which socket; none where it asks for what it submitted.
+        socket: Option<SocketId>,
+    },
+    /// What it asked cannot be done at all.
+    SocketFailed {
+        /// Who.
+        task: TaskId,
+        /// What it asked.
+        request: SocketRequest,
+        /// Which socket.
+        socket: SocketId,
+    },
+    /// It read the end of a connection.
+    SocketEnded {
+        /// Who.
+        task: TaskId,
+        /// Which socket.
+        socket: SocketId,
+        /// Who closed the other end.
+        other: Option<TaskId>,
+    },
+    /// The kernel began to look at the sockets of a set.
+    ScanBegan {
+        /// Who.
+        task: TaskId,
+        /// Which set.
+        object: ObjectId,
+        /// At how many.
+        descriptors: u32,
+        /// How long it takes the CPU.
+        takes: Span,
+    },
+    /// What was submitted to the kernel is done.
+    Completed {
+        /// By whom.
+        task: TaskId,
+        /// What.
+        request: SocketRequest,
+        /// Which socket.
+        socket: SocketId,
+        /// The word by which the program knows it.
+        tag: i64,
+        /// How many bytes, or the descriptor; -1 where it failed.
+        result: i64,
+    },
+    /// A packet came to its end.
+    PacketArrived {
+        /// Which.
+        packet: PacketId,
+        /// What is in it.
+        kind: PacketKind,
+        /// For which socket.
+        socket: SocketId,
+        /// How many bytes of data.
+        bytes: u32,
+        /// On which side of the border.
+        place: Place,
+        /// The port.
+        port: u32,
+        /// How long it travelled.
+        took: Span,
+        /// Who sent it.
+        from: Option<TaskId>,
+        /// How many bytes are in the receive buffer now.
+        buffered: u32,
+    },
+    /// The network card interrupted a CPU.
+    CardInterrupted {
+        /// Which packet has arrived.
+        packet: PacketId,
+        /// Which CPU handles it.
+        cpu: CpuId,
+        /// Whose program was interrupted.
+        interrupted: Option<TaskId>,
+        /// When the handler is done.
+        until: Time,
     },
     /// MLFQ moved every task to the highest level.
     Boosted {
@@ -617,6 +736,11 @@ pub enum Why {
     DiskQueue {
         /// How many are before it.
         ahead: u32,
+    },
+    /// Blocked: the other end of the connection is to send, or to take what was sent.
+    WaitsFor {
+        /// Who is there.
+        task: TaskId,
     },
     /// Blocked: somebody holds what it wants.
     HeldBy {

@@ -129,6 +129,16 @@ impl Scene<'_> {
             | EventKind::Terminated { .. }
             | EventKind::Adopted { .. }
             | EventKind::Closed { .. } => self.of_process(kind),
+            EventKind::Served { .. }
+            | EventKind::CopyBegan { .. }
+            | EventKind::WouldBlock { .. }
+            | EventKind::NothingCompleted { .. }
+            | EventKind::SocketFailed { .. }
+            | EventKind::SocketEnded { .. }
+            | EventKind::ScanBegan { .. }
+            | EventKind::Completed { .. }
+            | EventKind::PacketArrived { .. }
+            | EventKind::CardInterrupted { .. } => self.of_network(kind),
             EventKind::Released { task } => What::Released {
                 task,
                 round: before.task(task).frame.round,
@@ -179,6 +189,10 @@ impl Scene<'_> {
             EventKind::Blocked { task, reason } => {
                 match reason.into() {
                     Reason::Object(object) => return self.why_waits(task, object),
+                    Reason::Data(socket) | Reason::Room(socket) => {
+                        let task = after.network.opposite(socket)?;
+                        return Some(Why::WaitsFor { task });
+                    }
                     Reason::Interpreter => {
                         let holder = before.interpreter_of(task)?.holder?;
                         return Some(Why::HeldBy { task: holder });
@@ -352,7 +366,8 @@ impl Scene<'_> {
             | Pending::Seize(_)
             | Pending::End { .. }
             | Pending::Raise { .. }
-            | Pending::Adopt(_) => return None,
+            | Pending::Adopt(_)
+            | Pending::Outside(_) => return None,
         };
         match blocked_on(self.before, *task)? {
             Reason::PipeFull(pipe) if self.before.pipes[pipe.index()].readers == 0 => {
@@ -364,7 +379,12 @@ impl Scene<'_> {
             }
             Reason::PipeEmpty(_) => Some(Why::LastWriterGone { task: by }),
             Reason::Child | Reason::Thread(_) => Some(Why::WokenBy { task: by }),
-            Reason::Object(_) => Some(Why::WokenBy { task: by }),
+            Reason::Object(_)
+            | Reason::Connection(_)
+            | Reason::Connect(_)
+            | Reason::Data(_)
+            | Reason::Room(_)
+            | Reason::Completion => Some(Why::WokenBy { task: by }),
             Reason::Interpreter => Some(Why::WokenBy { task: by }),
             Reason::Disk | Reason::Period | Reason::Sleep => None,
         }

@@ -109,6 +109,8 @@ impl Scene<'_> {
         match request {
             Request::Put | Request::TryPut | Request::Release | Request::Notify => operand,
             Request::Get | Request::TryGet => self.taken(object),
+            Request::Watch | Request::WatchEdge | Request::Unwatch => operand,
+            Request::TakeReady => self.next_ready(object),
             _ => 0,
         }
     }
@@ -125,6 +127,14 @@ impl Scene<'_> {
         items.get(place.count()).copied().unwrap_or(0)
     }
 
+    /// The next socket of a set's answer.
+    fn next_ready(&self, object: ObjectId) -> i64 {
+        match &self.before.object(object).state {
+            ObjectState::Watch(watch) => watch.answer.front().copied().unwrap_or(-1),
+            _ => -1,
+        }
+    }
+
     fn left(&self, object: ObjectId, request: Request) -> u32 {
         let entry = self.after.object(object);
         match &entry.state {
@@ -132,6 +142,8 @@ impl Scene<'_> {
             ObjectState::Semaphore { value } => *value,
             ObjectState::Queue { unfinished, .. } if request == Request::TaskDone => *unfinished,
             ObjectState::Queue { items, .. } => count(items.len()),
+            ObjectState::Watch(watch) if request.is_multiplexing() => count(watch.answer.len()),
+            ObjectState::Watch(watch) => count(watch.members.len()),
             ObjectState::ReadersWriter { readers, .. } => count(readers.len()),
             // Those that are about to be woken are waiting before the event, and to be told.
             ObjectState::Condition | ObjectState::Event { .. } | ObjectState::Barrier => {

@@ -23,6 +23,9 @@ enum Operand {
     Item,
 }
 
+/// The objects by which sockets are watched.
+const WATCH: &str = "a watch";
+
 impl<'t> Compiler<'t> {
     pub(super) fn ask(&mut self, ask: &Ask<'t>) -> Checked<Answer> {
         let name = ask.target.name;
@@ -91,7 +94,11 @@ impl<'t> Compiler<'t> {
         Ok(match request {
             Request::Get => Answer::Both,
             Request::TryGet => Answer::OnlyBoth,
-            Request::Arrive => Answer::Value,
+            Request::Arrive
+            | Request::Select
+            | Request::Poll
+            | Request::Epoll
+            | Request::TakeReady => Answer::Value,
             _ => Answer::Granted,
         })
     }
@@ -124,6 +131,13 @@ const fn expected(verb: Verb) -> &'static str {
         Verb::Set | Verb::Clear => "an event",
         Verb::Put | Verb::Get | Verb::Done => "a queue",
         Verb::Join => "a queue, or a local variable with the number of a thread",
+        Verb::Watch
+        | Verb::WatchEdge
+        | Verb::Unwatch
+        | Verb::Select
+        | Verb::Poll
+        | Verb::Epoll
+        | Verb::Ready => WATCH,
     }
 }
 
@@ -138,13 +152,16 @@ const fn verbs(kind: ObjectKind) -> &'static str {
         ObjectKind::Barrier { .. } => "`wait`",
         ObjectKind::ReadersWriter { .. } => "`acquire read`, `acquire write` and `release`",
         ObjectKind::Queue { .. } => "`put`, `get`, `done` and `join`",
+        ObjectKind::Watch => {
+            "`watch add`, `watch remove`, `select`, `poll`, `epoll` and `let s = ready …`"
+        }
     }
 }
 
 /// The request that a line makes, and what goes with it.
 fn request(ask: &Ask<'_>, kind: ObjectKind) -> Checked<(Request, Operand)> {
     use ObjectKind::{
-        Barrier, Condition, Event, Lock, Queue, ReadersWriter, RecursiveLock, Semaphore,
+        Barrier, Condition, Event, Lock, Queue, ReadersWriter, RecursiveLock, Semaphore, Watch,
     };
 
     let name = ask.target.name;
@@ -185,6 +202,13 @@ fn request(ask: &Ask<'_>, kind: ObjectKind) -> Checked<(Request, Operand)> {
         (Verb::Get, Queue { .. }) => (or_try(Request::Get, Request::TryGet), Operand::None),
         (Verb::Done, Queue { .. }) => (Request::TaskDone, Operand::None),
         (Verb::Join, Queue { .. }) => (Request::JoinQueue, Operand::None),
+        (Verb::Watch, Watch) => (Request::Watch, Operand::Item),
+        (Verb::WatchEdge, Watch) => (Request::WatchEdge, Operand::Item),
+        (Verb::Unwatch, Watch) => (Request::Unwatch, Operand::Item),
+        (Verb::Select, Watch) => (Request::Select, Operand::None),
+        (Verb::Poll, Watch) => (Request::Poll, Operand::None),
+        (Verb::Epoll, Watch) => (Request::Epoll, Operand::None),
+        (Verb::Ready, Watch) => (Request::TakeReady, Operand::None),
         (verb, _) => {
             return mistake(&[
                 expected(verb),

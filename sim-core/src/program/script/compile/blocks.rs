@@ -83,6 +83,7 @@ impl<'t> Compiler<'t> {
         self.keep(&head.source, checked);
         let name = match kind {
             BodyKind::Task => "task",
+            BodyKind::Peer => "peer",
             BodyKind::Function => "def",
         };
         let mut blocks = vec![Block::new(name, 0, BlockKind::Body)];
@@ -291,6 +292,10 @@ fn body<'t>(kind: BodyKind, parameters: &[Name<'t>], nodes: &[Node<'t>]) -> Body
         .saturating_add(u16::try_from(deepest).unwrap_or(u16::MAX));
     if nodes.iter().any(|node| node.is_own) {
         body.own = Some(body.registers);
+        body.registers = body.registers.saturating_add(1);
+    }
+    if kind == BodyKind::Peer {
+        body.socket = Some(body.registers);
         body.registers = body.registers.saturating_add(1);
     }
     body

@@ -19,6 +19,7 @@ impl<'t> Compiler<'t> {
         statement: &Statement<'t>,
         outside: usize,
     ) -> Checked<()> {
+        self.check_outside(statement, outside)?;
         match statement {
             Statement::If(condition) => {
                 let otherwise = self.condition(condition)?;
@@ -235,7 +236,7 @@ impl<'t> Compiler<'t> {
     /// The end of a task or function that has come to its last line.
     pub(super) fn finish(&mut self, kind: BodyKind) {
         self.emitter.is_fresh = false;
-        if kind == BodyKind::Task {
+        if kind != BodyKind::Function {
             self.emitter.emit(Op::EndThread);
             return;
         }

@@ -6,7 +6,7 @@
 use super::super::ast::{Declaration, Expression, Name, Object, Statement, Target};
 use super::super::code::Array;
 use super::super::mistake::{Checked, Mistake, decimal};
-use super::super::{ObjectKind, ObjectSpec, VariableSpec};
+use super::super::{ObjectKind, ObjectSpec, TaskSpec, VariableSpec};
 use super::scope::{Meaning, Several};
 use super::{Compiler, Content, Node};
 use crate::ids::{ObjectId, PipeId, VariableId};
@@ -56,12 +56,14 @@ impl<'t> Compiler<'t> {
     fn declare(&mut self, declaration: &Declaration<'t>, line: u32) -> Checked<()> {
         let declared = match declaration {
             Declaration::Task {
+                place,
                 name,
                 replicas,
                 options,
             } => {
                 let function = self.function(*name, 0);
-                return self.task(*name, replicas.as_ref(), options, function, line);
+                let spec = TaskSpec::new(*place, line);
+                return self.task(*name, replicas.as_ref(), options, function, spec);
             }
             Declaration::Function { name, parameters } => self.head(*name, parameters, line),
             Declaration::Constant { name, value } => self.constant(value).and_then(|value| {
@@ -243,6 +245,7 @@ impl<'t> Compiler<'t> {
                 lock: self.lock_of(lock)?,
             },
             Object::Event => ObjectKind::Event,
+            Object::Watch => ObjectKind::Watch,
             Object::Barrier { parties } => ObjectKind::Barrier {
                 parties: number(parties, 1, "a number of tasks")?,
             },

@@ -6,6 +6,7 @@ use super::super::ast::{Binding, Expression, Length, Name, Piece, Statement, Val
 use super::super::code::{Format, Op, Register};
 use super::super::mistake::{Checked, Mistake, count, decimal};
 use super::Compiler;
+use super::network::is_connect;
 use super::scope::{Meaning, free};
 use super::term::Term;
 use crate::call::{Fault, Operation};
@@ -26,8 +27,10 @@ pub(super) enum Answer {
     Needed(Fault),
     /// Whether it was granted; where nobody asks, it is a fault that it was not.
     GrantedOrFault(Fault),
-    /// Two values.
+    /// A value, and a second one for who asks for it.
     ValueAndSecond,
+    /// Two values.
+    Pair,
     /// Nothing.
     Nothing,
 }
@@ -45,6 +48,9 @@ impl<'t> Compiler<'t> {
                 let answer = self.value(value)?;
                 if let Some(Answer::Needed(fault) | Answer::GrantedOrFault(fault)) = answer {
                     self.emitter.emit(Op::NeedGranted { fault });
+                }
+                if let (true, Some(to)) = (is_connect(value), self.own_socket()) {
+                    self.emitter.emit(Op::TakeValue { to });
                 }
             }
             Statement::Store(target, value) => {
@@ -123,6 +129,7 @@ impl<'t> Compiler<'t> {
         for name in names {
             registers.push(self.introduce(*name, binding)?);
         }
+        let is_connected = is_connect(value);
         match (answer, registers.as_slice()) {
             (Some(Answer::Value | Answer::Both), [to]) => {
                 // What a function returns and what is drawn are no replies of the machine.
@@ -153,6 +160,14 @@ impl<'t> Compiler<'t> {
                 self.emitter.emit(Op::TakeValue { to: *value });
                 self.emitter.emit(Op::TakeGranted { to: *granted });
             }
+            (Some(Answer::Pair), [value, second]) => {
+                self.emitter.emit(Op::TakeValue { to: *value });
+                self.emitter.emit(Op::TakeSecond { to: *second });
+            }
+            (Some(Answer::Pair), _) => {
+                let expected = "two names: let tag, n = completion";
+                return Err(Mistake::new(at, &["one name for the answer"], &[expected]));
+            }
             (Some(Answer::OnlyBoth), _) => {
                 let expected = "two names, the item and whether there was one: let x, ok = …";
                 return Err(Mistake::new(at, &["one name for the answer"], &[expected]));
@@ -165,6 +180,11 @@ impl<'t> Compiler<'t> {
                 let expected = "an instruction with a result";
                 return Err(Mistake::new(at, &["no value"], &[expected]));
             }
+        }
+        if let (true, Some(socket), Some(from)) =
+            (is_connected, self.own_socket(), registers.first().copied())
+        {
+            self.emitter.emit(Op::Copy { to: socket, from });
         }
         Ok(())
     }
@@ -222,6 +242,7 @@ impl<'t> Compiler<'t> {
             Value::FetchAdd(target, delta) => self.access(Operation::FetchAdd, target, &[delta])?,
             Value::Ask(ask) => self.ask(ask)?,
             Value::System(system) => self.system(system)?,
+            Value::Socket(ask) => self.ask_socket(ask)?,
             Value::Call { name, arguments } => {
                 self.call(*name, arguments)?;
                 Answer::Value

@@ -10,6 +10,8 @@ mod control;
 mod declare;
 mod emit;
 mod instruction;
+mod network;
+mod pipe;
 mod scope;
 mod system;
 mod tasks;
@@ -27,7 +29,7 @@ use super::token::Token;
 use super::words::{Class, Word};
 use super::{LineKind, ObjectSpec, Script, TaskSpec, VariableSpec, grammar};
 use crate::input::InputError;
-use crate::program::{PipeSpec, limits};
+use crate::program::{PipeSpec, Place, limits};
 use crate::time::Unit;
 
 /// The most lines: what each means is kept until all are read.
@@ -200,7 +202,8 @@ impl<'t> Compiler<'t> {
     }
 
     fn check_tasks(&mut self, text: &'t str) {
-        if self.tasks.is_empty() && self.mistakes.is_empty() {
+        let is_task = |task: &TaskSpec| task.place == Place::Inside;
+        if !self.tasks.iter().any(is_task) && self.mistakes.is_empty() {
             let last = sources(text).last();
             let last = last.unwrap_or(Source {
                 number: 1,
@@ -255,8 +258,12 @@ impl<'t> Compiler<'t> {
                 Content::Statement(_) => None,
             };
             match declaration {
-                Some(Declaration::Task { .. }) => {
-                    self.compile_body(next(), head, BodyKind::Task, &[], block);
+                Some(Declaration::Task { place, .. }) => {
+                    let kind = match place {
+                        Place::Inside => BodyKind::Task,
+                        Place::Outside => BodyKind::Peer,
+                    };
+                    self.compile_body(next(), head, kind, &[], block);
                 }
                 Some(Declaration::Function { parameters, .. }) => {
                     self.compile_body(next(), head, BodyKind::Function, parameters, block);

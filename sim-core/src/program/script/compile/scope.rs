@@ -213,6 +213,8 @@ pub(super) const LOCALS: u16 = 1_000;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum BodyKind {
     Task,
+    /// A peer's: it has a socket without a name.
+    Peer,
     Function,
 }
 
@@ -227,6 +229,8 @@ pub(super) struct Body<'t> {
     pub(super) registers: u16,
     /// The register of `self`.
     pub(super) own: Option<Register>,
+    /// The register of the socket that a peer connected last.
+    pub(super) socket: Option<Register>,
     /// The first register for the counters of `repeat`, one for each level.
     pub(super) counters: Register,
     /// How many intermediate values are in use, and how many ever were.
@@ -249,6 +253,7 @@ impl<'t> Body<'t> {
             locals: Vec::new(),
             registers: 0,
             own: None,
+            socket: None,
             counters: 0,
             temporaries: 0,
             most: 1,

@@ -1,4 +1,4 @@
-//! What is asked of the operating system: processes, threads, signals, pipes.
+//! What is asked of the operating system: processes, threads, signals.
 //!
 //! Not what it does: that is the machine's.
 
@@ -11,7 +11,6 @@ use super::instruction::Answer;
 use super::scope::Meaning;
 use super::term::Term;
 use crate::call::{Disposition, Fault, Signal};
-use crate::ids::PipeId;
 
 impl<'t> Compiler<'t> {
     pub(super) fn system(&mut self, system: &System<'t>) -> Checked<Answer> {
@@ -57,46 +56,6 @@ impl<'t> Compiler<'t> {
                 self.emitter.emit(Op::Query { query: *query });
                 Ok(Answer::Value)
             }
-            System::Send {
-                pipe,
-                item,
-                attempt,
-                timeout,
-            } => {
-                let pipe = self.pipe_named(*pipe)?;
-                let item = self.term(item)?;
-                let item = self.operand(&item);
-                self.time_limit(timeout.as_ref())?;
-                self.emitter.emit(match attempt {
-                    Attempt::Wait => Op::Send { pipe, item },
-                    Attempt::Try => Op::TrySend { pipe, item },
-                });
-                Ok(match (attempt, timeout) {
-                    (Attempt::Wait, None) => Answer::GrantedOrFault(Fault::Interrupted),
-                    _ => Answer::Granted,
-                })
-            }
-            System::Receive {
-                pipe,
-                attempt,
-                timeout,
-            } => {
-                let pipe = self.pipe_named(*pipe)?;
-                self.time_limit(timeout.as_ref())?;
-                self.emitter.emit(match attempt {
-                    Attempt::Wait => Op::Receive { pipe },
-                    Attempt::Try => Op::TryReceive { pipe },
-                });
-                Ok(match (attempt, timeout) {
-                    (Attempt::Wait, None) => Answer::Needed(Fault::EndOfFile),
-                    _ => Answer::OnlyBoth,
-                })
-            }
-            System::Close { pipe, end } => {
-                let pipe = self.pipe_named(*pipe)?;
-                self.emitter.emit(Op::Close { pipe, end: *end });
-                Ok(Answer::Nothing)
-            }
             System::OnSignal { signal, reaction } => self.on_signal(*signal, *reaction),
             System::Alarm(length) => {
                 let span = self.length(length)?;
@@ -137,7 +96,7 @@ impl<'t> Compiler<'t> {
         Ok(Answer::Granted)
     }
 
-    fn time_limit(&mut self, timeout: Option<&Length<'t>>) -> Checked<()> {
+    pub(super) fn time_limit(&mut self, timeout: Option<&Length<'t>>) -> Checked<()> {
         if let Some(timeout) = timeout {
             let span = self.length(timeout)?;
             self.emitter.emit(Op::Timeout { span });
@@ -172,19 +131,6 @@ impl<'t> Compiler<'t> {
             disposition,
         });
         Ok(Answer::Nothing)
-    }
-
-    fn pipe_named(&self, name: Name<'t>) -> Checked<PipeId> {
-        let expected = "a pipe";
-        let is_pipe = |meaning| matches!(meaning, Meaning::Pipe(_));
-        match self.globals.get(name.text) {
-            None => Err(self.globals.unknown(name, expected, is_pipe, None)),
-            Some(global) => match global.meaning {
-                Meaning::Pipe(pipe) => Ok(pipe),
-                Meaning::Unknown => Ok(PipeId(0)),
-                _ => Err(global.mistake(name, &[expected])),
-            },
-        }
     }
 
     /// A value that may be the word `fork`, where something has that name.

@@ -9,7 +9,7 @@ use super::super::mistake::{Checked, Mistake};
 use super::Compiler;
 use super::declare::{THINGS, element};
 use super::scope::Meaning;
-use crate::program::limits;
+use crate::program::{Place, limits};
 use crate::time::Span;
 
 /// The most parameters of a function.
@@ -63,7 +63,7 @@ impl<'t> Compiler<'t> {
         replicas: Option<&Expression<'_>>,
         options: &[TaskOption<'_>],
         function: u16,
-        line: u32,
+        mut spec: TaskSpec,
     ) -> Checked<()> {
         let most = THINGS.min(limits::JOBS);
         let count = match replicas {
@@ -77,18 +77,12 @@ impl<'t> Compiler<'t> {
         if all > most {
             return Err(Mistake::limit(name.at, all, " tasks with these", most));
         }
-        let mut spec = TaskSpec {
-            name: String::new(),
-            index: 0,
-            arrival: Span::ZERO,
-            priority: 0,
-            tickets: TICKETS,
-            line,
-        };
+        let mut every = Span::ZERO;
         for option in options {
-            self.option(&mut spec, option)?;
+            self.option(&mut spec, &mut every, option)?;
         }
-        self.globals.add_task(name, line)?;
+        let at = name.at;
+        self.globals.add_task(name, spec.line)?;
         for index in 0..count.unwrap_or(1) {
             let name = match count {
                 Some(2..) => element(name.text, index),
@@ -99,13 +93,23 @@ impl<'t> Compiler<'t> {
                 index,
                 ..spec.clone()
             });
+            spec.arrival += every;
+            if spec.arrival > limits::SPAN {
+                return Err(too_late(at));
+            }
             self.bodies.push(function);
         }
         Ok(())
     }
 
-    fn option(&self, spec: &mut TaskSpec, option: &TaskOption<'_>) -> Checked<()> {
+    fn option(
+        &self,
+        spec: &mut TaskSpec,
+        every: &mut Span,
+        option: &TaskOption<'_>,
+    ) -> Checked<()> {
         match option {
+            TaskOption::Every(length) => *every = self.span(length)?.unwrap_or_default(),
             TaskOption::At(length) => {
                 // Without local variables every length is known.
                 spec.arrival = self.span(length)?.unwrap_or_default();
@@ -123,4 +127,25 @@ impl<'t> Compiler<'t> {
         }
         Ok(())
     }
+}
+
+impl TaskSpec {
+    /// A task about which its head says nothing yet.
+    pub(super) const fn new(place: Place, line: u32) -> Self {
+        Self {
+            name: String::new(),
+            index: 0,
+            arrival: Span::ZERO,
+            priority: 0,
+            tickets: TICKETS,
+            line,
+            place,
+        }
+    }
+}
+
+/// The last of several peers would come after any run.
+fn too_late(at: usize) -> Box<Mistake> {
+    let found = ["peers of which the last comes too late"];
+    Mistake::new(at, &found, &["fewer of them, or a shorter `every`"])
 }

@@ -4,6 +4,7 @@
 
 use super::expression::{expression, length, target};
 use super::{Parsed, Tokens, accept, last, name, need, skip, word};
+use crate::program::Place;
 use crate::program::script::ast::{Declaration, Expression, Object, Target, TaskOption};
 use crate::program::script::words::Word;
 use crate::program::script::{Handover, Preference, QueueOrder};
@@ -16,7 +17,8 @@ pub(super) fn declaration<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Declaration<
         name,
         index: length,
     } = match word {
-        Word::Task => return task(input),
+        Word::Task => return task(input, Place::Inside),
+        Word::Peer => return task(input, Place::Outside),
         Word::Def => return function(input),
         Word::Const => return constant(input),
         Word::Pipe => return pipe(input),
@@ -26,6 +28,7 @@ pub(super) fn declaration<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Declaration<
         Word::Event => target(input, "a name for the event")?,
         Word::Barrier => target(input, "a name for the barrier")?,
         Word::Queue => target(input, "a name for the queue")?,
+        Word::Watch => target(input, "a name for the set of sockets")?,
         _ => target(input, "a name for the lock")?,
     };
     if word == Word::Shared {
@@ -85,6 +88,10 @@ fn object<'t>(input: &mut Tokens<'t, '_>, word: Word) -> Parsed<Object<'t>> {
         Word::Event => {
             last(input, NO_OPTIONS)?;
             Object::Event
+        }
+        Word::Watch => {
+            last(input, NO_OPTIONS)?;
+            Object::Watch
         }
         // The only word that is left.
         _ => {
@@ -147,8 +154,18 @@ fn constant<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Declaration<'t>> {
     Ok(Declaration::Constant { name, value })
 }
 
-fn task<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Declaration<'t>> {
-    let name = name(input, "a name for the task")?;
+fn task<'t>(input: &mut Tokens<'t, '_>, place: Place) -> Parsed<Declaration<'t>> {
+    let (called, end) = match place {
+        Place::Inside => (
+            "a name for the task",
+            "`×`, `at`, `priority`, `tickets` or the end of the line",
+        ),
+        Place::Outside => (
+            "a name for the peer",
+            "`×`, `at`, `every` or the end of the line",
+        ),
+    };
+    let name = name(input, called)?;
     let mut replicas = None;
     if accept(input, Word::Times) || accept(input, Word::By) || accept(input, Word::Star) {
         replicas = Some(expression(input)?);
@@ -157,20 +174,20 @@ fn task<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Declaration<'t>> {
     loop {
         options.push(if accept(input, Word::At) {
             TaskOption::At(length(input)?)
-        } else if accept(input, Word::Priority) {
+        } else if place == Place::Outside && accept(input, Word::Every) {
+            TaskOption::Every(length(input)?)
+        } else if place == Place::Inside && accept(input, Word::Priority) {
             TaskOption::Priority(expression(input)?)
-        } else if accept(input, Word::Tickets) {
+        } else if place == Place::Inside && accept(input, Word::Tickets) {
             TaskOption::Tickets(expression(input)?)
         } else {
             break;
         });
     }
     accept(input, Word::Colon);
-    last(
-        input,
-        "`×`, `at`, `priority`, `tickets` or the end of the line",
-    )?;
+    last(input, end)?;
     Ok(Declaration::Task {
+        place,
         name,
         replicas,
         options,

@@ -8,6 +8,7 @@
 mod declaration;
 mod expression;
 mod request;
+mod socket;
 mod statement;
 mod system;
 mod text;

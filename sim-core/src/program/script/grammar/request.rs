@@ -12,7 +12,11 @@ use crate::program::script::words::Word;
 pub(super) fn ask<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
     let attempt = if accept(input, Word::Try) {
         if !matches!(word(input), Some(Word::Acquire | Word::Put | Word::Get)) {
-            need(input, Word::Acquire, "`acquire`, `put` or `get`")?;
+            need(
+                input,
+                Word::Acquire,
+                "`acquire`, `put`, `get`, `accept`, `receive`, `send` or `completion`",
+            )?;
         }
         Attempt::Try
     } else {
@@ -28,6 +32,10 @@ pub(super) fn ask<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
         Some(Word::Put) => Verb::Put,
         Some(Word::Get) => Verb::Get,
         Some(Word::Done) => Verb::Done,
+        Some(Word::Select) => Verb::Select,
+        Some(Word::Poll) => Verb::Poll,
+        Some(Word::Epoll) => Verb::Epoll,
+        Some(Word::Ready) => Verb::Ready,
         _ => Verb::Join,
     };
     skip(input);
@@ -43,7 +51,14 @@ pub(super) fn ask<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
     };
     let is_timed = matches!(
         verb,
-        Verb::Acquire | Verb::Wait | Verb::Put | Verb::Get | Verb::Join
+        Verb::Acquire
+            | Verb::Wait
+            | Verb::Put
+            | Verb::Get
+            | Verb::Join
+            | Verb::Select
+            | Verb::Poll
+            | Verb::Epoll
     );
     let timeout = if is_timed && attempt == Attempt::Wait && accept(input, Word::Timeout) {
         Some(length(input)?)
@@ -88,6 +103,9 @@ pub(super) fn comma(input: &mut Tokens<'_, '_>) -> Parsed<()> {
     need(input, Word::Comma, "`,` and a value")
 }
 
+/// What sockets are watched in.
+pub(super) const WATCH: &str = "the name of a watch";
+
 /// What a request can be made to.
 const fn what(verb: Verb) -> &'static str {
     match verb {
@@ -96,5 +114,12 @@ const fn what(verb: Verb) -> &'static str {
         Verb::Notify | Verb::NotifyAll => "the name of a condition",
         Verb::Set | Verb::Clear => "the name of an event",
         Verb::Put | Verb::Get | Verb::Done | Verb::Join => "the name of a queue",
+        Verb::Watch
+        | Verb::WatchEdge
+        | Verb::Unwatch
+        | Verb::Select
+        | Verb::Poll
+        | Verb::Epoll
+        | Verb::Ready => WATCH,
     }
 }

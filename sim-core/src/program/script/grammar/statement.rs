@@ -8,6 +8,7 @@ use winnow::token::any;
 use super::declaration::declaration;
 use super::expression::{expression, length, target};
 use super::request::{ask, comma};
+use super::socket::{is_of_socket, socket, watching};
 use super::system::{is_system, system};
 use super::text::pieces;
 use super::unknown;
@@ -25,14 +26,14 @@ const SHARED: &str = "the name of a shared variable";
 pub(super) fn statement<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Statement<'t>> {
     let first = input.first().copied();
     let class = |class| first.is_some_and(|first| first.belongs(class));
+    if let Some(watching) = watching(input) {
+        return boxed(watching);
+    }
     if class(Class::Declaration) {
         return declaration(input).map(|declared| Statement::Declaration(Box::new(declared)));
     }
     match first {
         Some(first) if first.is(Word::Try) => without_let(&first, TRY),
-        Some(first) if first.is(Word::Receive) => {
-            without_let(&first, "a `let` for what is received: let x = receive …")
-        }
         Some(_) if is_system(input) => boxed(value(input)),
         Some(first) if first.is_name() => named(input),
         Some(first) if class(Class::Instruction) || first.is(Word::Random) => {
@@ -55,7 +56,24 @@ fn instruction<'t>(input: &mut Tokens<'t, '_>, first: &Token<'t>) -> Parsed<Stat
         | Word::Clear
         | Word::Put
         | Word::Done
-        | Word::Join => return boxed(ask(input)),
+        | Word::Join
+        | Word::Select
+        | Word::Poll
+        | Word::Epoll => return boxed(ask(input)),
+        Word::Connect
+        | Word::Receive
+        | Word::Send
+        | Word::CloseDescriptor
+        | Word::Signal
+        | Word::Submit => {
+            return boxed(socket(input));
+        }
+        Word::Listen => return without_let(first, "a `let` for the socket: let s = listen …"),
+        Word::Accept => return without_let(first, "a `let` for the socket: let c = accept …"),
+        Word::Completion => {
+            return without_let(first, "a `let` for the answer: let tag, n = completion");
+        }
+        Word::Try => return without_let(first, "a `let` for the answer: let ok = try …"),
         Word::Load => return without_let(first, "a `let` for the value: let x = load …"),
         Word::Get => return without_let(first, "a `let` for the item: let x = get …"),
         Word::Random => return without_let(first, "a `let` for the number: let x = random 1..6"),
@@ -171,9 +189,20 @@ fn value<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
     }
     let word = word(input);
     match word {
-        Some(Word::Acquire | Word::Wait | Word::Put | Word::Get | Word::Join | Word::Try) => {
-            return ask(input);
-        }
+        Some(Word::Try) if input.get(1).is_some_and(is_of_socket) => return socket(input),
+        Some(
+            Word::Acquire
+            | Word::Wait
+            | Word::Put
+            | Word::Get
+            | Word::Join
+            | Word::Try
+            | Word::Select
+            | Word::Poll
+            | Word::Epoll,
+        ) => return ask(input),
+        Some(Word::Ready) if input.get(1).is_some_and(Token::is_name) => return ask(input),
+        Some(_) if input.first().is_some_and(|token| is_of_socket(token)) => return socket(input),
         Some(Word::Load | Word::Swap | Word::Cas | Word::FetchAdd | Word::Random) => skip(input),
         _ => return expression(input).map(Value::Expression),
     }

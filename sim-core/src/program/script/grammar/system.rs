@@ -1,17 +1,14 @@
-//! What is asked of the operating system: processes, threads, signals, pipes.
+//! What is asked of the operating system: processes, threads, signals.
 //!
 //! Not what names mean.
 
 use super::expression::{expression, length};
-use super::request::comma;
 use super::statement::arguments;
 use super::{Parsed, Tokens, accept, is_end, is_next, last, name, need, skip, word};
-use crate::call::{HandlerStyle, PipeEnd, Query};
+use crate::call::{HandlerStyle, Query};
 use crate::program::script::ast::{Attempt, Length, Made, Name, Reaction, System, Value};
 use crate::program::script::token::Token;
 use crate::program::script::words::Word;
-
-const PIPE: &str = "the name of a pipe";
 
 /// Whether what follows is asked of the operating system.
 pub(super) fn is_system(input: &Tokens<'_, '_>) -> bool {
@@ -24,15 +21,10 @@ pub(super) fn is_system(input: &Tokens<'_, '_>) -> bool {
             | Word::Kill
             | Word::GetOwnPid
             | Word::GetParentPid
-            | Word::Send
-            | Word::Receive
-            | Word::CloseEnd
             | Word::On
             | Word::Alarm,
         ) => true,
-        Some(Word::Try) => second.is_some_and(|second| {
-            second.is(Word::WaitForChild) || second.is(Word::Send) || second.is(Word::Receive)
-        }),
+        Some(Word::Try) => second.is_some_and(|second| second.is(Word::WaitForChild)),
         // Words that are names too.
         Some(Word::Fork) => second.is_none(),
         Some(Word::Thread) => second.is_some_and(Token::is_name),
@@ -79,35 +71,6 @@ pub(super) fn system<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
                 None
             };
             System::Kill { process, signal }
-        }
-        Word::Send => {
-            let pipe = name(input, PIPE)?;
-            comma(input)?;
-            System::Send {
-                pipe,
-                item: expression(input)?,
-                attempt,
-                timeout: timeout(input, attempt)?,
-            }
-        }
-        Word::Receive => System::Receive {
-            pipe: name(input, PIPE)?,
-            attempt,
-            timeout: timeout(input, attempt)?,
-        },
-        Word::CloseEnd => {
-            let pipe = name(input, PIPE)?;
-            let end = if accept(input, Word::Read) {
-                PipeEnd::Read
-            } else {
-                need(
-                    input,
-                    Word::Write,
-                    "`read` or `write`: the end that is closed",
-                )?;
-                PipeEnd::Write
-            };
-            System::Close { pipe, end }
         }
         Word::On => on_signal(input)?,
         // The only word that is left.
