@@ -9,8 +9,12 @@ use serde::{Deserialize, Serialize};
 
 pub use network::{PacketKind, SocketRequest};
 
-use crate::ids::{FormatId, ObjectId, PipeId, SocketId, VariableId};
+use crate::ids::{FormatId, ObjectId, PipeId, SocketId, ThreadId, VariableId};
 use crate::time::Span;
+
+mod process;
+
+pub use process::{Denial, Disposition, HandlerStyle, PipeEnd, Query, Signal};
 
 /// What a task does next; it always has exactly one.
 ///
@@ -126,10 +130,77 @@ pub enum Call {
         /// What that was.
         fault: Fault,
     },
-    /// End the process with an exit status.
+    /// End the process with an exit status, and with it all its threads.
     Exit {
         /// The status its parent collects.
         status: u8,
+    },
+    /// End the thread. The process ends with its last one.
+    EndThread,
+    /// Write one message into a pipe, if there is room at once.
+    TrySend {
+        /// The pipe.
+        pipe: PipeId,
+    },
+    /// Read one message from a pipe, if there is one at once.
+    TryReceive {
+        /// The pipe.
+        pipe: PipeId,
+    },
+    /// Close the process's own end of a pipe.
+    Close {
+        /// The pipe.
+        pipe: PipeId,
+        /// Which end.
+        end: PipeEnd,
+    },
+    /// Make a process that is a copy of this one, with the calling thread alone.
+    Fork,
+    /// Make a process with a fresh image, in which one thread carries out a function. Its arguments
+    /// stand beyond the caller's local variables.
+    Spawn {
+        /// The number of the function.
+        function: u16,
+    },
+    /// Make a thread of this process that carries out a function.
+    StartThread {
+        /// The number of the function.
+        function: u16,
+    },
+    /// Give this process a fresh image and let the calling thread alone carry out a function in it.
+    Execute {
+        /// The number of the function.
+        function: u16,
+    },
+    /// Wait until a thread of this process has ended. Blocks.
+    Join,
+    /// Wait until a child has ended, and collect its exit status. Blocks.
+    WaitForChild,
+    /// The same, if one has ended already.
+    TryWaitForChild,
+    /// Send a signal to a process.
+    Kill {
+        /// The signal.
+        signal: Signal,
+    },
+    /// Say what is to be done with a signal.
+    SetDisposition {
+        /// The signal.
+        signal: Signal,
+        /// What is to be done.
+        disposition: Disposition,
+    },
+    /// The end of a signal's handler: go on where the signal came (Linux's `sigreturn`).
+    ReturnFromHandler,
+    /// Have SIGALRM sent to this process after a while; after no time at all: never.
+    SetAlarm {
+        /// After how long.
+        span: Span,
+    },
+    /// Ask the kernel about the process.
+    Ask {
+        /// What.
+        query: Query,
     },
 }
 
@@ -284,7 +355,18 @@ pub enum Fault {
     BadTime,
     /// A number of things is negative or too large.
     BadCount,
-    /// The process has no socket of that number, or it is not of the kind (POSIX `EBADF`).
+    /// It made a process or a thread, and there is no room for more.
+    TooManyTasks,
+    /// It joined what is no other thread of its process.
+    NoThread,
+    /// It read from a pipe that has ended, and did not ask whether it had.
+    EndOfFile,
+    /// Its call was interrupted by a signal, and it did not ask whether it was.
+    Interrupted,
+    /// The operating system of this machine does not know that call.
+    NotSupported,
+    /// Its process has closed that end of the pipe, has no socket of that number, or one of another kind
+    /// (POSIX `EBADF`).
     BadDescriptor,
     /// Another listens at the port (`EADDRINUSE`).
     AddressInUse,
@@ -292,7 +374,7 @@ pub enum Fault {
     ConnectionRefused,
     /// The other side has thrown the connection away (`ECONNRESET`).
     ConnectionReset,
-    /// The other side does not read any more (`EPIPE`).
+    /// Nobody reads at the other end any more (`EPIPE`); of a pipe, where SIGPIPE is ignored.
     BrokenPipe,
     /// There are as many sockets as there can be (`ENFILE`).
     TooManySockets,
@@ -313,12 +395,27 @@ impl Fault {
             Self::TooManyDone => "too-many-done",
             Self::BadTime => "bad-time",
             Self::BadCount => "bad-count",
+            Self::TooManyTasks => "too-many-tasks",
+            Self::NoThread => "no-thread",
+            Self::EndOfFile => "end-of-file",
+            Self::Interrupted => "interrupted-call",
+            Self::NotSupported => "not-supported",
             Self::BadDescriptor => "bad-descriptor",
             Self::AddressInUse => "address-in-use",
             Self::ConnectionRefused => "connection-refused",
             Self::ConnectionReset => "connection-reset",
             Self::BrokenPipe => "broken-pipe",
             Self::TooManySockets => "too-many-sockets",
+        }
+    }
+
+    /// The signal by which an operating system ends a process that did it, where a fault ends the
+    /// process.
+    #[must_use]
+    pub const fn signal(self) -> Signal {
+        match self {
+            Self::DivisionByZero => Signal::Arithmetic,
+            _ => Signal::Segmentation,
         }
     }
 }
@@ -341,6 +438,16 @@ impl Reply {
         granted: true,
         second: 0,
     };
+    /// The kernel did not do it.
+    #[must_use]
+    pub const fn denied(denial: Denial) -> Self {
+        Self {
+            value: denial.value(),
+            granted: false,
+            second: 0,
+        }
+    }
+
     /// It was not done: refused, or timed out.
     pub const REFUSED: Self = Self {
         value: 0,
@@ -376,6 +483,10 @@ pub enum Reason {
     Sleep,
     /// Another thread of its process holds the interpreter lock.
     Interpreter,
+    /// No child that it waits for has ended: a child's end ends it.
+    Child,
+    /// The thread that it joins has not ended.
+    Thread(ThreadId),
     /// Nobody has connected: a connection that comes in ends it.
     Connection(SocketId),
     /// The other side has not answered yet.
@@ -413,6 +524,8 @@ enum ReasonKind {
     Object,
     Sleep,
     Interpreter,
+    Child,
+    Thread,
     Connection,
     Connect,
     Data,
@@ -430,6 +543,8 @@ impl From<Reason> for PackedReason {
             Reason::Object(object) => (ReasonKind::Object, object.0),
             Reason::Sleep => (ReasonKind::Sleep, 0),
             Reason::Interpreter => (ReasonKind::Interpreter, 0),
+            Reason::Child => (ReasonKind::Child, 0),
+            Reason::Thread(thread) => (ReasonKind::Thread, thread.0),
             Reason::Connection(socket) => (ReasonKind::Connection, socket.0),
             Reason::Connect(socket) => (ReasonKind::Connect, socket.0),
             Reason::Data(socket) => (ReasonKind::Data, socket.0),
@@ -454,6 +569,8 @@ impl From<PackedReason> for Reason {
             ReasonKind::Object => Self::Object(ObjectId(object)),
             ReasonKind::Sleep => Self::Sleep,
             ReasonKind::Interpreter => Self::Interpreter,
+            ReasonKind::Child => Self::Child,
+            ReasonKind::Thread => Self::Thread(ThreadId(object)),
             ReasonKind::Connection => Self::Connection(SocketId(object)),
             ReasonKind::Connect => Self::Connect(SocketId(object)),
             ReasonKind::Data => Self::Data(SocketId(object)),

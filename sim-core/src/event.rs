@@ -6,8 +6,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{DropReason, Fault, Operation, PackedReason, PacketKind, Request, SocketRequest};
-use crate::ids::{CpuId, ObjectId, PacketId, PartitionId, PipeId, SocketId, TaskId, VariableId};
+use crate::call::{
+    Denial, DropReason, Fault, Operation, PackedReason, PacketKind, PipeEnd, Query, Request,
+    Signal, SocketRequest,
+};
+use crate::ids::{
+    CpuId, ObjectId, PacketId, PartitionId, PipeId, ProcessId, SocketId, TaskId, ThreadId,
+    VariableId,
+};
 use crate::time::Time;
 
 /// Something that happened, and when.
@@ -309,6 +315,130 @@ pub enum EventKind {
     },
     /// The scheduler's own timer: MLFQ's priority boost, or a step of aging.
     PriorityAdjusted,
+
+    // Task-level, of processes and threads that are made at run time.
+    /// It made a process that is a copy of its own; the copy's thread is ready.
+    Forked {
+        /// Who.
+        task: TaskId,
+        /// The new process.
+        process: ProcessId,
+    },
+    /// It made a process with a fresh image; the thread of that one is ready.
+    Spawned {
+        /// Who.
+        task: TaskId,
+        /// The new process.
+        process: ProcessId,
+    },
+    /// It made a thread of its process, which is ready.
+    ThreadStarted {
+        /// Who.
+        task: TaskId,
+        /// The new thread.
+        thread: ThreadId,
+    },
+    /// It gave its process a fresh image, and alone goes on in it.
+    Executed {
+        /// Who.
+        task: TaskId,
+    },
+    /// A thread that it waited for has ended.
+    Joined {
+        /// Who.
+        task: TaskId,
+        /// Which thread.
+        thread: ThreadId,
+    },
+    /// It collected the exit status of a child that has ended.
+    WaitedForChild {
+        /// Who.
+        task: TaskId,
+        /// Which child.
+        process: ProcessId,
+    },
+    /// The kernel did not do what it asked, and it does not wait.
+    Denied {
+        /// Who.
+        task: TaskId,
+        /// Why not.
+        denial: Denial,
+    },
+    /// It was told about its process.
+    Asked {
+        /// Who.
+        task: TaskId,
+        /// What.
+        query: Query,
+    },
+    /// A signal was sent: by the task itself, or by the kernel on its account.
+    SignalSent {
+        /// Who.
+        task: TaskId,
+        /// The signal.
+        signal: Signal,
+        /// To which process.
+        process: ProcessId,
+    },
+    /// It said what is to be done with a signal.
+    DispositionSet {
+        /// Who.
+        task: TaskId,
+        /// The signal.
+        signal: Signal,
+    },
+    /// It set its process's alarm clock, or switched it off.
+    AlarmSet {
+        /// Who.
+        task: TaskId,
+    },
+    /// The alarm clock of its process rang: SIGALRM is sent.
+    AlarmRang {
+        /// The first thread of the process.
+        task: TaskId,
+        /// The process.
+        process: ProcessId,
+    },
+    /// A signal was delivered to it: it goes on in the handler. If it was blocked: *blocked* → *ready*.
+    SignalDelivered {
+        /// Who.
+        task: TaskId,
+        /// The signal.
+        signal: Signal,
+    },
+    /// The handler of a signal returned: it goes on where it was.
+    HandlerReturned {
+        /// Who.
+        task: TaskId,
+    },
+    /// A signal that its process does not handle ended it, wherever it was → *zombie*.
+    Killed {
+        /// Who.
+        task: TaskId,
+        /// The signal.
+        signal: Signal,
+    },
+    /// Another thread ended its process, or gave it a fresh image; wherever it was → *zombie*.
+    Terminated {
+        /// Who.
+        task: TaskId,
+    },
+    /// The parent of its process has ended; the first process is its parent now.
+    Adopted {
+        /// The first thread of the process.
+        task: TaskId,
+        /// The process.
+        process: ProcessId,
+    },
+    /// It closed its process's end of a pipe.
+    Closed {
+        /// Who.
+        task: TaskId,
+        /// Which end.
+        end: PipeEnd,
+        /// Of which pipe.
+        pipe: PipeId,
+    },
 }
 
 impl EventKind {
@@ -354,10 +484,41 @@ impl EventKind {
             | Self::ContextRestored { task, .. }
             | Self::SliceExpired { task, .. }
             | Self::Preempted { task, .. }
-            | Self::Interrupted { task, .. } => Some(task),
+            | Self::Interrupted { task, .. }
+            | Self::Forked { task, .. }
+            | Self::Spawned { task, .. }
+            | Self::ThreadStarted { task, .. }
+            | Self::Executed { task }
+            | Self::Joined { task, .. }
+            | Self::WaitedForChild { task, .. }
+            | Self::Denied { task, .. }
+            | Self::Asked { task, .. }
+            | Self::SignalSent { task, .. }
+            | Self::DispositionSet { task, .. }
+            | Self::AlarmSet { task }
+            | Self::AlarmRang { task, .. }
+            | Self::SignalDelivered { task, .. }
+            | Self::HandlerReturned { task }
+            | Self::Killed { task, .. }
+            | Self::Terminated { task }
+            | Self::Adopted { task, .. }
+            | Self::Closed { task, .. } => Some(task),
             Self::PacketArrived { .. } | Self::CardInterrupted { .. } | Self::PriorityAdjusted => {
                 None
             }
+        }
+    }
+
+    /// The signal that it is about, if it is about one.
+    #[must_use]
+    pub const fn signal(self) -> Option<Signal> {
+        match self {
+            Self::SignalSent { signal, .. }
+            | Self::DispositionSet { signal, .. }
+            | Self::SignalDelivered { signal, .. }
+            | Self::Killed { signal, .. } => Some(signal),
+            Self::AlarmRang { .. } => Some(Signal::Alarm),
+            _ => None,
         }
     }
 
@@ -457,6 +618,24 @@ impl EventKind {
             Self::Preempted { .. } => "preempted",
             Self::Interrupted { .. } => "interrupted",
             Self::PriorityAdjusted => "priority-adjusted",
+            Self::Forked { .. } => "forked",
+            Self::Spawned { .. } => "spawned",
+            Self::ThreadStarted { .. } => "started-thread",
+            Self::Executed { .. } => "executed",
+            Self::Joined { .. } => "joined",
+            Self::WaitedForChild { .. } => "waited-for-child",
+            Self::Denied { denial, .. } => denial.name(),
+            Self::Asked { query, .. } => query.name(),
+            Self::SignalSent { .. } => "signal-sent",
+            Self::DispositionSet { .. } => "disposition-set",
+            Self::AlarmSet { .. } => "alarm-set",
+            Self::AlarmRang { .. } => "alarm-rang",
+            Self::SignalDelivered { .. } => "signal-delivered",
+            Self::HandlerReturned { .. } => "handler-returned",
+            Self::Killed { .. } => "killed",
+            Self::Terminated { .. } => "terminated",
+            Self::Adopted { .. } => "adopted",
+            Self::Closed { .. } => "closed",
         }
     }
 }

@@ -66,3 +66,12 @@ id! {
     /// A text that a program prints, with its gaps.
     FormatId(u16)
 }
+id! {
+    /// A process of a script: 0 is the first of the machine, 1 the script's own; what people call its
+    /// number is one more.
+    ProcessId(u16)
+}
+id! {
+    /// A thread that was made at run time, in the order in which they were made.
+    ThreadId(u16)
+}

@@ -24,8 +24,8 @@ use matcher::{Spot, Who};
 pub use names::{EVENTS, place_word};
 use names::{OBJECTS, PLACES, events_at};
 
-use crate::call::Reason;
-use crate::ids::{CpuId, ObjectId, PartitionId, PipeId, SocketId, VariableId};
+use crate::call::{Reason, Signal};
+use crate::ids::{CpuId, ObjectId, PartitionId, PipeId, SocketId, TaskId, VariableId};
 use crate::program::Code;
 
 /// A pattern that names tasks, as it was read; [`Pattern::resolve`] gives what can be matched.
@@ -59,6 +59,10 @@ enum Place {
     FullPipe(String),
     /// A synchronisation object, by the word for its kind.
     Object(&'static str, String),
+    Child,
+    Thread(String),
+    Process(String),
+    Signal(Signal),
     Variable(String),
 }
 
@@ -217,6 +221,13 @@ impl Place {
             Some("network") => Self::Network,
             Some("completion") => Self::Completion,
             Some("variable") => Self::Variable(name(next())?),
+            Some("child") => Self::Child,
+            Some("thread") => Self::Thread(name(next())?),
+            Some("process") => Self::Process(name(next())?),
+            Some("signal") => {
+                let word = next();
+                Self::Signal(word.and_then(Signal::named).ok_or(word)?)
+            }
             Some(word) => Self::Object(object(word).ok_or(Some(word))?, name(next())?),
             None => return Err(None),
         })
@@ -258,10 +269,40 @@ impl Place {
             Self::Pipe(name) => Spot::Pipe(pipe(name)?),
             Self::EmptyPipe(name) => Spot::Waiting(Reason::PipeEmpty(pipe(name)?)),
             Self::FullPipe(name) => Spot::Waiting(Reason::PipeFull(pipe(name)?)),
-            Self::Object(word, name) => Spot::Objects(objects(code, word, name)?),
-            Self::Variable(name) => Spot::Variables(variables(code, name)?),
+            Self::Object(word, name) => {
+                let script = code.script.as_ref();
+                let image = script.map_or(1, |script| script.objects.len());
+                Spot::Objects(objects(code, word, name)?, image)
+            }
+            Self::Variable(name) => {
+                let image = code.script.as_ref().map_or(1, |script| script.words());
+                Spot::Variables(variables(code, name)?, image)
+            }
+            Self::Child => Spot::Waiting(Reason::Child),
+            Self::Thread(name) => {
+                let thread = code.slots.thread_of(task(code, name)?);
+                let missing = || (format!("thread \"{name}\""), "such as thread[0]".to_owned());
+                Spot::Thread(thread.ok_or_else(missing)?)
+            }
+            Self::Process(name) => {
+                let task = task(code, name)?;
+                if code.slots.thread_of(task).is_some() {
+                    let found = format!("process \"{name}\"");
+                    return Err((found, "a process, such as child[0]".to_owned()));
+                }
+                Spot::Process(code.slots.process_of(task))
+            }
+            Self::Signal(signal) => Spot::Signal(*signal),
         })
     }
+}
+
+/// The task with exactly this name.
+fn task(code: &Code, name: &str) -> Result<TaskId, Missing> {
+    let names = || code.jobs.iter().map(|job| job.name.as_str());
+    let place = names().position(|each| each == name);
+    let missing = || (format!("task \"{name}\""), one_of(name, names()));
+    place.map(TaskId::from_index).ok_or_else(missing)
 }
 
 /// Whether a name is that of one element of an array, or of a replica of a task: `fork[2]` of `fork`.

@@ -214,6 +214,10 @@ fn line(code: &Code, event: &Event) -> String {
             Reason::Object(object) => write!(text, " on {}", object_name(object)),
             Reason::Sleep => write!(text, " on sleep"),
             Reason::Interpreter => write!(text, " on interpreter"),
+            Reason::Child => write!(text, " on child"),
+            Reason::Thread(thread) => {
+                write!(text, " on thread {}", name(code.slots.thread(thread)))
+            }
             Reason::Connection(socket) => write!(text, " on connection at socket {}", socket.0),
             Reason::Connect(socket) => write!(text, " on connecting socket {}", socket.0),
             Reason::Data(socket) => write!(text, " on data at socket {}", socket.0),
@@ -234,6 +238,24 @@ fn line(code: &Code, event: &Event) -> String {
             write!(text, " at socket {}: {}", socket.0, kind.name())
         }
         EventKind::Failed { fault, .. } => write!(text, ": {}", fault.name()),
+        EventKind::Closed { end, pipe, .. } => {
+            write!(text, " on pipe {}: {}", pipe_name(pipe), end.word())
+        }
+        EventKind::SignalSent { signal, .. } => {
+            let to = code.slots.other(event.kind).map_or("init", name);
+            write!(text, " on signal {}: to {to}", signal.name())
+        }
+        EventKind::DispositionSet { signal, .. }
+        | EventKind::SignalDelivered { signal, .. }
+        | EventKind::Killed { signal, .. } => write!(text, " on signal {}", signal.name()),
+        EventKind::Forked { .. } | EventKind::Spawned { .. } | EventKind::WaitedForChild { .. } => {
+            let other = code.slots.other(event.kind);
+            write!(text, " on process {}", other.map_or("init", name))
+        }
+        EventKind::ThreadStarted { .. } | EventKind::Joined { .. } => {
+            let other = code.slots.other(event.kind);
+            write!(text, " on thread {}", other.map_or("", name))
+        }
         kind if kind.socket().is_some() => {
             write!(
                 text,

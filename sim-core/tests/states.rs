@@ -123,9 +123,8 @@ fn settled(code: &Code, mut machine: Machine) -> Vec<Machine> {
                 return all.collect();
             }
             Next::Done(_) => {
-                let at_end = |task: &Task| {
-                    task.state == State::Ready && matches!(task.step.call, Call::Exit { .. })
-                };
+                let at_end =
+                    |task: &Task| task.state == State::Ready && task.step.call == Call::EndThread;
                 let Some(place) = machine.tasks.iter().position(at_end) else {
                     return vec![machine];
                 };

@@ -102,6 +102,9 @@ impl Census {
             if !is_peer {
                 counts.follow(event.kind);
             }
+            if code.slots.made(event.kind).is_some() {
+                counts.ready.enter();
+            }
         }
         Self {
             new: counts.new.most,
@@ -179,6 +182,7 @@ impl Counts {
             | EventKind::HandedOver { task, .. }
             | EventKind::TimedOut { task }
             | EventKind::SleepEnded { task }
+            | EventKind::SignalDelivered { task, .. }
             | EventKind::Released { task } => {
                 // A periodic task whose last job ran late is released without having waited; a timed
                 // call may give up as it is tried again.
@@ -190,6 +194,15 @@ impl Counts {
                 }
             }
             EventKind::Exited { .. } | EventKind::Failed { .. } => self.done.enter(),
+            // One that was ready still counts as ready: there is more room than is needed then.
+            EventKind::Killed { task, .. } | EventKind::Terminated { task } => {
+                if let Some(reason) = self.waits[task.index()].take()
+                    && let Some(place) = self.place(reason)
+                {
+                    place.leave();
+                }
+                self.done.enter();
+            }
             EventKind::Sent { .. }
             | EventKind::Received { .. }
             | EventKind::ReachedEnd { .. }
@@ -205,6 +218,22 @@ impl Counts {
             | EventKind::Reaped { .. }
             | EventKind::ContextRestored { .. }
             | EventKind::Interrupted { .. }
+            | EventKind::PriorityAdjusted
+            | EventKind::Forked { .. }
+            | EventKind::Spawned { .. }
+            | EventKind::ThreadStarted { .. }
+            | EventKind::Executed { .. }
+            | EventKind::Joined { .. }
+            | EventKind::WaitedForChild { .. }
+            | EventKind::Denied { .. }
+            | EventKind::Asked { .. }
+            | EventKind::SignalSent { .. }
+            | EventKind::DispositionSet { .. }
+            | EventKind::AlarmSet { .. }
+            | EventKind::AlarmRang { .. }
+            | EventKind::HandlerReturned { .. }
+            | EventKind::Adopted { .. }
+            | EventKind::Closed { .. }
             | EventKind::Served { .. }
             | EventKind::CopyBegan { .. }
             | EventKind::WouldBlock { .. }
@@ -214,8 +243,7 @@ impl Counts {
             | EventKind::ScanBegan { .. }
             | EventKind::Completed { .. }
             | EventKind::PacketArrived { .. }
-            | EventKind::CardInterrupted { .. }
-            | EventKind::PriorityAdjusted => {}
+            | EventKind::CardInterrupted { .. } => {}
         }
     }
 
@@ -228,7 +256,10 @@ impl Counts {
             Reason::Period | Reason::Sleep => Some(&mut self.timer),
             Reason::Interpreter => Some(&mut self.interpreter),
             Reason::Object(object) => self.objects.get_mut(object.index()),
-            Reason::Connection(_)
+            // The stage has no place for them yet.
+            Reason::Child
+            | Reason::Thread(_)
+            | Reason::Connection(_)
             | Reason::Connect(_)
             | Reason::Data(_)
             | Reason::Room(_)

@@ -213,7 +213,7 @@ impl Layout {
     }
 
     fn fill_objects(&mut self, plan: &Plan, machine: &Machine) {
-        if let (Some(plan), Some(lock)) = (&plan.interpreter, &machine.interpreter) {
+        if let (Some(plan), Some(lock)) = (&plan.interpreter, machine.interpreter()) {
             let tasks = waking(machine, Reason::Interpreter);
             let tasks: Vec<_> = tasks.chain(lock.waiting.iter().copied()).collect();
             self.fill(Zone::Interpreter, &plan.waiting, tasks.iter().copied());

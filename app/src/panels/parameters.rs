@@ -29,8 +29,15 @@ const GROUPS: [Group; 6] = [
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
 /// What means something to the tasks of a script only.
-const OF_SCRIPTS: [&str; 7] = [
+const OF_SCRIPTS: [&str; 14] = [
     "instruction_cost",
+    "fork_cost",
+    "fork_word_cost",
+    "spawn_cost",
+    "thread_cost",
+    "os",
+    "fault_ends",
+    "process_table",
     "interpreter_lock",
     "switch_interval",
     "spurious_wakeups",

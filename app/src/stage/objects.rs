@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use std::borrow::Cow;
+
 use sim_core::call::{Call, Operation, Reason};
 use sim_core::event::EventKind;
 use sim_core::ids::{ObjectId, TaskId, VariableId};
@@ -130,7 +132,7 @@ fn drawn(texts: &'static dyn Texts, plan: &Plan, scene: &Scene) -> Html {
 
 impl Boxes<'_> {
     fn interpreter(&mut self, plan: &Plan) {
-        let (Some(plan), Some(lock)) = (&plan.interpreter, &self.scene.machine.interpreter) else {
+        let (Some(plan), Some(lock)) = (&plan.interpreter, self.scene.machine.interpreter()) else {
             return;
         };
         let is_asked = lock.drop_request;
@@ -163,7 +165,7 @@ impl Boxes<'_> {
             let is_beside = self.is_small && (plan.owner.is_some() || plan.state.is_some());
             let beside = if is_beside { "" } else { what };
             self.frame("object", &plan.frame, lit == Lit::Object(object));
-            self.title(&plan.title, name, beside, &format!("{name}: {what}"));
+            self.title(&plan.title, &name, beside, &format!("{name}: {what}"));
             if let Some(owner) = &plan.owner {
                 self.owner(owner, &state.state);
             }
@@ -174,7 +176,7 @@ impl Boxes<'_> {
         let Some(others) = &plan.other_objects else {
             return;
         };
-        let mut name = "";
+        let mut name = Cow::Borrowed("");
         if let Lit::Object(object) = lit
             && !plan.objects.iter().any(|plan| plan.object == object)
         {
@@ -190,7 +192,7 @@ impl Boxes<'_> {
             ..others.frame
         };
         let more = self.texts.more_objects(plan.hidden_objects);
-        self.title(&title, &more, name, &more);
+        self.title(&title, &more, &name, &more);
     }
 
     /// An empty element at a place.
@@ -543,7 +545,7 @@ fn interval(rect: &Rect, view: View) -> Tag {
 }
 
 fn interval_of(scene: &Scene, now: Time) -> Option<Progress> {
-    let first = *scene.machine.interpreter.as_ref()?.waiting.front()?;
+    let first = *scene.machine.interpreter()?.waiting.front()?;
     let until = scene.machine.threads.get(first.index())?.deadline?;
     let of = scene.code.config.interpreter?.interval;
     Some(Progress::with_left(of, until.since(now).min(of)))
@@ -563,7 +565,7 @@ pub(super) fn told(texts: &dyn Texts, scene: &Scene) -> String {
         let is_told = !holders.is_empty() || !waiting.is_empty();
         is_told.then(|| {
             let (name, kind) = (code.object_name(object_id), code.object(object_id));
-            texts.object_told(name, kind, &holders, &waiting)
+            texts.object_told(&name, kind, &holders, &waiting)
         })
     });
     for words in concerned.take(OBJECTS) {

@@ -94,7 +94,8 @@ fn next_arrival(view: View) -> String {
     };
     let job = code.job(next);
     let at = texts().moment(code.config.unit, job.arrival);
-    let others = code.jobs.len().saturating_sub(machine.arrived as usize + 1);
+    let all = code.jobs.len() - code.slots.count() as usize;
+    let others = all.saturating_sub(machine.arrived as usize + 1);
     texts().next_arrival(&job.name, &at, others)
 }
 

@@ -158,10 +158,12 @@ pub struct Disk {
 /// A pipe: messages in order, a reader's and a writer's queue.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Pipe {
-    /// How many messages are in it.
-    pub messages: u32,
-    /// Tasks that hold its writing end open.
+    /// What is in it, in the order in which it came; the messages of jobs are zeros.
+    pub items: VecDeque<i64>,
+    /// Jobs or processes that hold its writing end open.
     pub writers: u32,
+    /// Processes that hold its reading end open. Jobs do not say that they read: the end stays open.
+    pub readers: u32,
     /// Tasks blocked because it is empty, in order.
     pub readers_waiting: VecDeque<TaskId>,
     /// Tasks blocked because it is full, in order.
@@ -169,19 +171,34 @@ pub struct Pipe {
 }
 
 impl Pipe {
-    /// An empty pipe whose writing end is open in every job that writes into it: the parent of
-    /// them all made it before they came.
+    /// An empty pipe. Its writing end is open in every job that writes into it: the parent of them all
+    /// made it before they came; both ends are in the process of a script.
     pub(crate) fn new(pipe: PipeId, code: &Code) -> Self {
-        let writers = code
-            .jobs
-            .iter()
-            .filter(|job| job.writes[pipe.index()])
-            .count();
+        let writers = if code.script.is_some() {
+            1
+        } else {
+            let jobs = code.jobs.iter();
+            jobs.filter(|job| job.writes[pipe.index()]).count()
+        };
         Self {
-            messages: 0,
+            items: VecDeque::new(),
             writers: u32::try_from(writers).unwrap_or(u32::MAX),
+            readers: 1,
             readers_waiting: VecDeque::new(),
             writers_waiting: VecDeque::new(),
         }
+    }
+
+    /// How many messages are in it.
+    #[must_use]
+    pub fn messages(&self) -> u32 {
+        u32::try_from(self.items.len()).unwrap_or(u32::MAX)
+    }
+
+    /// What decides how it can answer, as canonical bytes; see
+    /// [`Machine::control_state`](super::Machine::control_state).
+    pub(super) fn control(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.messages().to_le_bytes());
+        bytes.extend(self.items.iter().flat_map(|item| item.to_le_bytes()));
     }
 }

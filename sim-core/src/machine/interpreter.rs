@@ -36,7 +36,7 @@ impl Machine {
     #[must_use]
     pub fn needs_interpreter(&self, task: TaskId) -> bool {
         let outside = |thread: &Thread| thread.is_outside;
-        self.interpreter.as_ref().is_some_and(|lock| {
+        self.interpreter_of(task).is_some_and(|lock| {
             let is_peer = matches!(self.task(task).state, State::Outside(_));
             lock.holder != Some(task)
                 && !is_peer
@@ -49,8 +49,7 @@ impl Machine {
     #[must_use]
     pub fn drops_interpreter(&self, code: &Code, task: TaskId) -> bool {
         let asked = self
-            .interpreter
-            .as_ref()
+            .interpreter_of(task)
             .is_some_and(|lock| lock.drop_request && lock.holder == Some(task));
         asked
             && match code
@@ -70,7 +69,7 @@ impl Machine {
     /// Whether a task does something about the interpreter lock before it runs on.
     #[inline]
     pub(super) fn has_to_see_to_interpreter(&self, code: &Code, task: TaskId) -> bool {
-        self.interpreter.is_some()
+        code.config.interpreter.is_some()
             && (self.needs_interpreter(task) || self.drops_interpreter(code, task))
     }
 }

@@ -10,6 +10,7 @@ mod devices;
 mod interpreter;
 mod network;
 mod objects;
+mod process;
 mod task;
 pub mod wait_for;
 
@@ -26,13 +27,15 @@ pub use network::{
     Completion, Connection, Due, FIRST_DESCRIPTOR, Holder, Member, Network, NetworkUse, Packet,
     SELECT_DESCRIPTORS, Socket, SocketKind, Stage, Submission, Table, Trigger, Watch,
 };
-pub use objects::{Answer, Object, ObjectState, Phase, Role, Thread};
+pub use objects::{Answer, Kept, Object, ObjectState, Phase, Role, Thread};
+pub use process::{Alarms, Ends, Made, PipeAnswer, Process, ProcessState, Waited};
 pub use task::{Accounting, Registers, State, Task};
 
+use crate::call::Signal;
 use crate::event::{Event, EventKind};
-use crate::ids::{CpuId, ObjectId, PipeId, TaskId};
+use crate::ids::{CpuId, ObjectId, PipeId, ProcessId, TaskId};
 use crate::policy::{Context, Policy, Scheduler};
-use crate::program::Code;
+use crate::program::{Code, INIT, MAIN, Place};
 use crate::time::{Span, Time};
 
 /// Everything that a computer is at one moment.
@@ -74,8 +77,19 @@ pub struct Machine {
     pub objects: Vec<Object>,
     /// What each task's script is at; none for a workload.
     pub threads: Vec<Thread>,
-    /// The interpreter lock of the process, where it has one.
-    pub interpreter: Option<Interpreter>,
+    /// The processes of a script: the first of the machine, the script's own, those that were made.
+    pub processes: Vec<Process>,
+    /// How many processes and threads were made at run time.
+    pub made: Made,
+    /// How many places of the process table nobody has: those for what may still be made, and those
+    /// of tasks whose process ended before they came.
+    pub unused: u32,
+    /// How many tasks did not come because their process had ended.
+    pub dropped: u32,
+    /// How many signals were sent and not yet delivered.
+    pub undelivered: u32,
+    /// The alarm clocks of processes.
+    pub alarms: Alarms,
     /// Facts that follow at once from the one before and need an event of their own.
     pub pending: VecDeque<Pending>,
     /// How many tasks are ready.
@@ -118,13 +132,39 @@ pub enum Pending {
     Reap(TaskId),
     /// A task whose I/O is done takes a CPU at once.
     Seize(TaskId),
+    /// A thread ends, because its process does.
+    End {
+        /// Who.
+        task: TaskId,
+        /// The signal that ended the process; none: another thread did.
+        signal: Option<Signal>,
+    },
+    /// The kernel sends a signal.
+    Raise {
+        /// To whom.
+        process: ProcessId,
+        /// The signal.
+        signal: Signal,
+        /// On whose account.
+        by: TaskId,
+    },
+    /// The first process becomes the parent of an orphan.
+    Adopt(ProcessId),
 }
 
 impl Machine {
     /// The computer just switched on: nothing has arrived.
     #[must_use]
     pub fn new(code: &Code) -> Self {
-        let tasks: Vec<_> = code.jobs.iter().map(Task::new).collect();
+        let process = if code.script.is_some() { MAIN } else { INIT };
+        let tasks: Vec<_> = code
+            .jobs
+            .iter()
+            .map(|job| match job.place {
+                Place::Inside => Task::new(job, process),
+                Place::Outside => Task::new(job, INIT),
+            })
+            .collect();
         let objects = (0..).map(ObjectId).zip(code.objects());
         let watches = objects.filter(|(_, kind)| kind.is_watch());
         let watches = watches.map(|(object, _)| object);
@@ -157,7 +197,15 @@ impl Machine {
             memory: code.initial_memory(),
             objects: code.objects().map(Object::new).collect(),
             threads: code.threads().map(Thread::new).collect(),
-            interpreter: code.config.interpreter.map(|_| Interpreter::default()),
+            processes: first_processes(code),
+            made: Made {
+                first_thread: code.slots.declared + u32::from(code.slots.children),
+                ..Made::default()
+            },
+            unused: code.slots.count(),
+            dropped: 0,
+            undelivered: 0,
+            alarms: Alarms::default(),
             pending: VecDeque::new(),
             ready: 0,
         }
@@ -179,13 +227,19 @@ impl Machine {
     #[must_use]
     pub fn fill(&self, code: &Code, pipe: PipeId) -> (u32, u32) {
         let place = pipe.index();
-        (self.pipes[place].messages, code.pipes[place].capacity)
+        (self.pipes[place].messages(), code.pipes[place].capacity)
     }
 
     /// Whether every task has exited; peers are cut off where they are.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        (self.exited + self.peers) as usize == self.tasks.len()
+        (self.exited + self.unused + self.peers) as usize == self.tasks.len()
+    }
+
+    /// Whether nobody is in the system.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.arrived + self.made.count() == self.exited + self.dropped
     }
 
     /// Whether it shows what tasks can see of themselves and no more: nobody knows who has a CPU,
@@ -313,7 +367,8 @@ impl Machine {
         let threads = self.threads.iter().map(Thread::bytes).sum::<usize>();
         let objects = self.objects.iter().map(Object::bytes).sum::<usize>();
         let memory = size_of_val(self.memory.as_slice());
-        tasks + threads + objects + memory + self.network.bytes() + size_of::<Self>()
+        let processes = self.processes.iter().map(Process::bytes).sum::<usize>();
+        tasks + threads + objects + memory + processes + self.network.bytes() + size_of::<Self>()
     }
 
     /// What decides how the run can go on, as canonical bytes: where each script stands, memory,
@@ -336,14 +391,19 @@ impl Machine {
                 Phase::Ask => (0, 0),
                 Phase::Notified { count } => (1, count),
                 Phase::Reacquire { count, granted } => (2 + u8::from(granted), count),
+                Phase::Broken => (8, 0),
+                Phase::Interrupted => (9, 0),
                 Phase::Connecting { socket } => (4, socket.0.into()),
                 Phase::Copying { bytes, .. } => (5, bytes),
                 Phase::Partly { done } => (6, done),
                 Phase::Scanned => (7, 0),
             };
             bytes.push(phase);
+            for kept in &thread.kept {
+                kept.control(&mut bytes);
+            }
             // Only an interpreter lock decides by these.
-            if self.interpreter.is_some() {
+            if self.interpreter().is_some() {
                 bytes.push(u8::from(thread.is_outside));
                 bytes.push(u8::from(thread.program.checkpoint));
             }
@@ -355,6 +415,15 @@ impl Machine {
         for object in &self.objects {
             object.control(&mut bytes);
         }
+        for pipe in &self.pipes {
+            pipe.control(&mut bytes);
+        }
+        // What is the same in all states of a script that makes no process decides nothing.
+        bytes.extend(self.made.children.to_le_bytes());
+        bytes.extend(self.made.threads.to_le_bytes());
+        for process in &self.processes {
+            process.control(&mut bytes);
+        }
         self.network.control(&mut bytes);
         bytes
     }
@@ -365,4 +434,25 @@ impl Machine {
         let bytes = postcard::to_stdvec(self).unwrap_or_default();
         xxhash_rust::xxh3::xxh3_64(&bytes)
     }
+}
+
+/// The processes at the start: none for a workload.
+fn first_processes(code: &Code) -> Vec<Process> {
+    if code.script.is_none() {
+        return Vec::new();
+    }
+    let init = Process::new(code, INIT, TaskId(0), 0);
+    let jobs = (0..).map(TaskId).zip(&code.jobs);
+    let first = jobs.filter(|(_, job)| job.place == Place::Inside).next();
+    let first = first.map_or(TaskId(0), |(task, _)| task);
+    let threads = code.slots.declared - code.peers();
+    let mut main = Process::new(code, INIT, first, threads);
+    main.ends = vec![
+        Ends {
+            reads: true,
+            writes: true,
+        };
+        code.pipes.len()
+    ];
+    vec![init, main]
 }

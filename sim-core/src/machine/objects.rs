@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::{Machine, NetworkUse, Watch};
-use crate::call::{Call, Fault, Reply, Request};
+use crate::call::{Call, Fault, Reply, Request, Signal, Step};
 use crate::ids::{ObjectId, SocketId, TaskId};
 use crate::program::Code;
 use crate::program::script::{self, ObjectKind, Preference};
@@ -88,6 +88,34 @@ pub struct Thread {
     pub seen_switches: u32,
     /// What it has had to do with the network.
     pub network: NetworkUse,
+    /// What it goes back to from the handlers of signals that it is in, the outermost first.
+    pub kept: Vec<Kept>,
+}
+
+/// What a thread did when a signal came: it goes on with it when the handler returns.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// The signal.
+    pub signal: Signal,
+    /// What was left of its run, and its call.
+    pub step: Step,
+    /// How far that call was.
+    pub phase: Phase,
+    /// When that call gives up.
+    pub deadline: Option<Time>,
+    /// Its place in the script.
+    pub program: script::Interrupted,
+}
+
+impl Kept {
+    /// What decides how the thread goes on; see
+    /// [`Machine::control_state`](super::Machine::control_state).
+    pub(super) fn control(&self, bytes: &mut Vec<u8>) {
+        bytes.push(self.signal.number());
+        bytes.push(u8::from(self.phase == Phase::Interrupted));
+        bytes.push(u8::from(self.phase == Phase::Broken));
+        self.program.control(bytes);
+    }
 }
 
 /// How far a call is that has more than one part.
@@ -108,6 +136,10 @@ pub enum Phase {
         /// Whether it was notified; it timed out otherwise.
         granted: bool,
     },
+    /// SIGPIPE was sent because nobody reads from the pipe: it fails when it is tried again.
+    Broken,
+    /// A signal came, and the call is not made again.
+    Interrupted,
     /// It asks for a connection with this socket.
     Connecting {
         /// The socket.
@@ -149,13 +181,14 @@ impl Thread {
             deadline: None,
             is_outside: false,
             seen_switches: 0,
+            kept: Vec::new(),
             network: NetworkUse::default(),
         }
     }
 
     /// The memory that a copy takes, in bytes, roughly.
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Self>() + self.program.bytes()
+        size_of::<Self>() + self.program.bytes() + size_of_val(self.kept.as_slice())
     }
 
     /// Its call is done.
@@ -331,11 +364,11 @@ impl Machine {
     ) -> Answer {
         let thread = &self.threads[task.index()];
         let kind = code.object(object);
-        if let (Phase::Reacquire { .. }, ObjectKind::Condition { lock }) = (thread.phase, kind) {
-            return if self.object(*lock).holders().next().is_none() {
+        if let (Phase::Reacquire { .. }, Some(lock)) = (thread.phase, code.lock_of(object)) {
+            return if self.object(lock).holders().next().is_none() {
                 Answer::Granted
             } else {
-                Answer::Wait(*lock)
+                Answer::Wait(lock)
             };
         }
         let entry = self.object(object);
@@ -369,7 +402,8 @@ impl Machine {
                 self.admits(kind, entry, readers.is_empty(), writer.is_none(), request)
             }
             (ObjectState::Condition, Request::Wait) => {
-                let held = matches!(kind, ObjectKind::Condition { lock } if self.object(*lock).is_held_by(task));
+                let lock = code.lock_of(object);
+                let held = lock.is_some_and(|lock| self.object(lock).is_held_by(task));
                 return if held {
                     Answer::Wait(object)
                 } else {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Reason, Step};
-use crate::ids::{CpuId, PartitionId};
+use crate::ids::{CpuId, PartitionId, ProcessId};
 use crate::program::{Frame, Job};
 use crate::time::{Span, Time};
 
@@ -23,9 +23,11 @@ pub struct Task {
     pub saved: Registers,
     /// The CPU that it was given last: that CPU's cache may still hold what it needs.
     pub last_cpu: Option<CpuId>,
+    /// The process whose thread it is, where it is a task of a script.
+    pub process: ProcessId,
     /// Its partition of memory.
     pub partition: Option<PartitionId>,
-    /// When its present job was released: its arrival, or the start of its period.
+    /// When its present job was released: its arrival, the start of its period, or when it was made.
     pub released: Time,
     /// When that job must be done.
     pub deadline: Option<Time>,
@@ -115,7 +117,7 @@ impl Accounting {
 
 impl Task {
     /// An entry for a job that has not arrived.
-    pub(crate) fn new(job: &Job) -> Self {
+    pub(crate) fn new(job: &Job, process: ProcessId) -> Self {
         Self {
             state: State::Absent,
             since: Time::ZERO,
@@ -123,6 +125,7 @@ impl Task {
             step: Step::END,
             saved: Registers { pc: 0, sp: 1 },
             last_cpu: None,
+            process,
             partition: None,
             released: job.arrival,
             deadline: None,

@@ -13,18 +13,25 @@ use crate::call::Reason;
 use crate::ids::TaskId;
 
 /// Whom a task waits for; nobody unless it is blocked at something that others hold.
+///
+/// Of the copy of a lock that a process got by `fork`, only a thread of that process is a holder: what
+/// a thread held that is not there is never given back, and nobody in particular is waited for.
 pub fn waits_for(machine: &Machine, task: TaskId) -> impl Iterator<Item = TaskId> {
-    let object = match machine.task(task).state {
+    let entry = machine.task(task);
+    let object = match entry.state {
         State::Blocked(Reason::Object(object)) => Some(machine.object(object)),
         _ => None,
     };
-    let interpreter = match machine.task(task).state {
-        State::Blocked(Reason::Interpreter) => machine.interpreter.as_ref(),
+    let interpreter = match entry.state {
+        State::Blocked(Reason::Interpreter) => machine.interpreter_of(task),
         _ => None,
     };
+    let joined = machine.joined_by(task);
+    let process = entry.process;
     let holder = interpreter.and_then(|lock| lock.holder);
     let holders = object.into_iter().flat_map(|object| object.holders());
-    holders.chain(holder)
+    let holders = holders.filter(move |holder| machine.task(*holder).process == process);
+    holders.chain(holder).chain(joined)
 }
 
 /// The circle of tasks, each waiting for the next, that begins with a task and leads back to it; empty
@@ -66,7 +73,7 @@ fn needs(machine: &Machine, task: TaskId) -> Vec<TaskId> {
     let entry = machine.object(object);
     let is_only_read = matches!(entry.state, ObjectState::ReadersWriter { writer: None, .. });
     if !is_only_read || machine.role(task) != Role::Reader {
-        return entry.holders().collect();
+        return waits_for(machine, task).collect();
     }
     let writes = |other: &TaskId| machine.role(*other) == Role::Taker;
     let ahead = entry.waiting.iter().take_while(|other| **other != task);
@@ -94,7 +101,10 @@ pub fn circles(machine: &Machine) -> Vec<Vec<TaskId>> {
     let mut circles: Vec<Vec<TaskId>> = Vec::new();
     for (index, entry) in machine.tasks.iter().enumerate() {
         let task = TaskId::from_index(index);
-        let blocked = matches!(entry.state, State::Blocked(Reason::Object(_)));
+        let blocked = matches!(
+            entry.state,
+            State::Blocked(Reason::Object(_) | Reason::Thread(_))
+        );
         if blocked && !circles.iter().flatten().any(|other| *other == task) {
             let found = circle(machine, task);
             if !found.is_empty() {

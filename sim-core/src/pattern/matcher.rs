@@ -6,9 +6,9 @@ use core::ops::Range;
 use std::collections::BTreeSet;
 
 use super::{Missing, is_element, one_of};
-use crate::call::Reason;
+use crate::call::{Reason, Signal};
 use crate::event::{Event, EventKind};
-use crate::ids::{CpuId, PartitionId, PipeId, SocketId, TaskId};
+use crate::ids::{CpuId, PartitionId, PipeId, ProcessId, SocketId, TaskId, ThreadId};
 use crate::program::Code;
 use crate::trace::Trace;
 
@@ -71,8 +71,13 @@ pub(super) enum Spot {
     /// Something goes through the network, or a task waits for it.
     Network,
     /// An object answers a request, or a task waits at it.
-    Objects(Range<u16>),
-    Variables(Range<u16>),
+    /// The number of objects of a process is there too: a copy is meant as well.
+    Objects(Range<u16>, usize),
+    /// The number of words of a process is there too.
+    Variables(Range<u16>, usize),
+    Thread(ThreadId),
+    Process(ProcessId),
+    Signal(Signal),
 }
 
 impl Spot {
@@ -92,7 +97,8 @@ impl Spot {
                 (
                     EventKind::Sent { pipe, .. }
                     | EventKind::Received { pipe, .. }
-                    | EventKind::ReachedEnd { pipe, .. },
+                    | EventKind::ReachedEnd { pipe, .. }
+                    | EventKind::Closed { pipe, .. },
                     _,
                 )
                 | (_, Some(Reason::PipeEmpty(pipe) | Reason::PipeFull(pipe))) => pipe == *wanted,
@@ -104,7 +110,7 @@ impl Spot {
                 socket == Some(*wanted)
             }
             Self::Network => kind.socket().is_some() || reason.is_some_and(Reason::is_network),
-            Self::Objects(wanted) => match (kind, reason) {
+            Self::Objects(wanted, image) => match (kind, reason) {
                 (
                     EventKind::Granted { object, .. }
                     | EventKind::Refused { object, .. }
@@ -112,14 +118,36 @@ impl Spot {
                     | EventKind::ScanBegan { object, .. },
                     _,
                 )
-                | (_, Some(Reason::Object(object))) => wanted.contains(&object.0),
+                | (_, Some(Reason::Object(object))) => is_one_of(wanted, object.index(), *image),
                 _ => false,
             },
-            Self::Variables(wanted) => {
-                matches!(kind, EventKind::Accessed { variable, .. } if wanted.contains(&variable.0))
+            Self::Variables(wanted, image) => {
+                matches!(kind, EventKind::Accessed { variable, .. }
+                    if is_one_of(wanted, variable.index(), *image))
             }
+            Self::Thread(wanted) => match kind {
+                EventKind::ThreadStarted { thread, .. } | EventKind::Joined { thread, .. } => {
+                    thread == *wanted
+                }
+                _ => reason == Some(Reason::Thread(*wanted)),
+            },
+            Self::Process(wanted) => matches!(
+                kind,
+                EventKind::Forked { process, .. }
+                    | EventKind::Spawned { process, .. }
+                    | EventKind::WaitedForChild { process, .. }
+                    | EventKind::SignalSent { process, .. }
+                    if process == *wanted
+            ),
+            Self::Signal(wanted) => kind.signal() == Some(*wanted),
         }
     }
+}
+
+/// Whether a thing is one of these, or a copy of one in another process.
+fn is_one_of(wanted: &Range<u16>, thing: usize, image: usize) -> bool {
+    let place = thing % image.max(1);
+    (usize::from(wanted.start)..usize::from(wanted.end)).contains(&place)
 }
 
 impl Matcher {

@@ -5,7 +5,7 @@
 use crate::program::script::ObjectKind;
 
 /// Every kind of event, by name: the first word of a pattern.
-pub const EVENTS: [&str; 72] = [
+pub const EVENTS: [&str; 94] = [
     "arrived",
     "admitted",
     "loaded",
@@ -78,15 +78,38 @@ pub const EVENTS: [&str; 72] = [
     "preempted",
     "interrupted",
     "priority-adjusted",
+    "forked",
+    "spawned",
+    "started-thread",
+    "executed",
+    "joined",
+    "waited-for-child",
+    "try-again",
+    "no-child",
+    "no-process",
+    "call-interrupted",
+    "asked-pid",
+    "asked-parent-pid",
+    "signal-sent",
+    "disposition-set",
+    "alarm-set",
+    "alarm-rang",
+    "signal-delivered",
+    "handler-returned",
+    "killed",
+    "terminated",
+    "adopted",
+    "closed",
 ];
 
 pub(super) const PLACES: &str = "\"cpu N\", \"disk\", \"period\", \"sleep\", \"interpreter\", \
     \"partition N\", \"[empty|full] pipe NAME\", \"socket N\", \"network\", \"completion\", \"variable NAME\", or one of \"lock NAME\", \"semaphore NAME\", \
-    \"condition NAME\", \"event NAME\", \"barrier NAME\", \"rwlock NAME\", \"queue NAME\", \"watch NAME\"";
+    \"condition NAME\", \"event NAME\", \"barrier NAME\", \"rwlock NAME\", \"queue NAME\", \"watch NAME\", \
+    \"child\", \"thread NAME\", \"process NAME\", \"signal NAME\"";
 
 /// The words for places, and the events that can happen there. A pattern of any other event at such
 /// a place would never match.
-const AT: [(&str, &[&str]); 21] = [
+const AT: [(&str, &[&str]); 25] = [
     (
         "cpu",
         &[
@@ -142,7 +165,25 @@ const AT: [(&str, &[&str]); 21] = [
         ],
     ),
     ("partition", &["loaded"]),
-    ("pipe", &["blocked", "sent", "received", "reached-end"]),
+    ("child", &["blocked"]),
+    ("thread", &["blocked", "started-thread", "joined"]),
+    (
+        "process",
+        &["forked", "spawned", "waited-for-child", "signal-sent"],
+    ),
+    (
+        "signal",
+        &[
+            "signal-sent",
+            "disposition-set",
+            "signal-delivered",
+            "killed",
+        ],
+    ),
+    (
+        "pipe",
+        &["blocked", "sent", "received", "reached-end", "closed"],
+    ),
     ("empty", &["blocked"]),
     ("full", &["blocked"]),
     (

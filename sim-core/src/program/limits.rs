@@ -44,3 +44,11 @@ pub const EVENTS_AT_ONE_MOMENT: u64 = 16;
 /// So many events may follow each other in any case: where lines of a script cost nothing, much of a
 /// script happens at one moment. A script that spins at no cost still ends within a blink.
 pub const EVENTS_AT_ONE_MOMENT_AT_LEAST: u64 = 100_000;
+/// How many processes, and how many threads, a script can make at run time, unless it asks for more.
+pub const PROCESS_TABLE: u16 = 32;
+/// The most that it can ask for.
+pub const PROCESS_TABLE_AT_MOST: u16 = 4_096;
+/// The most words of memory, and the most objects, of all processes together: their ids have 16 bits.
+pub const ALL_IMAGES: usize = 65_000;
+/// How many numbers a pipe holds that says nothing about it: 64 KiB of them, as on Linux (pipe(7)).
+pub const PIPE_CAPACITY: u32 = 8_192;

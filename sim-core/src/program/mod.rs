@@ -8,16 +8,20 @@ mod bursts;
 mod config;
 pub mod limits;
 pub mod script;
+mod slots;
+
+use std::borrow::Cow;
 
 use bursts::Parts;
 pub use bursts::{Burst, Frame};
 pub use config::{
-    Config, Costs, Dialect, Disk, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq, Network,
-    Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
+    Config, Costs, Dialect, Disk, FaultEnds, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq,
+    Network, OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
 };
+pub use slots::{INIT, MAIN, Slots};
 
-use crate::call::Step;
-use crate::ids::{ObjectId, TaskId, VariableId};
+use crate::call::{Call, Step};
+use crate::ids::{ObjectId, ProcessId, TaskId, VariableId};
 use crate::sort::sort_by_key;
 use crate::time::{Span, Time};
 use script::{Evaluation, ObjectKind, Script};
@@ -36,6 +40,8 @@ pub struct Code {
     pub partitions: Vec<u32>,
     /// The script that the tasks carry out, where there is one; the jobs have no bursts then.
     pub script: Option<Script>,
+    /// The places of the process table for what a script makes at run time.
+    pub slots: Slots,
     /// When the jobs arrive, in order: by time, then by number.
     arrivals: Vec<(Time, TaskId)>,
     /// The bursts of the jobs as they are carried out.
@@ -117,6 +123,7 @@ impl Code {
             pipes,
             partitions,
             script: None,
+            slots: Slots::default(),
             arrivals,
             parts,
         }
@@ -125,11 +132,15 @@ impl Code {
     /// A script on a machine: each of its tasks is a job.
     #[must_use]
     pub fn of_script(config: Config, script: Script) -> Self {
-        let jobs = script.tasks.iter().map(Job::of_task).collect();
-        Self {
-            script: Some(script),
-            ..Self::new(config, jobs, Vec::new(), Vec::new())
-        }
+        let declared = script.tasks.iter().map(Job::of_task);
+        let slots = Slots::new(&config, &script);
+        let jobs = declared.chain(slots.jobs()).collect();
+        let mut code = Self::new(config, jobs, script.pipes.clone(), Vec::new());
+        // Whoever is made at run time arrives when it is made.
+        code.arrivals.retain(|(_, task)| slots.is_declared(*task));
+        code.script = Some(script);
+        code.slots = slots;
+        code
     }
 
     /// The same program on a machine that shows task-level facts only; see
@@ -146,26 +157,60 @@ impl Code {
     #[must_use]
     pub fn object(&self, object: ObjectId) -> &ObjectKind {
         const NONE: &ObjectKind = &ObjectKind::Event;
-        let spec = self
-            .script
-            .as_ref()
-            .and_then(|script| script.objects.get(object.index()));
-        spec.map_or(NONE, |spec| &spec.kind)
+        self.spec(object).map_or(NONE, |spec| &spec.kind)
+    }
+
+    /// The object of which this one is the copy in some process.
+    fn spec(&self, object: ObjectId) -> Option<&script::ObjectSpec> {
+        let objects = &self.script.as_ref()?.objects;
+        let place = object.index();
+        if place < objects.len() {
+            return objects.get(place);
+        }
+        objects.get(place.checked_rem(objects.len())?)
+    }
+
+    /// The lock of a condition, of the same process; none of another object.
+    #[must_use]
+    pub fn lock_of(&self, condition: ObjectId) -> Option<ObjectId> {
+        let ObjectKind::Condition { lock } = *self.object(condition) else {
+            return None;
+        };
+        let image = self.objects().count();
+        let base = condition.index() / image * image;
+        Some(ObjectId::from_index(base + lock.index()))
     }
 
     /// What people call an object.
     #[must_use]
-    pub fn object_name(&self, object: ObjectId) -> &str {
-        let script = self.script.as_ref();
-        let spec = script.and_then(|script| script.objects.get(object.index()));
-        spec.map_or("", |spec| &spec.name)
+    pub fn object_name(&self, object: ObjectId) -> Cow<'_, str> {
+        let name = self.spec(object).map_or("", |spec| &spec.name);
+        match self.copy_in(object.index(), self.objects().count()) {
+            Some(process) => format!("{name} ({process})").into(),
+            None => name.into(),
+        }
+    }
+
+    /// The process in whose image a thing is, where that is one that was made at run time.
+    fn copy_in(&self, thing: usize, things: usize) -> Option<&str> {
+        let image = thing.checked_div(things)?.checked_sub(1)?;
+        let process = Slots::process(u16::try_from(image).ok()?);
+        let job = self.jobs.get(self.slots.first_thread(process).index());
+        job.map(|job| job.name.as_str())
     }
 
     /// What people call a shared variable, with its index in an array.
     #[must_use]
     pub fn variable_name(&self, variable: VariableId) -> String {
         let script = self.script.as_ref();
-        script.map_or_else(String::new, |script| script.cell_name(variable))
+        script.map_or_else(String::new, |script| {
+            let (place, words) = (variable.index(), script.words().max(1));
+            let name = script.cell_name(VariableId::from_index(place % words));
+            match self.copy_in(place, words) {
+                Some(process) => format!("{name} ({process})"),
+                None => name,
+            }
+        })
     }
 
     /// The switch interval of the interpreter lock; no time at all where there is none.
@@ -191,11 +236,16 @@ impl Code {
     /// The threads of the tasks as they are at the start.
     pub(crate) fn threads(&self) -> impl Iterator<Item = script::Thread> {
         let script = self.script.iter();
-        script.flat_map(|script| (0..script.tasks.len()).map(|task| script.start(task)))
+        script.flat_map(|script| (0..self.jobs.len()).map(|task| script.start(task)))
     }
 
-    /// Evaluates a task's script up to its next call.
-    pub(crate) fn evaluate(&self, task: TaskId, thread: &mut script::Thread) -> Step {
+    /// Evaluates the script of a task of a process up to its next call.
+    pub(crate) fn evaluate(
+        &self,
+        task: TaskId,
+        process: ProcessId,
+        thread: &mut script::Thread,
+    ) -> Step {
         let Some(script) = &self.script else {
             return Step::END;
         };
@@ -209,11 +259,17 @@ impl Code {
             instruction,
             seed: self.config.seed,
             task,
+            image: script.image(process),
         };
         let mut step = script.advance(thread, &evaluation);
-        if step.call.is_system_call() {
-            step.run += system_call;
-        }
+        let kernel = match step.call {
+            Call::Fork => costs.fork + costs.fork_word.times(script.words()),
+            Call::Spawn { .. } | Call::Execute { .. } => costs.spawn,
+            Call::StartThread { .. } => costs.thread,
+            call if call.is_system_call() => system_call,
+            _ => return step,
+        };
+        step.run += kernel;
         step
     }
 
@@ -227,6 +283,11 @@ impl Code {
     /// The same jobs on another machine.
     #[must_use]
     pub fn on(&self, config: Config) -> Self {
+        if let Some(script) = &self.script
+            && config.process_table != self.config.process_table
+        {
+            return Self::of_script(config, script.clone());
+        }
         Self {
             config,
             ..self.clone()

@@ -2,11 +2,13 @@
 //!
 //! Events are written one by one; nothing holds the whole text.
 
+use std::borrow::Cow;
+
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::slots::{Slot, slots};
 use super::{Report, limit_name, reason_name};
-use crate::call::Reason;
+use crate::call::{Reason, Signal};
 use crate::event::{Event, EventKind};
 use crate::machine::NetworkUse;
 use crate::run::Outcome;
@@ -27,6 +29,7 @@ impl Serialize for Report<'_> {
             pipe: self.pipe_of(reason),
             object: self.object_of(reason),
             held_by: self.holders(task),
+            open_in: self.open_in(reason),
             at: self.socket_of(reason),
         });
         let stuck: Vec<_> = stuck.collect();
@@ -140,12 +143,15 @@ struct Stuck<'a> {
     job: u32,
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pipe: Option<&'a str>,
+    pipe: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    object: Option<&'a str>,
+    object: Option<Cow<'a, str>>,
     /// The names of those that hold what it wants.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     held_by: Vec<&'a str>,
+    /// The processes that hold the other end of the pipe open.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    open_in: Vec<&'a str>,
     /// The socket at which it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<super::SocketAt<'a>>,
@@ -244,16 +250,22 @@ struct JsonEvent<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pipe: Option<&'a str>,
+    pipe: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     partition: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    object: Option<&'a str>,
+    object: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     variable: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fault: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    signal: Option<&'static str>,
+    /// The task that was made or waited for, or the first of the process that a signal goes to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<&'static str>,
     socket: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     packet: Option<u32>,
@@ -266,7 +278,7 @@ impl Report<'_> {
         let unit = self.unit();
         let at = move |time: Option<Time>| time.map(|time| Units::at(time, unit));
         let of = move |span: Option<Span>| span.map(|span| Units::of(span, unit));
-        self.metrics.jobs.iter().map(move |job| Job {
+        self.jobs_that_came().map(move |job| Job {
             id: job.task.0,
             name: self.name(job.task),
             arrival: Units::at(job.arrival, unit),
@@ -297,12 +309,12 @@ impl Report<'_> {
         self.trace.outputs().iter().map(|output| &*output.text)
     }
 
-    fn pipe_of(&self, reason: Reason) -> Option<&str> {
+    fn pipe_of(&self, reason: Reason) -> Option<Cow<'_, str>> {
         let is_pipe = matches!(reason, Reason::PipeEmpty(_) | Reason::PipeFull(_));
         self.thing_of(reason).filter(|_| is_pipe)
     }
 
-    fn object_of(&self, reason: Reason) -> Option<&str> {
+    fn object_of(&self, reason: Reason) -> Option<Cow<'_, str>> {
         let is_object = matches!(reason, Reason::Object(_));
         self.thing_of(reason).filter(|_| is_object)
     }
@@ -315,8 +327,9 @@ impl Report<'_> {
         let pipe = match event.kind {
             EventKind::Sent { pipe, .. }
             | EventKind::Received { pipe, .. }
-            | EventKind::ReachedEnd { pipe, .. } => {
-                Some(self.trace.code().pipes[pipe.index()].name.as_str())
+            | EventKind::ReachedEnd { pipe, .. }
+            | EventKind::Closed { pipe, .. } => {
+                Some(self.trace.code().pipes[pipe.index()].name.as_str().into())
             }
             _ => reason.and_then(|reason| self.pipe_of(reason)),
         };
@@ -340,6 +353,10 @@ impl Report<'_> {
             EventKind::Loaded { partition, .. } => Some(partition.0),
             _ => None,
         };
+        let end = match event.kind {
+            EventKind::Closed { end, .. } => Some(end.word()),
+            _ => None,
+        };
         let socket = event.kind.socket();
         let socket = socket.or_else(|| reason.and_then(Reason::socket));
         let (packet, what) = match event.kind {
@@ -351,6 +368,9 @@ impl Report<'_> {
             _ => (None, None),
         };
         JsonEvent {
+            signal: event.kind.signal().map(Signal::name),
+            other: code.slots.other(event.kind).map(|task| task.0),
+            end,
             at: Units::at(event.at, self.unit()),
             kind: event.kind.name(),
             job: event.kind.task().map(|task| task.0),

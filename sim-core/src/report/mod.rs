@@ -9,16 +9,18 @@ mod slots;
 mod text;
 
 use core::fmt::Display;
+use std::borrow::Cow;
 
 pub use slots::{Slot, slots};
 
-use crate::call::Reason;
+use crate::call::{PipeEnd, Reason};
 use crate::ids::TaskId;
 use crate::machine::{Machine, State, wait_for};
 use crate::program::Code;
 use crate::run::{Limit, Outcome};
 use crate::time::{Span, Time, Unit};
 use crate::trace::Trace;
+use crate::view::metrics::JobMetrics;
 use crate::view::{Finding, Metrics, findings};
 
 /// A run and its figures.
@@ -51,6 +53,16 @@ impl<'a> Report<'a> {
         &self.trace.code().job(task).name
     }
 
+    /// The jobs, without the places of the process table that were never used.
+    fn jobs_that_came(&self) -> impl Iterator<Item = &JobMetrics> {
+        let slots = &self.trace.code().slots;
+        self.metrics.jobs.iter().filter(|job| {
+            slots.is_declared(job.task)
+                || slots.count() == 0
+                || self.last.task(job.task).state != State::Absent
+        })
+    }
+
     /// The blocked tasks of a run that cannot go on, and on what they wait.
     fn stuck(&self) -> impl Iterator<Item = (TaskId, Reason)> {
         let outcome = self.trace.outcome();
@@ -78,23 +90,37 @@ impl<'a> Report<'a> {
     }
 
     /// The name of what a task waits at, where that has one: a pipe, a lock.
-    fn thing_of(&self, reason: Reason) -> Option<&'a str> {
+    fn thing_of(&self, reason: Reason) -> Option<Cow<'a, str>> {
         let code = self.trace.code();
         match reason {
             Reason::PipeEmpty(pipe) | Reason::PipeFull(pipe) => {
-                Some(&code.pipes[pipe.index()].name)
+                Some(code.pipes[pipe.index()].name.as_str().into())
             }
             Reason::Object(object) => Some(code.object_name(object)),
+            Reason::Thread(thread) => Some(self.name(code.slots.thread(thread)).into()),
             Reason::Disk
             | Reason::Period
             | Reason::Sleep
             | Reason::Interpreter
+            | Reason::Child
             | Reason::Connection(_)
             | Reason::Connect(_)
             | Reason::Data(_)
             | Reason::Room(_)
             | Reason::Completion => None,
         }
+    }
+
+    /// The processes that keep a reader or a writer of a pipe waiting: they hold the other end open.
+    fn open_in(&self, reason: Reason) -> Vec<&'a str> {
+        let (pipe, end) = match reason {
+            Reason::PipeEmpty(pipe) => (pipe, PipeEnd::Write),
+            Reason::PipeFull(pipe) => (pipe, PipeEnd::Read),
+            _ => return Vec::new(),
+        };
+        let holders = self.last.holders_of(pipe, end);
+        let names = holders.map(|process| self.last.process_name(self.trace.code(), process));
+        names.collect()
     }
 
     /// The socket at which a task waits: its number, its port, and who is at the other end.
@@ -130,6 +156,8 @@ fn reason_name(code: &Code, reason: Reason) -> &'static str {
         Reason::PipeEmpty(_) => "pipe-empty",
         Reason::PipeFull(_) => "pipe-full",
         Reason::Period => "period",
+        Reason::Child => "child",
+        Reason::Thread(_) => "thread",
         Reason::Connection(_) => "connection",
         Reason::Connect(_) => "answer-to-connect",
         Reason::Data(_) => "data",

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Report, counted, length, limit_name, mean, moment, reason_name, slots};
+use crate::call::Reason;
 use crate::ids::CpuId;
 use crate::machine::NetworkUse;
 use crate::run::{Limit, Outcome};
@@ -112,6 +113,15 @@ impl Report<'_> {
             if !holders.is_empty() {
                 write!(out, ", held by {}", holders.join(", "))?;
             }
+            let open_in = self.open_in(reason);
+            if !open_in.is_empty() {
+                let end = match reason {
+                    Reason::PipeFull(_) => "read",
+                    _ => "write",
+                };
+                let open_in = open_in.join(", ");
+                write!(out, "; its {end} end is still open in: {open_in}")?;
+            }
             writeln!(out)?;
         }
         Ok(())
@@ -185,7 +195,7 @@ impl Report<'_> {
 
     fn rows(&self) -> impl Iterator<Item = [String; COLUMNS.len()]> {
         let unit = self.unit();
-        self.metrics.jobs.iter().map(move |job| {
+        self.jobs_that_came().map(move |job| {
             [
                 self.name(job.task).to_owned(),
                 moment(unit, Some(job.arrival)),

@@ -1,12 +1,12 @@
 //! What happens when a task has come to its call: it is answered, or the task blocks.
 
 use super::network;
+use super::process::{sleep, system};
 use crate::call::{Call, DropReason, Reason, Request};
 use crate::event::EventKind;
 use crate::ids::{CpuId, ObjectId, TaskId};
 use crate::machine::{Answer, Cpu, Machine, Mode, Phase};
 use crate::program::Code;
-use crate::program::script::ObjectKind;
 use crate::time::Time;
 
 /// What happens on a CPU when what it does comes to its end.
@@ -31,7 +31,7 @@ fn user_event(
     cpu: &Cpu,
     task: TaskId,
 ) -> EventKind {
-    if machine.interpreter.is_some()
+    if code.config.interpreter.is_some()
         && let Some(kind) = interpreter(code, machine, task)
     {
         return kind;
@@ -48,7 +48,7 @@ fn interpreter(code: &Code, machine: &Machine, task: TaskId) -> Option<EventKind
         let reason = DropReason::Requested;
         return Some(EventKind::InterpreterDropped { task, reason });
     }
-    let lock = machine.interpreter.as_ref()?;
+    let lock = machine.interpreter_of(task)?;
     machine.needs_interpreter(task).then(|| match lock.holder {
         None => EventKind::InterpreterTaken { task },
         Some(_) => EventKind::Blocked {
@@ -95,7 +95,7 @@ pub(crate) fn stop(machine: &Machine, at: Time, cpu: &Cpu, task: TaskId) -> Stop
 #[must_use]
 pub fn attempt(code: &Code, machine: &Machine, at: Time, task: TaskId) -> EventKind {
     let kind = answer(code, machine, at, task);
-    let lock = machine.interpreter.as_ref();
+    let lock = machine.interpreter_of(task);
     if lock.is_some_and(|lock| lock.holder == Some(task)) && leaves_interpreter(kind) {
         let reason = DropReason::Call;
         return EventKind::InterpreterDropped { task, reason };
@@ -113,23 +113,24 @@ fn answer(code: &Code, machine: &Machine, at: Time, task: TaskId) -> EventKind {
     match entry.step.call {
         Call::Io { .. } => blocked(Reason::Disk),
         Call::Exit { .. } => EventKind::Exited { task },
-        Call::Send { pipe } => {
-            if machine.pipes[pipe.index()].messages < code.pipes[pipe.index()].capacity {
-                EventKind::Sent { task, pipe }
-            } else {
-                blocked(Reason::PipeFull(pipe))
-            }
-        }
-        Call::Receive { pipe } => {
-            let end = &machine.pipes[pipe.index()];
-            if end.messages > 0 {
-                EventKind::Received { task, pipe }
-            } else if end.writers == 0 {
-                EventKind::ReachedEnd { task, pipe }
-            } else {
-                blocked(Reason::PipeEmpty(pipe))
-            }
-        }
+        Call::EndThread => EventKind::Exited { task },
+        Call::Send { .. }
+        | Call::Receive { .. }
+        | Call::TrySend { .. }
+        | Call::TryReceive { .. }
+        | Call::Close { .. }
+        | Call::Fork
+        | Call::Spawn { .. }
+        | Call::StartThread { .. }
+        | Call::Execute { .. }
+        | Call::Join
+        | Call::WaitForChild
+        | Call::TryWaitForChild
+        | Call::Kill { .. }
+        | Call::SetDisposition { .. }
+        | Call::ReturnFromHandler
+        | Call::SetAlarm { .. }
+        | Call::Ask { .. } => system(code, machine, at, task),
         Call::Access {
             variable,
             operation,
@@ -140,7 +141,7 @@ fn answer(code: &Code, machine: &Machine, at: Time, task: TaskId) -> EventKind {
         },
         Call::Sync { object, request } => ask(code, machine, at, task, object, request),
         Call::Socket { request } => machine.network_answer(code, at, task, request),
-        Call::Sleep { .. } => blocked(Reason::Sleep),
+        Call::Sleep { .. } => sleep(machine, at, task),
         Call::Yield => EventKind::Yielded { task },
         Call::Pass => EventKind::Passed { task },
         Call::Print { .. } => EventKind::Printed { task },
@@ -170,11 +171,11 @@ fn ask(
         return EventKind::ScanBegan { task, object };
     }
     match machine.answer(code, task, object, request) {
-        Answer::Granted => match (thread.phase, code.object(object)) {
-            (Phase::Reacquire { .. }, ObjectKind::Condition { lock }) => EventKind::Granted {
+        Answer::Granted => match (thread.phase, code.lock_of(object)) {
+            (Phase::Reacquire { .. }, Some(lock)) => EventKind::Granted {
                 task,
                 request: Request::Acquire,
-                object: *lock,
+                object: lock,
             },
             _ => EventKind::Granted {
                 task,

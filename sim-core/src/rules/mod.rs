@@ -11,6 +11,7 @@
 mod attempt;
 mod cpus;
 mod network;
+mod process;
 mod ties;
 
 pub use attempt::attempt;
@@ -164,7 +165,8 @@ impl Choice {
 /// are left to `next_of_ties`, which knows every case.
 #[must_use]
 pub fn next(code: &Code, machine: &Machine) -> Next {
-    let is_busy = !machine.pending.is_empty() || !machine.admission.is_empty();
+    let is_busy =
+        !machine.pending.is_empty() || !machine.admission.is_empty() || machine.undelivered > 0;
     if is_busy || machine.scheduler.is_per_cpu() {
         return next_of_ties(code, machine);
     }
@@ -209,6 +211,9 @@ pub(crate) fn others(code: &Code, machine: &Machine) -> Time {
     if let Some((timeout, _)) = machine.timeouts.first() {
         first = first.min(timeout);
     }
+    if let Some((alarm, _)) = machine.alarms.first() {
+        first = first.min(alarm);
+    }
     first = first.min(network::first(machine));
     if machine.scheduler.has_timer(&code.config.policy) {
         first = first.min(tick_time(code, machine));
@@ -226,6 +231,11 @@ fn next_of_ties(code: &Code, machine: &Machine) -> Next {
     }
     if machine.is_finished() {
         return Next::Done(End::Finished);
+    }
+    if machine.undelivered > 0
+        && let Some(next) = process::signal(machine)
+    {
+        return next;
     }
     let ranks = ranks(code.config.ties);
     let key = |at: Time, kind: Kind| Key::new(at, kind, ranks);
@@ -271,6 +281,9 @@ fn next_of_ties(code: &Code, machine: &Machine) -> Next {
     }
     if let Some((at, _)) = machine.timeouts.first() {
         earliest = earliest.min(key(at.max(now), Kind::Timeout));
+    }
+    if let Some((at, _)) = machine.alarms.first() {
+        earliest = earliest.min(key(at.max(now), Kind::Alarm));
     }
     if let Some((at, _)) = machine.network.first_inbound() {
         earliest = earliest.min(key(timer_time(code, machine, at), Kind::Packet));
@@ -325,6 +338,24 @@ fn pending_event(code: &Code, machine: &Machine, pending: Pending) -> Option<Nex
         Pending::Outside(task) => attempt(code, machine, at, task),
         Pending::Reap(task) => EventKind::Reaped { task },
         Pending::Seize(task) => seize(machine, task)?,
+        Pending::End {
+            task,
+            signal: Some(signal),
+        } => EventKind::Killed { task, signal },
+        Pending::End { task, signal: None } => EventKind::Terminated { task },
+        Pending::Raise {
+            process,
+            signal,
+            by,
+        } => EventKind::SignalSent {
+            task: by,
+            signal,
+            process,
+        },
+        Pending::Adopt(process) => EventKind::Adopted {
+            task: machine.process(process).first,
+            process,
+        },
         Pending::WakeOne { object, role, .. } => {
             let open = Open::Wake { object, role };
             return Some(one_of(machine, Choice { at, open }));
@@ -376,7 +407,7 @@ fn loadable(code: &Code, machine: &Machine) -> Option<(TaskId, PartitionId)> {
 /// When the policy's own timer is due; it rests while nobody is in the system.
 #[inline(never)]
 fn tick_time(code: &Code, machine: &Machine) -> Time {
-    if machine.arrived == machine.exited {
+    if machine.is_empty() {
         return Time::NEVER;
     }
     let due = machine.scheduler.next_tick(&machine.context(code));
@@ -416,6 +447,13 @@ fn seldom(code: &Code, machine: &Machine, at: Time, kind: Kind, cpu: CpuId) -> N
                     _ => EventKind::TimedOut { task },
                 })
         }
+        Kind::Alarm => machine
+            .alarms
+            .first()
+            .map(|(_, process)| EventKind::AlarmRang {
+                task: machine.process(process).first,
+                process,
+            }),
         Kind::Packet => network::packet(code, machine),
         Kind::Elsewhere => network::elsewhere(machine),
         Kind::Load => loadable(code, machine).map(|(task, partition)| {

@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Elsewhere,
     /// A sleep is over, or a timed call gives up.
     Timeout,
+    /// An alarm clock rings.
+    Alarm,
     /// A job that waits for admission can be admitted.
     Load,
     /// A CPU is free and a task is ready.
@@ -31,7 +33,7 @@ pub(super) enum Kind {
 }
 
 /// How many kinds there are.
-const KINDS: u8 = 11;
+const KINDS: u8 = 12;
 
 /// The kinds in their order at one moment.
 pub(super) type Order = [Kind; KINDS as usize];
@@ -42,19 +44,20 @@ pub(super) type Order = [Kind; KINDS as usize];
 /// policy's timer comes before dispatch: a boost puts everybody into the queue first.
 const fn order(ties: Ties) -> Order {
     use Kind::{
-        Arrival, Cpu, Deadline, Dispatch, Elsewhere, Load, Packet, Preempt, Tick, Timeout, Timer,
+        Alarm, Arrival, Cpu, Deadline, Dispatch, Elsewhere, Load, Packet, Preempt, Tick, Timeout,
+        Timer,
     };
     match ties {
         Ties::CpuFirst => [
-            Load, Cpu, Tick, Deadline, Arrival, Timer, Packet, Elsewhere, Timeout, Dispatch,
+            Load, Cpu, Tick, Deadline, Arrival, Timer, Packet, Elsewhere, Timeout, Alarm, Dispatch,
             Preempt,
         ],
         Ties::ArrivalsFirst => [
-            Load, Arrival, Timer, Packet, Elsewhere, Timeout, Cpu, Tick, Deadline, Dispatch,
+            Load, Arrival, Timer, Packet, Elsewhere, Timeout, Alarm, Cpu, Tick, Deadline, Dispatch,
             Preempt,
         ],
         Ties::DispatchFirst => [
-            Load, Cpu, Tick, Deadline, Dispatch, Arrival, Timer, Packet, Elsewhere, Timeout,
+            Load, Cpu, Tick, Deadline, Dispatch, Arrival, Timer, Packet, Elsewhere, Timeout, Alarm,
             Preempt,
         ],
     }

@@ -3,8 +3,8 @@
 use super::table::OFF;
 use super::{SETTINGS, SettingError, Settings};
 use crate::program::{
-    Config, Costs, Dialect, Disk, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq, Network,
-    Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
+    Config, Costs, Dialect, Disk, FaultEnds, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq,
+    Network, OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
 };
 use crate::time::{Span, Time};
 
@@ -56,6 +56,17 @@ impl Settings {
             until: self.optional_span("until").map(|span| Time::ZERO + span),
             max_events: self.integer("max_events"),
             starvation: self.optional_span("starvation"),
+            os: if self.is("os", "windows") {
+                OperatingSystem::Windows
+            } else {
+                OperatingSystem::Unix
+            },
+            fault_ends: if self.is("fault_ends", "process") {
+                FaultEnds::Process
+            } else {
+                FaultEnds::Thread
+            },
+            process_table: u16::try_from(self.integer("process_table")).unwrap_or(u16::MAX),
         })
     }
 
@@ -141,6 +152,10 @@ impl Settings {
             io_issue: cost("io_issue_cost", preset.io_issue),
             io_done: cost("io_done_cost", preset.io_done),
             instruction: cost("instruction_cost", preset.instruction),
+            fork: cost("fork_cost", preset.fork),
+            fork_word: cost("fork_word_cost", preset.fork_word),
+            spawn: cost("spawn_cost", preset.spawn),
+            thread: cost("thread_cost", preset.thread),
             system_call: cost("system_call_cost", preset.system_call),
             copy: cost("copy_cost", preset.copy),
             scan: cost("scan_cost", preset.scan),
@@ -223,6 +238,10 @@ pub(super) fn default_of(settings: &Settings, name: &str) -> String {
         "io_issue_cost" => cost(|costs| costs.io_issue),
         "io_done_cost" => cost(|costs| costs.io_done),
         "instruction_cost" => cost(|costs| costs.instruction),
+        "fork_cost" => cost(|costs| costs.fork),
+        "fork_word_cost" => cost(|costs| costs.fork_word),
+        "spawn_cost" => cost(|costs| costs.spawn),
+        "thread_cost" => cost(|costs| costs.thread),
         "system_call_cost" => cost(|costs| costs.system_call),
         "copy_cost" => cost(|costs| costs.copy),
         "scan_cost" => cost(|costs| costs.scan),

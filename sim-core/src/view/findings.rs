@@ -91,7 +91,7 @@ fn of_script(trace: &Trace) -> Vec<Finding> {
         let _ = machine.apply(trace.code(), event);
         let kind = match event.kind {
             EventKind::Failed { fault, .. } => Some(FindingKind::Failed { fault }),
-            EventKind::Blocked { task, reason } if is_object(reason.into()) => {
+            EventKind::Blocked { task, reason } if may_close_circle(reason.into()) => {
                 let circle = wait_for::circle(&machine, task);
                 let tasks = u32::try_from(circle.len()).unwrap_or(u32::MAX);
                 (tasks > 0).then_some(FindingKind::Deadlock { tasks })
@@ -110,8 +110,8 @@ fn of_script(trace: &Trace) -> Vec<Finding> {
     found
 }
 
-const fn is_object(reason: Reason) -> bool {
-    matches!(reason, Reason::Object(_))
+const fn may_close_circle(reason: Reason) -> bool {
+    matches!(reason, Reason::Object(_) | Reason::Thread(_))
 }
 
 /// Who waited for a CPU for longer than `limit`.
@@ -160,10 +160,21 @@ fn starvation(trace: &Trace, limit: Span) -> Vec<Finding> {
             | EventKind::SleepEnded { .. }
             | EventKind::Yielded { .. }
             | EventKind::Preempted { .. } => *wait = Wait::Since(event.at),
+            EventKind::SignalDelivered { .. } if *wait == Wait::Not => {
+                *wait = Wait::Since(event.at);
+            }
             EventKind::Blocked { .. } | EventKind::Exited { .. } | EventKind::Failed { .. } => {
                 *wait = Wait::Not;
             }
+            EventKind::Killed { .. } | EventKind::Terminated { .. } => {
+                if let Wait::Since(since) = core::mem::replace(wait, Wait::Not) {
+                    check(task, since, event.at);
+                }
+            }
             _ => {}
+        }
+        if let Some(made) = trace.code().slots.made(event.kind) {
+            waits[made.index()] = Wait::Since(event.at);
         }
     }
     for (place, wait) in waits.iter().enumerate() {

@@ -227,6 +227,9 @@ impl Draft {
                 self.note_cpu(machine, cpu);
             }
         }
+        if let Some(made) = code.slots.made(kind) {
+            self.note_task(machine, made);
+        }
         // CPUs that wait for tasks, or handle interrupts, are let go by events that do not name them.
         if code.config.on_io == IoStart::Wait || !code.config.costs.interrupt.is_zero() {
             for place in 0..machine.cpus.len() {

@@ -146,7 +146,7 @@ impl Metrics {
 
 impl JobMetrics {
     fn at(code: &Code, machine: &Machine, task: TaskId) -> Self {
-        let arrival = code.job(task).arrival;
+        let arrival = machine.arrival(code, task);
         let sum = machine.accounting(task);
         let entry = machine.task(task);
         let wait = match entry.state {

@@ -18,7 +18,8 @@ use crate::network;
 use crate::scripts::{World, script_worlds};
 use crate::worlds::{deviations, hold, played};
 
-/// Whoever is in a circle of tasks that wait for each other never does anything again; and every
+/// Whoever is in a circle of tasks that wait for each other never does anything again, unless the
+/// process ends and they with it; and every
 /// circle at the end was found when it closed, if only as a shorter one within it.
 #[test]
 fn a_deadlock_is_for_ever() {
@@ -29,13 +30,18 @@ fn a_deadlock_is_for_ever() {
             let trace = played(&code, deviations);
             let mut machine = trace.start().clone();
             let mut stuck = BTreeSet::new();
+            let mut was_stuck = false;
             for event in trace.events() {
                 machine.apply(&code, event).unwrap();
-                if let Some(task) = event.kind.task() {
+                if let EventKind::Killed { task, .. } | EventKind::Terminated { task } = event.kind
+                {
+                    stuck.remove(&task);
+                } else if let (Some(task), false) = (event.kind.task(), is_done_to(event.kind)) {
                     prop_assert!(!stuck.contains(&task), "it is stuck: {:?}", event);
                 }
                 if let EventKind::Blocked { task, .. } = event.kind {
                     stuck.extend(wait_for::circle(&machine, task));
+                    was_stuck |= !stuck.is_empty();
                 }
             }
             let circles = wait_for::circles(&machine);
@@ -48,7 +54,7 @@ fn a_deadlock_is_for_ever() {
             let told = found
                 .iter()
                 .filter(|each| matches!(each.kind, FindingKind::Deadlock { .. }));
-            prop_assert_eq!(told.count() > 0, !stuck.is_empty());
+            prop_assert_eq!(told.count() > 0, was_stuck);
             Ok(())
         },
     );
@@ -96,6 +102,14 @@ task setter
     assert_eq!(printed("if", Deviations::new()), finished("1"));
     assert_eq!(printed("while", wake()), finished("1"));
     assert_eq!(printed("if", wake()), finished("0"));
+}
+
+/// Whether an event happens to a task, which does nothing itself.
+const fn is_done_to(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::AlarmRang { .. } | EventKind::Adopted { .. } | EventKind::Reaped { .. }
+    )
 }
 
 /// What holds of any machine at any place.
@@ -183,13 +197,24 @@ fn queue(code: &Code, machine: &Machine, id: ObjectId) -> Result<(), String> {
 
 /// The object at which a task is, or would be, answered: the lock for one that has been notified.
 fn wanted(code: &Code, machine: &Machine, task: TaskId) -> Option<ObjectId> {
-    let Call::Sync { object, .. } = machine.task(task).step.call else {
+    let phase = machine.threads[task.index()].phase;
+    object_of(code, machine.task(task).step.call, phase)
+}
+
+fn object_of(code: &Code, call: Call, phase: Phase) -> Option<ObjectId> {
+    let Call::Sync { object, .. } = call else {
         return None;
     };
-    match (machine.threads[task.index()].phase, code.object(object)) {
-        (Phase::Reacquire { .. }, ObjectKind::Condition { lock }) => Some(*lock),
+    match phase {
+        Phase::Reacquire { .. } => code.lock_of(object),
         _ => Some(object),
     }
+}
+
+/// Whether a task will ask an object when the handler of a signal has returned.
+fn will_ask(code: &Code, machine: &Machine, task: TaskId, object: ObjectId) -> bool {
+    let mut kept = machine.threads[task.index()].kept.iter();
+    kept.any(|kept| object_of(code, kept.step.call, kept.phase) == Some(object))
 }
 
 /// Whether what a task waits for has happened, so that it goes on as soon as that is reported.
@@ -205,7 +230,10 @@ fn one_place(machine: &Machine, task: TaskId) -> Result<(), String> {
     let places = objects.filter(|(_, object)| object.waiting.contains(&task));
     let places: Vec<_> = places.map(|(id, _)| id).collect();
     let state = machine.task(task).state;
+    let ends = |next: &Pending| matches!(next, Pending::End { task: ended, .. } if *ended == task);
     let legal = match state {
+        // Its process has a fresh image already.
+        _ if machine.pending.iter().any(ends) => places.len() <= 1,
         // Who waited at a barrier that has opened is to be woken.
         State::Blocked(Reason::Object(object)) => match places.as_slice() {
             [only] => *only == object && !is_to_be_woken(machine, task),
@@ -225,34 +253,37 @@ fn one_place(machine: &Machine, task: TaskId) -> Result<(), String> {
     Ok(())
 }
 
-/// The interpreter lock has one holder, which is in the system, and a queue of those who want it.
+/// The interpreter lock of a process has one holder, which is in the system, and a queue of those who
+/// want it.
 fn interpreter(machine: &Machine) -> Result<(), String> {
     let blocked = |task: TaskId| machine.task(task).state == State::Blocked(Reason::Interpreter);
-    let all = (0..machine.tasks.len()).map(TaskId::from_index);
-    let Some(lock) = &machine.interpreter else {
-        let mut all = all;
-        law!(!all.any(blocked), "blocked at a lock that is not there");
-        return Ok(());
-    };
-    for task in all {
+    for task in (0..machine.tasks.len()).map(TaskId::from_index) {
+        let Some(lock) = machine.interpreter_of(task) else {
+            law!(!blocked(task), "blocked at a lock that is not there");
+            continue;
+        };
         let times = lock
             .waiting
             .iter()
             .filter(|waiting| **waiting == task)
             .count();
         let woken = usize::from(blocked(task) && is_to_be_woken(machine, task));
+        let ends = matches!(machine.pending.front(), Some(Pending::End { .. }));
         law!(
-            times + woken == usize::from(blocked(task)),
+            times + woken == usize::from(blocked(task)) || ends,
             "{task:?} is {:?} and waits {times} times for {lock:?}",
             machine.task(task).state
         );
     }
-    if let Some(holder) = lock.holder {
-        let state = machine.task(holder).state;
-        law!(
-            matches!(state, State::Running(_) | State::Ready),
-            "{holder:?} holds the interpreter lock and is {state:?}"
-        );
+    for process in &machine.processes {
+        let lock = process.interpreter.as_ref();
+        if let Some(holder) = lock.and_then(|lock| lock.holder) {
+            let state = machine.task(holder).state;
+            law!(
+                matches!(state, State::Running(_) | State::Ready),
+                "{holder:?} holds the interpreter lock and is {state:?}"
+            );
+        }
     }
     Ok(())
 }
@@ -264,15 +295,22 @@ fn timeouts(machine: &Machine) -> Result<(), String> {
         let state = machine.task(task).state;
         let entries = machine.timeouts.iter().filter(|(_, other)| *other == task);
         let entries: Vec<_> = entries.map(|(at, _)| at).collect();
-        let reason = machine.task(task).waits();
-        let is_blocked = reason.is_some_and(|reason| {
+        let is_blocked = machine.task(task).waits().is_some_and(|reason| {
             reason.is_network()
                 || matches!(
                     reason,
-                    Reason::Object(_) | Reason::Sleep | Reason::Interpreter
+                    Reason::Object(_)
+                        | Reason::Sleep
+                        | Reason::Interpreter
+                        | Reason::PipeEmpty(_)
+                        | Reason::PipeFull(_)
+                        | Reason::Child
+                        | Reason::Thread(_)
                 )
         });
-        let expected: Vec<_> = thread.deadline.filter(|_| is_blocked).into_iter().collect();
+        // Who is to be woken keeps its limit, for a call that it may have to make again.
+        let waits = is_blocked && !is_to_be_woken(machine, task);
+        let expected: Vec<_> = thread.deadline.filter(|_| waits).into_iter().collect();
         law!(
             entries == expected,
             "{task:?} is {state:?} until {:?}, among the timeouts {entries:?}",
@@ -316,7 +354,8 @@ pub fn no_lost_wake_up(code: &Code, machine: &Machine) -> Result<(), String> {
         };
         let could_go_on = could_go_on(code, machine, task, object);
         let mut others = all().filter(|other| is_awake(*other));
-        let somebody_tries = others.any(|other| wanted(code, machine, other) == Some(object));
+        let somebody_tries = others.any(|other| wanted(code, machine, other) == Some(object))
+            || all().any(|other| will_ask(code, machine, other, object));
         law!(
             !could_go_on || somebody_tries,
             "{task:?} waits at {object:?}, which would grant what it wants: {:?}",
@@ -332,20 +371,20 @@ pub fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> Result<(), Stri
     for (index, entry) in machine.tasks.iter().enumerate() {
         let task = TaskId::from_index(index);
         let object = match entry.state {
-            // Peers that wait keep nothing from going on.
-            State::Exited | State::Outside(Some(_)) => continue,
-            State::Blocked(Reason::Object(object)) => object,
-            State::Blocked(reason) if reason.is_network() => {
-                waiting += 1;
-                let deadline = machine.threads[index].deadline;
-                law!(deadline.is_none(), "{task:?} would give up");
-                continue;
-            }
+            // A zombie is a child whose parent waits for something else; peers that wait keep nothing from
+            // going on.
+            State::Exited | State::Absent | State::Zombie | State::Outside(Some(_)) => continue,
+            State::Blocked(Reason::Object(object)) => Some(object),
+            State::Blocked(
+                Reason::PipeEmpty(_) | Reason::PipeFull(_) | Reason::Child | Reason::Thread(_),
+            ) => None,
+            State::Blocked(reason) if reason.is_network() => None,
             other => return Err(format!("{outcome:?} with a task {other:?}")),
         };
         waiting += 1;
         let deadline = machine.threads[index].deadline;
         law!(deadline.is_none(), "{task:?} would give up");
+        let Some(object) = object else { continue };
         law!(
             !could_go_on(code, machine, task, object),
             "{task:?} waits at {object:?} for what is there"
@@ -373,10 +412,21 @@ pub fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> Result<(), Stri
 
 /// All for whom a task waits, and for whom these wait: by the owners of what they want.
 fn reach(machine: &Machine, task: TaskId, reached: &mut Vec<TaskId>) {
-    let State::Blocked(Reason::Object(object)) = machine.task(task).state else {
-        return;
+    let own = machine.task(task).process;
+    let object = match machine.task(task).state {
+        State::Blocked(Reason::Object(object)) => object,
+        State::Blocked(Reason::Thread(_)) => {
+            let joined = machine.joined_by(task);
+            let joined = joined.filter(|joined| !reached.contains(joined));
+            if let Some(joined) = joined {
+                reached.push(joined);
+                reach(machine, joined, reached);
+            }
+            return;
+        }
+        _ => return,
     };
-    let owners: Vec<TaskId> = match &machine.object(object).state {
+    let mut owners: Vec<TaskId> = match &machine.object(object).state {
         ObjectState::Lock { owner } | ObjectState::RecursiveLock { owner, .. } => {
             owner.iter().copied().collect()
         }
@@ -385,6 +435,8 @@ fn reach(machine: &Machine, task: TaskId, reached: &mut Vec<TaskId>) {
         }
         _ => Vec::new(),
     };
+    // What a thread held that is not in this process nobody gives back.
+    owners.retain(|owner| machine.task(*owner).process == own);
     for owner in owners {
         if !reached.contains(&owner) {
             reached.push(owner);

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sim_core::event::{Event, EventKind};
-use sim_core::ids::{CpuId, PacketId, PartitionId, TaskId};
+use sim_core::ids::{CpuId, PacketId, PartitionId, ProcessId, TaskId, ThreadId};
 use sim_core::time::Time;
 
 use crate::cursors::stands;
@@ -164,5 +164,41 @@ fn mutated(kind: EventKind, task: TaskId, cpu: CpuId) -> EventKind {
         },
         EventKind::CardInterrupted { packet, .. } => EventKind::CardInterrupted { packet, cpu },
         EventKind::PriorityAdjusted => EventKind::PriorityAdjusted,
+        kind => of_process(kind, task, ProcessId(u16::from(cpu.0))),
+    }
+}
+
+/// The same for events of processes, about another process too.
+fn of_process(kind: EventKind, task: TaskId, process: ProcessId) -> EventKind {
+    match kind {
+        EventKind::Forked { .. } => EventKind::Forked { task, process },
+        EventKind::Spawned { .. } => EventKind::Spawned { task, process },
+        EventKind::ThreadStarted { .. } => EventKind::ThreadStarted {
+            task,
+            thread: ThreadId(process.0),
+        },
+        EventKind::Executed { .. } => EventKind::Executed { task },
+        EventKind::Joined { .. } => EventKind::Joined {
+            task,
+            thread: ThreadId(process.0),
+        },
+        EventKind::WaitedForChild { .. } => EventKind::WaitedForChild { task, process },
+        EventKind::Denied { denial, .. } => EventKind::Denied { task, denial },
+        EventKind::Asked { query, .. } => EventKind::Asked { task, query },
+        EventKind::SignalSent { signal, .. } => EventKind::SignalSent {
+            task,
+            signal,
+            process,
+        },
+        EventKind::DispositionSet { signal, .. } => EventKind::DispositionSet { task, signal },
+        EventKind::AlarmSet { .. } => EventKind::AlarmSet { task },
+        EventKind::AlarmRang { .. } => EventKind::AlarmRang { task, process },
+        EventKind::SignalDelivered { signal, .. } => EventKind::SignalDelivered { task, signal },
+        EventKind::HandlerReturned { .. } => EventKind::HandlerReturned { task },
+        EventKind::Killed { signal, .. } => EventKind::Killed { task, signal },
+        EventKind::Terminated { .. } => EventKind::Terminated { task },
+        EventKind::Adopted { .. } => EventKind::Adopted { task, process },
+        EventKind::Closed { end, pipe, .. } => EventKind::Closed { task, end, pipe },
+        other => other,
     }
 }

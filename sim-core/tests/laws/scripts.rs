@@ -11,10 +11,12 @@ use std::fmt::Write as _;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use sim_core::call::Fault;
+use sim_core::call::{Fault, Signal};
 use sim_core::pattern::EVENTS;
 use sim_core::program::script::Script;
-use sim_core::program::{Code, Config, Costs, Dialect, InterpreterConfig, Network, Wakeups};
+use sim_core::program::{
+    Code, Config, Costs, Dialect, FaultEnds, InterpreterConfig, Network, OperatingSystem, Wakeups,
+};
 use sim_core::run::Outcome;
 use sim_core::time::{Span, Unit};
 use sim_core::view::{FindingKind, findings};
@@ -73,7 +75,7 @@ const SOCKETS: [&str; 6] = ["l", "c", "c", "3", "4", "5"];
 
 /// A line with gaps: `V` a variable, `L` a lock, `S` a semaphore, `W` a readers–writer lock, `Q` a
 /// queue, `K` a small number, `T` a time limit or none, `P` a port, `C` a socket, `N` a number of bytes,
-/// `X` a set of sockets.
+/// `X` a set of sockets. Signals are written small.
 fn line(pattern: &'static str) -> impl Strategy<Value = String> {
     let things = (
         select(&VARIABLES[..]),
@@ -107,6 +109,9 @@ fn line(pattern: &'static str) -> impl Strategy<Value = String> {
                 'X' => text.push_str(x),
                 other => text.push(other),
             }
+        }
+        for signal in Signal::ALL {
+            text = text.replace(&signal.name().to_lowercase(), signal.name());
         }
         text
     })
@@ -149,6 +154,42 @@ const WAITING: &[&str] = &[
     "notify cr",
     "notify ca K",
     "notify all cr",
+];
+
+/// Lines about processes, threads, signals and pipes.
+const SYSTEM: &[&str] = &[
+    "let pid, ok = fork",
+    "let pid, ok = fork",
+    "let pid, ok = spawn f(K)",
+    "let pid, ok = spawn once(n)",
+    "let tid, ok = thread f(n)",
+    "let tid, ok = thread once(K)",
+    "join tidT",
+    "let pid, n = waitpidT",
+    "let pid, n = waitpid pidT",
+    "let pid, n = try waitpid",
+    "n = getpid",
+    "n = getppid",
+    "kill pid, sigusr1",
+    "kill pid, sigusr2",
+    "let ok = kill n",
+    "kill K, sigint",
+    "kill 2, sigusr1",
+    "on signal sigusr1 handler",
+    "on signal sigusr2 handler interrupting",
+    "on signal sigpipe handler",
+    "on signal sigchld once",
+    "on signal sigchld ignore",
+    "on signal sigalrm handler interrupting",
+    "on signal sigint default",
+    "on signal sigpipe ignore",
+    "alarm K",
+    "send l, n",
+    "let ok = send u, KT",
+    "let ok = try send u, n",
+    "let n = receive l",
+    "let n, ok = receive uT",
+    "let n, ok = try receive l",
 ];
 
 /// Lines about sockets and sets of them.
@@ -235,6 +276,14 @@ const RISKY: &[&str] = &[
     "sleep 0 - n",
     "f(n)",
     "f(K)",
+    "let pid = fork",
+    "let tid = thread f(K)",
+    "exec once(n)",
+    "kill pid",
+    "close l read",
+    "close l write",
+    "close u read",
+    "close u write",
 ];
 
 fn lines(patterns: &'static [&'static str]) -> impl Strategy<Value = Part> {
@@ -245,6 +294,7 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
     let single = prop_oneof![
         5 => lines(PLAIN),
         6 => lines(WAITING),
+        3 => lines(SYSTEM),
         3 => lines(OF_NETWORK),
         2 => lines(RISKY),
     ];
@@ -286,6 +336,35 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
             vec![Part::Block("if ok".to_owned(), body)],
             String::new(),
         )
+    });
+    let interrupted = (
+        select(&["", " interrupting"][..]),
+        1..3_u32,
+        select(
+            &[
+                "sleep 3",
+                "let n, ok = receive u timeout 4",
+                "let pid, n = waitpid timeout 4",
+                "send l, 1",
+            ][..],
+        ),
+    );
+    let interrupted = interrupted.prop_map(|(style, after, call)| {
+        Part::Between(
+            format!("on signal SIGALRM handler{style}"),
+            vec![Part::Line(format!("alarm {after}"))],
+            call.to_owned(),
+        )
+    });
+    // The end of a pipe that nobody writes into, and one that nobody reads.
+    let broken = (
+        select(&[("read", "send u, 1"), ("write", "let n = receive u")][..]),
+        body(),
+    );
+    let broken = broken.prop_map(|((end, call), body)| {
+        let first = Part::Line("on signal SIGPIPE ignore".to_owned());
+        let inner = core::iter::once(first).chain(body).collect();
+        Part::Between(format!("close u {end}"), inner, call.to_owned())
     });
     let repeat =
         (1..4_u32, body()).prop_map(|(count, body)| Part::Block(format!("repeat {count}"), body));
@@ -331,6 +410,8 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
         2 => between("acquire write W", "release ?"),
         2 => wait,
         2 => timed,
+        1 => interrupted,
+        1 => broken,
         2 => repeat,
         1 => choice,
     ];
@@ -356,7 +437,8 @@ fn declarations() -> impl Strategy<Value = String> {
              semaphore s = {value}\nsemaphore b = {bounded} max 2\n\
              event e\nbarrier p = {parties}\n\
              rwlock wr prefer readers\nrwlock ww prefer writers\nrwlock wf prefer fair\n\
-             queue q1 max {capacity}{order}\nqueue q2\nqueue q3 max 1\nwatch y\nwatch z\n\n"
+             queue q1 max {capacity}{order}\nqueue q2\nqueue q3 max 1\nwatch y\nwatch z\n\
+             pipe l max {capacity}\npipe u\n\n"
         )
     })
 }
@@ -369,6 +451,8 @@ fn task() -> impl Strategy<Value = Task> {
     (count, 0..6_u64, -2..3_i32, 1..5_u32, parts(2))
 }
 
+/// The variables that the lines use beside `n`.
+const LOCALS: &str = "  let k = 0\n  let ok = 0\n  let pid = 3\n  let tid = 0\n";
 /// What a peer is: how many, when they come, and what they do.
 type Peer = (u32, u64, u64, Vec<Part>);
 
@@ -403,7 +487,8 @@ pub fn texts() -> impl Strategy<Value = String> {
                 "task t{place} × {count} at {at} priority {priority} tickets {}",
                 tickets * 40
             );
-            text.push_str("  let n = self\n  let k = 0\n  let ok = 0\n  let c = 3\n  let l = 3\n");
+            text.push_str("  let n = self\n");
+            text.push_str(LOCALS);
             Part::write_all(parts, &mut text, 1);
             text.push('\n');
         }
@@ -413,7 +498,10 @@ pub fn texts() -> impl Strategy<Value = String> {
             Part::write_all(lines, &mut text, 1);
             text.push('\n');
         }
-        text.push_str("def f(n)\n  let k = 0\n  let ok = 0\n  let c = 3\n  let l = 3\n");
+        text.push_str("def handler(n)\n  fetch_add x, n\n  sleep 1\n");
+        text.push_str("def once(n)\n  fetch_add x, 1\n  compute n % 3\n");
+        text.push_str("def f(n)\n");
+        text.push_str(LOCALS);
         Part::write_all(&function, &mut text, 1);
         text
     })
@@ -437,25 +525,42 @@ fn machines() -> impl Strategy<Value = Config> {
         interval: Span(interval),
     });
     let interpreter = prop_oneof![3 => Just(None), 1 => interpreter.prop_map(Some)];
+    let systems = prop_oneof![
+        5 => Just(OperatingSystem::Unix),
+        1 => Just(OperatingSystem::Windows)
+    ];
+    let ends = prop_oneof![5 => Just(FaultEnds::Thread), 1 => Just(FaultEnds::Process)];
+    let table = prop_oneof![3 => 1..6_u16, 1 => Just(32)];
     let wakeups = prop_oneof![3 => Just(Wakeups::Notified), 1 => Just(Wakeups::Spurious)];
     let free_or = |most| prop_oneof![1 => Just(0), 1 => 1..most].prop_map(Span);
     // A KiB costs so much that a byte costs something.
     let of_network = (free_or(3_u64), free_or(3_000), free_or(3), networks());
-    (configs(), instruction, interpreter, wakeups, of_network).prop_map(
-        |(config, instruction, interpreter, wakeups, (system_call, copy, scan, network))| Config {
-            costs: Costs {
-                instruction,
-                system_call,
-                copy,
-                scan,
-                ..config.costs
-            },
-            interpreter,
-            wakeups,
-            network,
-            ..config
-        },
+    (
+        configs(),
+        instruction,
+        interpreter,
+        systems,
+        ends,
+        table,
+        wakeups,
+        of_network,
     )
+        .prop_map(
+            |(config, instruction, interpreter, os, fault_ends, process_table, wakeups)| Config {
+                costs: Costs {
+                    instruction,
+                    fork: instruction,
+                    thread: instruction,
+                    ..config.costs
+                },
+                interpreter,
+                os,
+                fault_ends,
+                process_table,
+                wakeups,
+                ..config
+            },
+        )
 }
 
 /// A random network: small packets and buffers, so that they fill up.
@@ -545,11 +650,16 @@ fn random_scripts_reach_everything() {
         Fault::AboveMaximum,
         Fault::TooManyDone,
         Fault::BadTime,
+        Fault::TooManyTasks,
+        Fault::NoThread,
+        Fault::EndOfFile,
+        Fault::BrokenPipe,
         Fault::BadDescriptor,
+        Fault::Interrupted,
+        Fault::NotSupported,
         Fault::AddressInUse,
         Fault::ConnectionRefused,
         Fault::ConnectionReset,
-        Fault::BrokenPipe,
     ] {
         assert!(reached.contains(fault.name()), "{fault:?}");
     }

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use sim_core::call::{Call, Operation, Reply, Request};
 use sim_core::ids::TaskId;
-use sim_core::program::script::{Evaluation, Script};
+use sim_core::program::script::{Evaluation, Image, Script};
 use sim_core::time::{Span, Unit};
 
 /// The cost of one line.
@@ -87,6 +87,10 @@ pub fn run_calls(
         instruction: Span(LINE),
         seed,
         task: TaskId::from_index(task),
+        image: Image {
+            variables: 0,
+            objects: 0,
+        },
     };
     let mut thread = script.start(task);
     let mut queue = VecDeque::new();
@@ -118,7 +122,29 @@ pub fn run_calls(
                 Reply::DONE
             }
             Call::Sleep { .. } | Call::Yield | Call::Pass => Reply::DONE,
-            Call::Exit { .. } | Call::Fail { .. } => break,
+            Call::Exit { .. }
+            | Call::EndThread
+            | Call::Fail { .. }
+            | Call::Execute { .. }
+            | Call::ReturnFromHandler => break,
+            Call::TrySend { .. } | Call::TryReceive { .. } | Call::TryWaitForChild if refuses => {
+                Reply::REFUSED
+            }
+            Call::Send { .. }
+            | Call::TrySend { .. }
+            | Call::Receive { .. }
+            | Call::TryReceive { .. }
+            | Call::Close { .. }
+            | Call::Fork
+            | Call::Spawn { .. }
+            | Call::StartThread { .. }
+            | Call::Join
+            | Call::WaitForChild
+            | Call::TryWaitForChild
+            | Call::Kill { .. }
+            | Call::SetDisposition { .. }
+            | Call::SetAlarm { .. }
+            | Call::Ask { .. } => Reply::of(2),
             // Every answer is a number of a socket, or of bytes.
             Call::Socket { request } if refuses && request.is_try() => Reply::REFUSED,
             Call::Socket { .. } if refuses && thread.timeout.is_some() => Reply::REFUSED,
@@ -126,7 +152,7 @@ pub fn run_calls(
                 second: 9,
                 ..Reply::of(3)
             },
-            Call::Io { .. } | Call::Send { .. } | Call::Receive { .. } | Call::NextPeriod => {
+            Call::Io { .. } | Call::NextPeriod => {
                 panic!("a script asks for {:?}", step.call)
             }
         };

@@ -3,7 +3,7 @@
 use sim_core::call::{Call, Fault, Operation, Reply, Request};
 use sim_core::ids::{ObjectId, TaskId, VariableId};
 use sim_core::program::script::{
-    Evaluation, Handover, ObjectKind, Preference, QueueOrder, Script, Thread,
+    Evaluation, Handover, Image, ObjectKind, Preference, QueueOrder, Script, Thread,
 };
 use sim_core::time::{Span, Unit};
 
@@ -41,6 +41,10 @@ const CTX: Evaluation = Evaluation {
     instruction: Span(1),
     seed: 0,
     task: TaskId(0),
+    image: Image {
+        variables: 0,
+        objects: 0,
+    },
 };
 
 /// The first call of a task whose body is this, with its thread at the call.
@@ -133,7 +137,7 @@ fn every_instruction_makes_its_call() {
         ("exit", Call::Exit { status: 0 }, [0, 0]),
         ("exit 3", Call::Exit { status: 3 }, [0, 0]),
         ("exit i - 2", Call::Exit { status: 255 }, [0, 0]),
-        ("pass", Call::Exit { status: 0 }, [0, 0]),
+        ("pass", Call::EndThread, [0, 0]),
     ] {
         let (found, thread) = first_call(line);
         assert_eq!(found, call, "{line}");

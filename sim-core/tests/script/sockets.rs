@@ -3,7 +3,7 @@
 use sim_core::call::{Call, Request, SocketRequest};
 use sim_core::ids::{ObjectId, TaskId};
 use sim_core::program::Place;
-use sim_core::program::script::{Evaluation, Thread};
+use sim_core::program::script::{Evaluation, Image, Thread};
 use sim_core::time::{Span, Unit};
 
 use crate::machine::{World, parse, run_task};
@@ -17,6 +17,10 @@ fn first_call(line: &str) -> (Call, Thread) {
         "watch v\nwatch w\ntask t\n  let c = 5\n  {line}\n"
     ));
     let ctx = Evaluation {
+        image: Image {
+            variables: 0,
+            objects: 0,
+        },
         instruction: Span(1),
         seed: 0,
         task: TaskId(0),
@@ -149,6 +153,10 @@ peer p × 3 at 2 every 1.5
     assert_eq!(script.tasks[0].place, Place::Inside);
     assert_eq!(script.tasks[3].place, Place::Outside);
     let ctx = Evaluation {
+        image: Image {
+            variables: 0,
+            objects: 0,
+        },
         instruction: Span::ZERO,
         seed: 0,
         task: TaskId(1),

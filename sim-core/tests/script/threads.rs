@@ -2,7 +2,7 @@
 
 use sim_core::call::{Call, Reply};
 use sim_core::ids::TaskId;
-use sim_core::program::script::{Evaluation, Script, Thread};
+use sim_core::program::script::{Evaluation, Image, Script, Thread};
 use sim_core::time::Span;
 
 use crate::machine::parse;
@@ -11,6 +11,10 @@ const CTX: Evaluation = Evaluation {
     instruction: Span(1),
     seed: 0,
     task: TaskId(0),
+    image: Image {
+        variables: 0,
+        objects: 0,
+    },
 };
 
 fn control(thread: &Thread) -> Vec<u8> {

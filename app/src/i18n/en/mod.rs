@@ -4,6 +4,7 @@ mod code;
 mod narration;
 mod network;
 mod objects;
+mod process;
 mod script;
 mod settings;
 mod shell;

@@ -88,11 +88,11 @@ impl Teller<'_> {
         self.texts.span(self.scene.code.config.unit, span)
     }
 
-    fn moment(&self, at: Time) -> String {
+    pub(super) fn moment(&self, at: Time) -> String {
         self.texts.moment(self.scene.code.config.unit, at)
     }
 
-    fn pipe(&self, pipe: PipeId) -> Piece {
+    pub(super) fn pipe(&self, pipe: PipeId) -> Piece {
         Piece::Thing(format!("pipe {}", self.scene.code.pipes[pipe.index()].name))
     }
 
@@ -101,7 +101,8 @@ impl Teller<'_> {
     }
 
     fn start(&mut self) {
-        let jobs = self.scene.code.jobs.len();
+        let slots = self.scene.code.slots.count() as usize;
+        let jobs = self.scene.code.jobs.len() - slots;
         let text = match jobs {
             0 => "There are no jobs: nothing will happen.".to_owned(),
             1 => "Nothing has happened yet. One job will come.".to_owned(),
@@ -346,6 +347,24 @@ impl Teller<'_> {
             | What::Passed { .. }
             | What::Printed { .. }
             | What::Failed { .. } => self.tell_script(narration),
+            What::Forked { .. }
+            | What::Spawned { .. }
+            | What::ThreadStarted { .. }
+            | What::Executed { .. }
+            | What::Joined { .. }
+            | What::WaitedForChild { .. }
+            | What::Denied { .. }
+            | What::Asked { .. }
+            | What::SignalSent { .. }
+            | What::DispositionSet { .. }
+            | What::AlarmSet { .. }
+            | What::AlarmRang { .. }
+            | What::SignalDelivered { .. }
+            | What::HandlerReturned { .. }
+            | What::Killed { .. }
+            | What::Terminated { .. }
+            | What::Adopted { .. }
+            | What::Closed { .. } => self.tell_process(narration),
             What::Released { task, deadline, .. } => {
                 say!(self.main, "A new period of ", task, " begins");
                 match deadline {
@@ -684,6 +703,11 @@ impl Teller<'_> {
                 );
             }
             Reason::Object(object) => self.waits_at(task, object),
+            Reason::Child => say!(self.main, task, " waits for a child to end."),
+            Reason::Thread(thread) => {
+                let thread = self.scene.code.slots.thread(thread);
+                say!(self.main, task, " waits for ", thread, " to end.");
+            }
             Reason::Connection(_)
             | Reason::Connect(_)
             | Reason::Data(_)
@@ -727,6 +751,11 @@ impl Teller<'_> {
         if let Some(Reason::Object(object)) = reason {
             return self.woken_at(task, object, why);
         }
+        if let (Some(Reason::Child | Reason::Thread(_)), Some(Why::WokenBy { task: by })) =
+            (reason, why)
+        {
+            return say!(self.main, by, " has ended: ", task, " may look again.");
+        }
         if let Some(reason) = reason.filter(|reason| reason.is_network()) {
             return self.woken_at_network(task, reason);
         }
@@ -763,6 +792,17 @@ impl Teller<'_> {
                     ": ",
                     task,
                     " is ready to read its end."
+                );
+            }
+            Some(Why::LastReaderGone { task: reader }) => {
+                say!(
+                    self.main,
+                    reader,
+                    " was the last reader of ",
+                    pipe,
+                    ": ",
+                    task,
+                    " is ready to learn that."
                 );
             }
             _ => say!(self.main, task, " is ready to try again."),

@@ -566,11 +566,18 @@ fn fault_text(fault: Fault) -> &'static str {
         Fault::TooManyDone => "more items are reported as done than were put",
         Fault::BadTime => "a length of time is negative or too long",
         Fault::BadCount => "a number of things is negative or too large",
-        Fault::BadDescriptor => "it has no such socket",
+        Fault::TooManyTasks => "there is no room for another process or thread",
+        Fault::NoThread => "that is no other thread of its process",
+        Fault::EndOfFile => "the pipe has ended",
+        Fault::Interrupted => "a signal interrupted its call",
+        Fault::NotSupported => "this operating system does not know that",
+        Fault::BadDescriptor => {
+            "its process has no such socket, or has closed that end of the pipe"
+        }
         Fault::AddressInUse => "another listens at the port",
         Fault::ConnectionRefused => "nobody listens at the port, or too many wait there",
         Fault::ConnectionReset => "the other side has thrown the connection away",
-        Fault::BrokenPipe => "the other side does not read any more",
+        Fault::BrokenPipe => "nobody reads at the other end any more",
         Fault::TooManySockets => "there are as many sockets as there can be",
     }
 }

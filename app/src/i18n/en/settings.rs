@@ -185,6 +185,22 @@ impl SettingTexts for English {
             "io_issue_cost" => ("I/O call", "Making the call"),
             "io_done_cost" => ("I/O completion", "Handling it in the task"),
             "instruction_cost" => ("Line of a script", "What carrying out one line costs"),
+            "fork_cost" => ("Fork", "Making a copy of a process, its memory not counted"),
+            "fork_word_cost" => ("Fork: a word", "Copying one word of its memory"),
+            "spawn_cost" => ("Fresh process", "Making a process with a fresh image"),
+            "thread_cost" => ("Fresh thread", "Making a thread"),
+            "os" => (
+                "Processes",
+                "A tree, as on UNIX, or all alike, as on Windows",
+            ),
+            "fault_ends" => (
+                "A fault ends",
+                "The thread, or the whole process by a signal",
+            ),
+            "process_table" => (
+                "Process table",
+                "How many processes, and how many threads, can be made at run time",
+            ),
             "system_call_cost" => (
                 "System call",
                 "What a script's call about sockets costs: the way into the kernel and back",
@@ -260,6 +276,10 @@ impl SettingTexts for English {
             ("costs", "textbook") => "Textbook: free",
             ("costs", "classroom") => "Classroom: visible",
             ("costs", "cpython") => "As measured",
+            ("os", "unix") => "UNIX",
+            ("os", "windows") => "Windows",
+            ("fault_ends", "thread") => "The thread",
+            ("fault_ends", "process") => "The process",
             ("interpreter_lock", "off") => "None",
             ("interpreter_lock", "any-instruction") => "Asks at every line",
             ("interpreter_lock", "check-points") => "Asks at check points",

@@ -77,6 +77,7 @@ pub(super) fn lacks_slots(plan: &Plan, machine: &Machine) -> bool {
         Reason::Interpreter => plan
             .interpreter
             .is_none_or(|plan| plan.waiting.capacity() == 0),
+        Reason::Child | Reason::Thread(_) => true,
         Reason::Connection(_)
         | Reason::Connect(_)
         | Reason::Data(_)

@@ -27,7 +27,12 @@ impl Machine {
         let seat = self.seat(code, task)?;
         require!(self.needs_interpreter(task), "it does not want it");
         let (now, interval) = (self.now, code.switch_interval());
-        let Some(lock) = &mut self.interpreter else {
+        let process = self.task(task).process;
+        let Some(lock) = self
+            .processes
+            .get_mut(process.index())
+            .and_then(|process| process.interpreter.as_mut())
+        else {
             return Err(NO_LOCK);
         };
         require!(lock.holder.is_none(), "another holds it");
@@ -62,7 +67,12 @@ impl Machine {
     ) -> Legal {
         let seat = self.seat(code, task)?;
         let asked = self.drops_interpreter(code, task);
-        let Some(lock) = &mut self.interpreter else {
+        let process = self.task(task).process;
+        let Some(lock) = self
+            .processes
+            .get_mut(process.index())
+            .and_then(|process| process.interpreter.as_mut())
+        else {
             return Err(NO_LOCK);
         };
         require!(lock.holder == Some(task), "it does not hold it");
@@ -108,7 +118,12 @@ impl Machine {
         let seat = self.seat(code, task)?;
         require!(self.needs_interpreter(task), "it does not want it");
         let deadline = self.now + code.switch_interval();
-        let Some(lock) = &mut self.interpreter else {
+        let process = self.task(task).process;
+        let Some(lock) = self
+            .processes
+            .get_mut(process.index())
+            .and_then(|process| process.interpreter.as_mut())
+        else {
             return Err(NO_LOCK);
         };
         require!(lock.holder.is_some(), "nobody holds it");
@@ -135,7 +150,12 @@ impl Machine {
         let has_passed = self.timeouts.take_due(task, self.now);
         require!(has_passed, "its interval has not passed");
         let deadline = self.now + code.switch_interval();
-        let Some(lock) = &mut self.interpreter else {
+        let process = self.task(task).process;
+        let Some(lock) = self
+            .processes
+            .get_mut(process.index())
+            .and_then(|process| process.interpreter.as_mut())
+        else {
             return Err(NO_LOCK);
         };
         let thread = &mut self.threads[task.index()];
@@ -159,7 +179,7 @@ impl Machine {
 
     /// Whether a task does not hold the lock, as it must not when it blocks or ends.
     pub(super) fn is_without_interpreter(&self, task: TaskId) -> bool {
-        let lock = self.interpreter.as_ref();
+        let lock = self.interpreter_of(task);
         lock.is_none_or(|lock| lock.holder != Some(task))
     }
 
@@ -170,7 +190,7 @@ impl Machine {
         }
     }
 
-    fn forget_timeout(&mut self, task: TaskId) {
+    pub(super) fn forget_timeout(&mut self, task: TaskId) {
         if let Some(deadline) = self.threads[task.index()].deadline.take() {
             self.timeouts.remove(deadline, task);
         }

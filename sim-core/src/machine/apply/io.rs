@@ -1,9 +1,9 @@
-//! Tasks block, and the disk and the pipes wake them.
+//! Tasks block, and the disk wakes them.
 
 use super::{Known, Legal, NO_CPU, NO_TASK};
 use crate::call::{Call, Reason, Reply};
-use crate::ids::{CpuId, PacketId, PipeId, TaskId};
-use crate::machine::{Machine, Mode, Pending, State, Timer};
+use crate::ids::{CpuId, PacketId, TaskId};
+use crate::machine::{Machine, Mode, Pending, PipeAnswer, State, Timer};
 use crate::policy::{Context, Policy, Readied};
 use crate::program::{Code, Disk, IoDone, IoStart};
 use crate::time::{Span, Time};
@@ -71,10 +71,19 @@ impl Machine {
         );
         match (call, reason) {
             (Call::Send { pipe }, Reason::PipeFull(full)) if pipe == full => {
+                let waits = self.pipe_takes(code, task, pipe) == PipeAnswer::Wait;
+                require!(waits, "the pipe is not full");
                 self.pipes[pipe.index()].writers_waiting.push_back(task);
+                self.watch_limit(task);
             }
             (Call::Receive { pipe }, Reason::PipeEmpty(empty)) if pipe == empty => {
+                let waits = self.pipe_gives(task, pipe) == PipeAnswer::Wait;
+                require!(waits, "the pipe is not empty");
                 self.pipes[pipe.index()].readers_waiting.push_back(task);
+                self.watch_limit(task);
+            }
+            (Call::WaitForChild, Reason::Child) | (Call::Join, Reason::Thread(_)) => {
+                self.wait_in_kernel(code, task, reason)?;
             }
             (Call::NextPeriod, Reason::Period) => {
                 self.forget_deadline(task);
@@ -278,59 +287,6 @@ impl Machine {
                 self.start_running(code, before, CpuId::from_index(place));
             }
         }
-        Ok(())
-    }
-
-    #[inline(never)]
-    pub(super) fn send(&mut self, code: &Code, task: TaskId, pipe: PipeId) -> Legal {
-        let (seat, call) = self.calling(code, task)?;
-        require!(
-            call == Call::Send { pipe },
-            "it does not write into that pipe"
-        );
-        let end = &mut self.pipes[pipe.index()];
-        require!(
-            end.messages < code.pipes[pipe.index()].capacity,
-            "the pipe is full"
-        );
-        end.messages += 1;
-        if let Some(reader) = end.readers_waiting.pop_front() {
-            self.pending.push_back(Pending::Wake {
-                task: reader,
-                by: task,
-            });
-        }
-        self.continue_running(code, task, seat);
-        Ok(())
-    }
-
-    #[inline(never)]
-    pub(super) fn receive(&mut self, code: &Code, task: TaskId, pipe: PipeId) -> Legal {
-        let (seat, call) = self.calling(code, task)?;
-        require!(call == Call::Receive { pipe }, "it does not read that pipe");
-        let end = &mut self.pipes[pipe.index()];
-        require!(end.messages > 0, "the pipe is empty");
-        end.messages -= 1;
-        if let Some(writer) = end.writers_waiting.pop_front() {
-            self.pending.push_back(Pending::Wake {
-                task: writer,
-                by: task,
-            });
-        }
-        self.continue_running(code, task, seat);
-        Ok(())
-    }
-
-    #[inline(never)]
-    pub(super) fn reach_end(&mut self, code: &Code, task: TaskId, pipe: PipeId) -> Legal {
-        let (seat, call) = self.calling(code, task)?;
-        require!(call == Call::Receive { pipe }, "it does not read that pipe");
-        let end = &self.pipes[pipe.index()];
-        require!(
-            end.messages == 0 && end.writers == 0,
-            "the pipe has not ended"
-        );
-        self.continue_running(code, task, seat);
         Ok(())
     }
 }

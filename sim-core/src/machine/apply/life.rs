@@ -2,11 +2,10 @@
 
 use super::{Legal, Seat};
 use crate::call::{Call, Fault, Reason};
-use crate::event::EventKind;
 use crate::ids::{PartitionId, TaskId};
-use crate::machine::{Answer, Holder, Machine, Pending, State};
+use crate::machine::{Ends, Holder, Machine, Pending, ProcessState, State};
 use crate::policy::Readied;
-use crate::program::{Code, Place};
+use crate::program::{Code, FaultEnds, Place};
 use crate::time::Span;
 
 impl Machine {
@@ -139,61 +138,84 @@ impl Machine {
     #[inline(never)]
     pub(super) fn exit(&mut self, code: &Code, task: TaskId) -> Legal {
         let (seat, call) = self.calling(code, task)?;
-        require!(
-            matches!(call, Call::Exit { .. }),
-            "its program has not ended"
-        );
+        match call {
+            Call::Exit { status } if self.is_thread(code, task) => {
+                let process = self.task(task).process;
+                self.decide_end(code, process, status.into(), None, Some(task));
+            }
+            Call::Exit { .. } | Call::EndThread => {}
+            _ => return Err("its program has not ended"),
+        }
         self.end(code, task, seat)
     }
 
-    /// What an uncaught exception does to a thread: it ends, and what it holds stays held.
+    /// Whether it is a thread of one of the processes of a script; peers are not, and jobs are processes
+    /// of their own.
+    fn is_thread(&self, code: &Code, task: TaskId) -> bool {
+        !self.processes.is_empty() && code.job(task).place == Place::Inside
+    }
+
+    /// What an uncaught exception does to a thread: it ends, and what it holds stays held. Where faults
+    /// end the process, a signal does.
     #[inline(never)]
     pub(super) fn fail(&mut self, code: &Code, task: TaskId, fault: Fault) -> Legal {
-        let (seat, call) = self.calling(code, task)?;
-        let failed = match call {
-            Call::Fail { fault: own } => own == fault,
-            Call::Sync { .. } => self.answer_to(code, task) == Some(Answer::Fault(fault)),
-            Call::Socket { request } => {
-                self.network_answer(code, self.now, task, request)
-                    == EventKind::Failed { task, fault }
+        let (seat, _) = self.calling(code, task)?;
+        require!(self.fault(code, task) == Some(fault), "it has not failed");
+        if !self.is_thread(code, task) {
+            return self.end(code, task, seat);
+        }
+        if let Some(process) = self
+            .processes
+            .get_mut(self.tasks[task.index()].process.index())
+        {
+            if code.config.fault_ends == FaultEnds::Process {
+                let (id, signal) = (self.tasks[task.index()].process, fault.signal());
+                let status = -i32::from(signal.number());
+                self.decide_end(code, id, status, Some(signal), Some(task));
+            } else if process.first == task {
+                process.status = 1;
             }
-            _ => false,
-        };
-        require!(failed, "it has not failed");
+        }
         self.end(code, task, seat)
     }
 
-    /// A task ends.
+    /// A task that runs ends.
     fn end(&mut self, code: &Code, task: TaskId, seat: Seat) -> Legal {
         require!(
             self.is_without_interpreter(task),
             "it holds the interpreter lock"
         );
         self.leave_seat(task, seat, State::Zombie);
+        self.ended(code, task);
+        Ok(())
+    }
+
+    /// A task has ended: what it had is free.
+    pub(super) fn ended(&mut self, code: &Code, task: TaskId) {
         let entry = &mut self.tasks[task.index()];
         entry.accounting.completion = Some(self.now);
         if let Some(partition) = entry.partition.take() {
             self.partitions[partition.index()].task = None;
         }
         self.forget_deadline(task);
-        for (pipe, end) in self.pipes.iter_mut().enumerate() {
-            if code.job(task).writes[pipe] {
-                end.writers -= 1;
-                if end.writers == 0 {
-                    // The end of a pipe is news for every reader (POSIX read, pipe semantics).
-                    let wake = |reader| Pending::Wake {
-                        task: reader,
-                        by: task,
-                    };
-                    self.pending.extend(end.readers_waiting.drain(..).map(wake));
-                }
-            }
+        if self.is_thread(code, task) {
+            self.thread_ended(code, task);
+            return;
+        }
+        if code.job(task).place == Place::Outside {
+            self.close_all(code, Holder::Peer(task), task);
+        }
+        for pipe in 0..self.pipes.len() {
+            let ends = Ends {
+                reads: false,
+                writes: code.job(task).writes[pipe],
+            };
+            self.give_up_ends(pipe, ends, task);
         }
         if code.job(task).place == Place::Outside {
             self.close_all(code, Holder::Peer(task), task);
         }
         self.pending.push_back(Pending::Reap(task));
-        Ok(())
     }
 
     #[inline(never)]
@@ -205,6 +227,13 @@ impl Machine {
         self.pending.pop_front();
         self.tasks[task.index()].enter(State::Exited, self.now);
         self.exited += 1;
+        let process = self.task(task).process.index();
+        if let Some(process) = self.processes.get_mut(process)
+            && process.state == ProcessState::Zombie
+            && process.last == task
+        {
+            process.state = ProcessState::Gone;
+        }
         self.peers -= u32::from(code.job(task).place == Place::Outside);
         Ok(())
     }

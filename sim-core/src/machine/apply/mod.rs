@@ -96,6 +96,9 @@ mod io;
 mod life;
 mod network;
 mod packets;
+mod pipe;
+mod process;
+mod signal;
 mod sync;
 
 impl Machine {
@@ -133,7 +136,8 @@ impl Machine {
         let costs = &code.config.costs;
         self.cpus.len() == 1
             && self.pending.is_empty()
-            && self.interpreter.is_none()
+            && code.config.interpreter.is_none()
+            && self.undelivered == 0
             && costs.switch.is_zero()
             && costs.interrupt.is_zero()
             && code.config.on_io == IoStart::Switch
@@ -226,6 +230,28 @@ impl Machine {
                 self.scheduler.tick(&context!(self, code));
                 Ok(())
             }
+            EventKind::Forked { task, process } => self.fork(code, task, process),
+            EventKind::Spawned { task, process } => self.spawn(code, task, process),
+            EventKind::ThreadStarted { task, thread } => self.start_thread(code, task, thread),
+            EventKind::Executed { task } => self.execute(code, task),
+            EventKind::Joined { task, thread } => self.join(code, task, thread),
+            EventKind::WaitedForChild { task, process } => self.wait_for_child(code, task, process),
+            EventKind::Denied { task, denial } => self.deny(code, task, denial),
+            EventKind::Asked { task, query } => self.ask(code, task, query),
+            EventKind::SignalSent {
+                task,
+                signal,
+                process,
+            } => self.send_signal(code, task, signal, process),
+            EventKind::DispositionSet { task, signal } => self.set_disposition(code, task, signal),
+            EventKind::AlarmSet { task } => self.set_alarm(code, task),
+            EventKind::AlarmRang { task, process } => self.ring(code, task, process),
+            EventKind::SignalDelivered { task, signal } => self.deliver(code, task, signal),
+            EventKind::HandlerReturned { task } => self.return_from_handler(code, task),
+            EventKind::Killed { task, signal } => self.end_thread(code, task, Some(signal)),
+            EventKind::Terminated { task } => self.end_thread(code, task, None),
+            EventKind::Adopted { task, process } => self.adopt(task, process),
+            EventKind::Closed { task, end, pipe } => self.close(code, task, pipe, end),
             EventKind::Dispatched { .. }
             | EventKind::SliceExpired { .. }
             | EventKind::Blocked { .. }
@@ -296,9 +322,9 @@ impl Machine {
     #[inline(never)]
     fn answer_call(&mut self, code: &Code, task: TaskId, reply: Reply) {
         let place = task.index();
-        let thread = &mut self.threads[place];
+        let (thread, entry) = (&mut self.threads[place], &mut self.tasks[place]);
         thread.answer(reply);
-        self.tasks[place].step = code.evaluate(task, &mut thread.program);
+        entry.step = code.evaluate(task, entry.process, &mut thread.program);
     }
 
     /// The task's call was answered at once: it keeps its CPU and its slice.

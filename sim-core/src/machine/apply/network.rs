@@ -345,6 +345,17 @@ impl Machine {
         self.let_go(code, task, socket);
     }
 
+    /// The sets of sockets among the objects that a new process has.
+    pub(super) fn add_watches(&mut self, code: &Code) {
+        let first = self.objects.len() - code.objects().count();
+        for (place, kind) in code.objects().enumerate() {
+            if kind.is_watch() {
+                let object = ObjectId::from_index(first + place);
+                self.network.watches.push(object);
+            }
+        }
+    }
+
     /// A process has ended: all of its sockets are closed.
     pub(super) fn close_all(&mut self, code: &Code, holder: Holder, by: TaskId) {
         if self.network.table(holder).is_none() {

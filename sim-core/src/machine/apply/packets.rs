@@ -35,7 +35,7 @@ impl Machine {
             _ => self.place_of(socket),
         };
         if from == to {
-            self.deliver(code, packet);
+            self.deliver_packet(code, packet);
             return;
         }
         let number = self.network.take_number();
@@ -136,7 +136,7 @@ impl Machine {
             (packet.kind, packet.socket) == (kind, socket),
             "something else is in that packet"
         );
-        self.deliver(code, packet);
+        self.deliver_packet(code, packet);
         // A small packet that waited for those before it can go.
         if kind == PacketKind::Data {
             self.open_window(code, socket);
@@ -180,7 +180,7 @@ impl Machine {
     }
 
     /// What the kernel at the end of its way does with a packet.
-    fn deliver(&mut self, code: &Code, packet: Packet) {
+    fn deliver_packet(&mut self, code: &Code, packet: Packet) {
         let socket = packet.socket;
         match (packet.kind, self.connection_mut(socket)) {
             (PacketKind::Connect, _) => self.knock(code, socket),

@@ -7,7 +7,9 @@ use super::Legal;
 use crate::call::{Call, Operation, Reason, Reply, Request};
 use crate::event::EventKind;
 use crate::ids::{ObjectId, TaskId, VariableId};
-use crate::machine::{Answer, Cpu, Machine, Mode, ObjectState, Pending, Phase, Role, State};
+use crate::machine::{
+    Answer, Cpu, Machine, Mode, ObjectState, Pending, Phase, PipeAnswer, Role, State, Waited,
+};
 use crate::policy::Readied;
 use crate::program::script::{Handover, ObjectKind, Preference, QueueOrder};
 use crate::program::{Code, Wakeups};
@@ -86,7 +88,7 @@ impl Machine {
         let is_seen = self.scan_time(code, task, asked, wanted).is_zero();
         require!(is_seen, "the kernel looks at the sockets first");
         if let Phase::Reacquire { count, granted } = self.threads[task.index()].phase {
-            let lock = self.lock_of(code, asked);
+            let lock = code.lock_of(asked);
             require!(
                 (request, Some(object)) == (Request::Acquire, lock),
                 "it takes the condition's lock again"
@@ -104,14 +106,6 @@ impl Machine {
         }
         self.keep_seat(code, task, seat);
         Ok(())
-    }
-
-    /// The lock of a condition.
-    fn lock_of(&self, code: &Code, condition: ObjectId) -> Option<ObjectId> {
-        match code.object(condition) {
-            ObjectKind::Condition { lock } => Some(*lock),
-            _ => None,
-        }
     }
 
     /// Changes an object that grants a request.
@@ -330,7 +324,7 @@ impl Machine {
             answer == Some(Answer::Wait(object)),
             "its call does not block on that object"
         );
-        let lock = self.lock_of(code, object);
+        let lock = code.lock_of(object);
         let scanned = self.answer_scan(code, task, object);
         require!(scanned, "the kernel looks at the sockets first");
         let thread = &mut self.threads[task.index()];
@@ -356,7 +350,7 @@ impl Machine {
     }
 
     /// A task's wait at an object is over.
-    fn stop_waiting(&mut self, object: ObjectId, task: TaskId) -> bool {
+    pub(super) fn stop_waiting(&mut self, object: ObjectId, task: TaskId) -> bool {
         if let Some(deadline) = self.threads[task.index()].deadline {
             self.timeouts.remove(deadline, task);
         }
@@ -506,11 +500,23 @@ impl Machine {
             self.make_ready(code, task, Readied::Woken);
             return Ok(());
         }
+        if let State::Blocked(reason) = self.task(task).state {
+            self.leave_wait(code, task, reason)?;
+            self.answer_call(code, task, Reply::REFUSED);
+            self.make_ready(code, task, Readied::Woken);
+            return Ok(());
+        }
         let (seat, call) = self.calling(code, task)?;
         let waits = match call {
             Call::Socket { request } => {
                 self.network_answer(code, self.now, task, request) == EventKind::TimedOut { task }
             }
+            Call::Send { pipe } => self.pipe_takes(code, task, pipe) == PipeAnswer::Wait,
+            Call::Receive { pipe } => self.pipe_gives(task, pipe) == PipeAnswer::Wait,
+            Call::WaitForChild => self.waited(code, task) == Waited::NotYet,
+            Call::Join => self
+                .joined(code, task)
+                .is_some_and(|(_, has_ended)| !has_ended),
             _ => matches!(self.answer_to(code, task), Some(Answer::Wait(_))),
         };
         require!(waits, "its call does not wait");
@@ -522,13 +528,17 @@ impl Machine {
 
     /// A task goes to sleep.
     pub(super) fn sleep(&mut self, task: TaskId, span: Span) {
-        let deadline = self.now + span;
-        self.threads[task.index()].deadline = Some(deadline);
+        // A sleep from which a signal took it goes on until its end.
+        let thread = &mut self.threads[task.index()];
+        let deadline = *thread.deadline.get_or_insert(self.now + span);
         self.timeouts.insert(deadline, task);
     }
 
     #[inline(never)]
     pub(super) fn end_sleep(&mut self, code: &Code, task: TaskId) -> Legal {
+        if !matches!(self.task(task).state, State::Blocked(_)) {
+            return self.end_sleep_at_once(code, task);
+        }
         require!(
             self.task(task).waits() == Some(Reason::Sleep),
             "it does not sleep"
@@ -543,6 +553,17 @@ impl Machine {
         if !is_peer {
             self.make_ready(code, task, Readied::Woken);
         }
+        Ok(())
+    }
+
+    /// A signal took the task from its sleep, which is over when it would go on with it.
+    fn end_sleep_at_once(&mut self, code: &Code, task: TaskId) -> Legal {
+        let (seat, call) = self.calling(code, task)?;
+        require!(matches!(call, Call::Sleep { .. }), "it does not sleep");
+        let deadline = self.threads[task.index()].deadline;
+        let is_over = deadline.is_some_and(|deadline| deadline <= self.now);
+        require!(is_over, "its sleep is not over");
+        self.continue_running(code, task, seat);
         Ok(())
     }
 

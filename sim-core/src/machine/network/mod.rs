@@ -455,7 +455,7 @@ impl Machine {
     #[must_use]
     pub fn holder(&self, code: &Code, task: TaskId) -> Holder {
         match code.job(task).place {
-            Place::Inside => Holder::Process(0),
+            Place::Inside => Holder::Process(self.task(task).process.0),
             Place::Outside => Holder::Peer(task),
         }
     }

@@ -5,9 +5,9 @@
 use super::arithmetic::{binary, random};
 use super::ast::Binary;
 use super::code::Op;
-use super::thread::Frame;
+use super::thread::{Frame, FrameKind};
 use super::{Script, Thread};
-use crate::call::{Call, Fault, Operation, Reply, Step};
+use crate::call::{Call, Denial, Fault, Operation, Reply, Step};
 use crate::ids::{ObjectId, TaskId, VariableId};
 use crate::program::limits;
 use crate::time::Span;
@@ -31,13 +31,24 @@ pub struct Evaluation {
     pub seed: u64,
     /// Whose thread it is.
     pub task: TaskId,
+    /// The memory and the objects of its process.
+    pub image: Image,
+}
+
+/// Where the memory and the objects of a process begin among those of all processes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Image {
+    /// The first word of its memory.
+    pub variables: u16,
+    /// The first of its objects.
+    pub objects: u16,
 }
 
 impl Script {
     /// Evaluates a thread up to its next call, reading the reply to the one before.
     ///
     /// The cost of the lines on the way, the call's own among them, is in the step's run. After
-    /// [`Call::Exit`] and [`Call::Fail`] a thread is not to be carried on.
+    /// [`Call::Exit`], [`Call::EndThread`] and [`Call::Fail`] a thread is not to be carried on.
     #[must_use]
     pub fn advance(&self, thread: &mut Thread, ctx: &Evaluation) -> Step {
         let program = &self.program;
@@ -200,6 +211,7 @@ impl Script {
                     thread.frames.push(Frame {
                         next: at as u32 + 1,
                         base: base as u32,
+                        kind: FrameKind::Call,
                     });
                     base = callee;
                     thread.top = top as u32;
@@ -208,8 +220,11 @@ impl Script {
                 }
                 Op::Return { value } => {
                     let value = get!(value);
+                    if let Some(FrameKind::Handler) = thread.frames.last().map(|frame| frame.kind) {
+                        break (Call::ReturnFromHandler, at + 1);
+                    }
                     let Some(frame) = thread.frames.pop() else {
-                        break (Call::Exit { status: 0 }, at + 1);
+                        break (Call::EndThread, at + 1);
                     };
                     set!(0_u16, value);
                     thread.top = base as u32;
@@ -242,6 +257,7 @@ impl Script {
                     operands,
                 } => {
                     thread.operands = operands_of(operation, values, base + usize::from(operands));
+                    let variable = VariableId(variable.0 + ctx.image.variables);
                     break (
                         Call::Access {
                             variable,
@@ -255,7 +271,7 @@ impl Script {
                     variable,
                     operands,
                 } => {
-                    let variable = VariableId(get!(variable) as u16);
+                    let variable = VariableId(get!(variable) as u16 + ctx.image.variables);
                     thread.operands = operands_of(operation, values, base + usize::from(operands));
                     break (
                         Call::Access {
@@ -265,9 +281,12 @@ impl Script {
                         at + 1,
                     );
                 }
-                Op::Ask { request, object } => break (Call::Sync { object, request }, at + 1),
+                Op::Ask { request, object } => {
+                    let object = ObjectId(object.0 + ctx.image.objects);
+                    break (Call::Sync { object, request }, at + 1);
+                }
                 Op::AskAt { request, object } => {
-                    let object = ObjectId(get!(object) as u16);
+                    let object = ObjectId(get!(object) as u16 + ctx.image.objects);
                     break (Call::Sync { object, request }, at + 1);
                 }
                 Op::AskWith {
@@ -275,6 +294,7 @@ impl Script {
                     object,
                     operand,
                 } => {
+                    let object = ObjectId(object.0 + ctx.image.objects);
                     thread.operands[0] = get!(operand);
                     break (Call::Sync { object, request }, at + 1);
                 }
@@ -283,7 +303,7 @@ impl Script {
                     object,
                     operand,
                 } => {
-                    let object = ObjectId(get!(object) as u16);
+                    let object = ObjectId(get!(object) as u16 + ctx.image.objects);
                     thread.operands[0] = get!(operand);
                     break (Call::Sync { object, request }, at + 1);
                 }
@@ -315,6 +335,63 @@ impl Script {
                 Op::TakeValue { to } => set!(to, reply.value),
                 Op::TakeGranted { to } => set!(to, i64::from(reply.granted)),
                 Op::TakeSecond { to } => set!(to, reply.second),
+                Op::NeedGranted { fault } => {
+                    if !reply.granted {
+                        let was_interrupted = reply.value == Denial::Interrupted.value();
+                        fail!(if was_interrupted {
+                            Fault::Interrupted
+                        } else {
+                            fault
+                        });
+                    }
+                }
+                Op::EndThread => break (Call::EndThread, at + 1),
+                Op::Send { pipe, item } => {
+                    thread.operands[0] = get!(item);
+                    break (Call::Send { pipe }, at + 1);
+                }
+                Op::TrySend { pipe, item } => {
+                    thread.operands[0] = get!(item);
+                    break (Call::TrySend { pipe }, at + 1);
+                }
+                Op::Receive { pipe } => break (Call::Receive { pipe }, at + 1),
+                Op::TryReceive { pipe } => break (Call::TryReceive { pipe }, at + 1),
+                Op::Close { pipe, end } => break (Call::Close { pipe, end }, at + 1),
+                Op::Fork => break (Call::Fork, at + 1),
+                Op::Spawn { function } => break (Call::Spawn { function }, at + 1),
+                Op::StartThread { function } => break (Call::StartThread { function }, at + 1),
+                Op::Execute { function } => break (Call::Execute { function }, at + 1),
+                Op::Join { thread: which } => {
+                    thread.operands[0] = get!(which);
+                    break (Call::Join, at + 1);
+                }
+                Op::WaitForChild { which } => {
+                    thread.operands[0] = get!(which);
+                    break (Call::WaitForChild, at + 1);
+                }
+                Op::TryWaitForChild { which } => {
+                    thread.operands[0] = get!(which);
+                    break (Call::TryWaitForChild, at + 1);
+                }
+                Op::Kill { process, signal } => {
+                    thread.operands[0] = get!(process);
+                    break (Call::Kill { signal }, at + 1);
+                }
+                Op::SetDisposition {
+                    signal,
+                    disposition,
+                } => {
+                    let call = Call::SetDisposition {
+                        signal,
+                        disposition,
+                    };
+                    break (call, at + 1);
+                }
+                Op::SetAlarm { span } => {
+                    let span = Span(get!(span).cast_unsigned());
+                    break (Call::SetAlarm { span }, at + 1);
+                }
+                Op::Query { query } => break (Call::Ask { query }, at + 1),
             }
             at += 1;
         };
@@ -324,7 +401,12 @@ impl Script {
         thread.reads_reply = next > at
             && matches!(
                 ops.get(next),
-                Some(Op::TakeValue { .. } | Op::TakeGranted { .. } | Op::TakeSecond { .. })
+                Some(
+                    Op::TakeValue { .. }
+                        | Op::TakeGranted { .. }
+                        | Op::TakeSecond { .. }
+                        | Op::NeedGranted { .. }
+                )
             );
         let cost_of = |lines: u32| ctx.instruction.0.saturating_mul(u64::from(lines));
         let cost = cost_of(lines - computed);

@@ -3,6 +3,7 @@
 //! A line is one node; blocks are told by the indentation, when the script is compiled. Not checked:
 //! names may be unknown and kinds wrong.
 
+use crate::call::{HandlerStyle, PipeEnd, Query};
 use crate::program::Place;
 
 /// A name, and the byte of the line at which it stands.
@@ -115,7 +116,7 @@ pub(super) enum Verb {
     Ready,
 }
 
-/// What is asked about a socket.
+/// What is asked about a socket, or about a pipe: which of the two, its name says.
 #[derive(PartialEq, Eq, Debug)]
 pub(super) struct SocketAsk<'t> {
     pub(super) verb: SocketVerb,
@@ -126,6 +127,8 @@ pub(super) struct SocketAsk<'t> {
     pub(super) socket: Option<Expression<'t>>,
     /// How many bytes, or how many connections may wait.
     pub(super) amount: Option<Expression<'t>>,
+    /// The end of a pipe that is closed.
+    pub(super) end: Option<PipeEnd>,
     /// The word by which what is submitted is known.
     pub(super) tag: Option<Expression<'t>>,
     pub(super) timeout: Option<Length<'t>>,
@@ -179,6 +182,51 @@ pub(super) enum Value<'t> {
         low: Expression<'t>,
         high: Expression<'t>,
     },
+    System(Box<System<'t>>),
+}
+
+/// What is asked of the operating system about processes, threads and signals.
+#[derive(PartialEq, Eq, Debug)]
+pub(super) enum System<'t> {
+    /// The word is a name too: something may have it.
+    Fork(Name<'t>),
+    Make {
+        what: Made,
+        name: Name<'t>,
+        arguments: Vec<Expression<'t>>,
+    },
+    WaitForChild {
+        which: Option<Expression<'t>>,
+        attempt: Attempt,
+        timeout: Option<Length<'t>>,
+    },
+    Kill {
+        process: Expression<'t>,
+        signal: Option<Name<'t>>,
+    },
+    Ask(Query),
+    OnSignal {
+        signal: Name<'t>,
+        reaction: Reaction<'t>,
+    },
+    Alarm(Length<'t>),
+}
+
+/// What carries out a function.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Made {
+    Process,
+    Thread,
+    /// The same process, with a fresh image.
+    Image,
+}
+
+/// What is to be done with a signal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reaction<'t> {
+    Default,
+    Ignore,
+    Handle(Name<'t>, HandlerStyle),
 }
 
 /// Whether names on the left of `=` may be new.
@@ -244,6 +292,10 @@ pub(super) enum Declaration<'t> {
         name: Name<'t>,
         length: Option<Box<Expression<'t>>>,
         object: Object<'t>,
+    },
+    Pipe {
+        name: Name<'t>,
+        capacity: Option<Expression<'t>>,
     },
     Task {
         place: Place,

@@ -2,8 +2,8 @@
 //!
 //! Not the text: each operation only knows the number of its line.
 
-use crate::call::{Operation, Request, SocketRequest};
-use crate::ids::{FormatId, ObjectId, VariableId};
+use crate::call::{Disposition, Fault, Operation, PipeEnd, Query, Request, Signal, SocketRequest};
+use crate::ids::{FormatId, ObjectId, PipeId, VariableId};
 
 /// A register: a local variable or an intermediate value, counted from the start of its frame.
 pub(super) type Register = u16;
@@ -253,9 +253,67 @@ pub(super) enum Op {
     TakeGranted {
         to: Register,
     },
-    /// What else there was to tell about it.
+    /// The second value of the reply to the call before.
     TakeSecond {
         to: Register,
+    },
+    /// Fails unless the call before was granted.
+    NeedGranted {
+        fault: Fault,
+    },
+
+    EndThread,
+    Send {
+        pipe: PipeId,
+        item: Register,
+    },
+    TrySend {
+        pipe: PipeId,
+        item: Register,
+    },
+    Receive {
+        pipe: PipeId,
+    },
+    TryReceive {
+        pipe: PipeId,
+    },
+    Close {
+        pipe: PipeId,
+        end: PipeEnd,
+    },
+    Fork,
+    /// The arguments stand where those of a call do.
+    Spawn {
+        function: u16,
+    },
+    StartThread {
+        function: u16,
+    },
+    Execute {
+        function: u16,
+    },
+    Join {
+        thread: Register,
+    },
+    WaitForChild {
+        which: Register,
+    },
+    TryWaitForChild {
+        which: Register,
+    },
+    Kill {
+        process: Register,
+        signal: Signal,
+    },
+    SetDisposition {
+        signal: Signal,
+        disposition: Disposition,
+    },
+    SetAlarm {
+        span: Register,
+    },
+    Query {
+        query: Query,
     },
 }
 

@@ -107,7 +107,7 @@ impl Script {
     }
 
     /// The function that an operation belongs to.
-    fn function_at(&self, at: u32) -> Option<&Function> {
+    pub(super) fn function_at(&self, at: u32) -> Option<&Function> {
         let functions = &self.program.functions;
         let after = functions.partition_point(|function| function.entry <= at);
         functions.get(after.checked_sub(1)?)

@@ -8,13 +8,14 @@
 //! ```
 //! use sim_core::call::Call;
 //! use sim_core::ids::TaskId;
-//! use sim_core::program::script::{Evaluation, Script};
+//! use sim_core::program::script::{Evaluation, Image, Script};
 //! use sim_core::time::{Span, Unit};
 //!
 //! let text = "shared counter = 0\ntask worker\n  store counter = 1 + 2\n";
 //! let script = Script::parse("example", text, Unit::MILLISECOND).unwrap();
 //! let mut thread = script.start(0);
-//! let ctx = Evaluation { instruction: Span(5), seed: 0, task: TaskId(0) };
+//! let image = Image::default();
+//! let ctx = Evaluation { instruction: Span(5), seed: 0, task: TaskId(0), image };
 //! let step = script.advance(&mut thread, &ctx);
 //! assert_eq!(step.run, Span(5));
 //! assert!(matches!(step.call, Call::Access { .. }));
@@ -36,21 +37,23 @@ mod thread;
 mod token;
 mod words;
 
-pub use advance::{Evaluation, FRAMES, FUEL};
+pub use advance::{Evaluation, FRAMES, FUEL, Image};
 pub use highlight::{TokenClass, highlight};
 pub use inspect::StackFrame;
 pub use specs::{
     Handover, LineKind, ObjectKind, ObjectSpec, Preference, QueueOrder, TaskSpec, VariableSpec,
 };
-pub use thread::Thread;
+pub use thread::{Interrupted, Thread};
 
 use std::collections::BTreeMap;
 
-use code::Program;
+use code::{Function, Op, Program};
 
-use crate::call::Reply;
+use super::PipeSpec;
+use crate::call::Signal;
+use crate::ids::ProcessId;
 use crate::input::InputError;
-use crate::time::{Span, Unit};
+use crate::time::Unit;
 
 /// A checked script; it never changes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,6 +64,8 @@ pub struct Script {
     pub objects: Vec<ObjectSpec>,
     /// The tasks, by their ids.
     pub tasks: Vec<TaskSpec>,
+    /// The pipes, by their ids.
+    pub pipes: Vec<PipeSpec>,
     text: String,
     unit: Unit,
     kinds: Vec<LineKind>,
@@ -118,28 +123,92 @@ impl Script {
         self.unit
     }
 
-    /// A task's thread before its first call.
+    /// A task's thread before its first call; an empty one for a task that is made at run time.
     #[must_use]
     pub fn start(&self, task: usize) -> Thread {
-        let function = self.bodies.get(task).copied().unwrap_or_default();
-        let function = &self.program.functions[usize::from(function)];
-        Thread {
-            next: function.entry,
-            at: function.entry,
-            base: 0,
-            top: u32::from(function.locals),
-            values: vec![0; usize::from(function.registers)],
-            frames: Vec::new(),
-            operands: [0; 2],
-            timeout: None,
-            tag: 0,
-            reply: Reply::DONE,
-            reads_reply: false,
-            checkpoint: false,
-            compute: None,
-            after_compute: Span::ZERO,
-            own: self.tasks.get(task).map_or(0, |spec| spec.index),
-            draws: 0,
+        let body = self.bodies.get(task).copied();
+        let own = self.tasks.get(task).map_or(0, |spec| spec.index);
+        match body {
+            Some(body) => Thread::of(self.function(body), own, &[]),
+            None => Thread::of(&Function::default(), 0, &[]),
         }
+    }
+
+    /// The thread that carries out a function with the arguments that another thread stands ready
+    /// with; `own` is its index.
+    pub(crate) fn begin(&self, caller: &Thread, function: u16, own: i64) -> Thread {
+        let function = self.function(function);
+        let first = caller.top as usize;
+        let arguments = caller
+            .values
+            .get(first..first + usize::from(function.parameters));
+        Thread::of(function, own, arguments.unwrap_or_default())
+    }
+
+    /// Lets a thread go on in the handler of a signal.
+    pub(crate) fn interrupt(
+        &self,
+        thread: &mut Thread,
+        handler: u16,
+        signal: Signal,
+    ) -> Interrupted {
+        const NONE: &Function = &Function {
+            name: String::new(),
+            entry: 0,
+            parameters: 0,
+            locals: 0,
+            registers: 0,
+            names: Vec::new(),
+        };
+        let interrupted = self.function_at(thread.at).unwrap_or(NONE);
+        let argument = i64::from(signal.number());
+        thread.enter_handler(interrupted, self.function(handler), argument)
+    }
+
+    fn function(&self, number: u16) -> &Function {
+        &self.program.functions[usize::from(number)]
+    }
+
+    /// How many words of memory a process has.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        let last = self.variables.last();
+        last.map_or(0, |last| last.first.index() + usize::from(last.len))
+    }
+
+    /// Where the memory and the objects of a process begin. The first process of the machine has none.
+    pub(crate) fn image(&self, process: ProcessId) -> Image {
+        let before = match process.index() {
+            0 | 1 => return Image::default(),
+            number => number - 1,
+        };
+        // Those of all processes are limited.
+        let place = |things: usize| u16::try_from(before * things).unwrap_or(u16::MAX);
+        Image {
+            variables: place(self.words()),
+            objects: place(self.objects.len()),
+        }
+    }
+
+    /// Whether it can make processes.
+    #[must_use]
+    pub fn makes_processes(&self) -> bool {
+        let ops = &self.program.ops;
+        ops.iter()
+            .any(|op| matches!(op, Op::Fork | Op::Spawn { .. }))
+    }
+
+    /// Whether it can make threads.
+    #[must_use]
+    pub fn makes_threads(&self) -> bool {
+        let ops = &self.program.ops;
+        ops.iter().any(|op| matches!(op, Op::StartThread { .. }))
+    }
+
+    /// What people call a function.
+    #[must_use]
+    pub fn function_name(&self, number: u16) -> &str {
+        let function = self.program.functions.get(usize::from(number));
+        function.map_or("", |function| &function.name)
     }
 }

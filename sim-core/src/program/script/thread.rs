@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::code::Function;
 use crate::call::Reply;
 use crate::time::Span;
 
@@ -55,13 +56,143 @@ pub(super) struct Frame {
     pub(super) next: u32,
     /// Where the caller's registers begin.
     pub(super) base: u32,
+    /// How it came about.
+    pub(super) kind: FrameKind,
+}
+
+/// How a function came to be carried out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) enum FrameKind {
+    /// The caller called it.
+    Call,
+    /// A signal came: it is a handler.
+    Handler,
+}
+
+/// What a signal's handler goes back to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Interrupted {
+    next: u32,
+    at: u32,
+    base: u32,
+    top: u32,
+    frames: u32,
+    operands: [i64; 2],
+    timeout: Option<Span>,
+    tag: i64,
+    reply: Reply,
+    reads_reply: bool,
+    checkpoint: bool,
+    compute: Option<u32>,
+    after_compute: Span,
+}
+
+impl Interrupted {
+    /// Appends what decides how the thread goes on; see [`Thread::control`].
+    pub(crate) fn control(&self, out: &mut Vec<u8>) {
+        number(out, u64::from(self.at));
+        number(out, u64::from(self.next));
+        for operand in self.operands {
+            signed(out, operand);
+        }
+    }
 }
 
 impl Thread {
+    /// The index of its task among the replicas: `self`.
+    pub(crate) const fn index(&self) -> i64 {
+        self.own
+    }
+
     /// How many frames are on its stack: one, and one more for each function that it is in.
     #[must_use]
     pub fn depth(&self) -> u32 {
         u32::try_from(self.frames.len()).map_or(u32::MAX, |callers| callers + 1)
+    }
+
+    /// A thread that has not begun to carry out a function; its arguments are the first values.
+    pub(super) fn of(function: &Function, own: i64, arguments: &[i64]) -> Self {
+        let mut values = vec![0; usize::from(function.registers)];
+        for (value, argument) in values.iter_mut().zip(arguments) {
+            *value = *argument;
+        }
+        Self {
+            next: function.entry,
+            at: function.entry,
+            base: 0,
+            top: u32::from(function.locals),
+            values,
+            frames: Vec::new(),
+            operands: [0; 2],
+            timeout: None,
+            tag: 0,
+            reply: Reply::DONE,
+            reads_reply: false,
+            checkpoint: false,
+            compute: None,
+            after_compute: Span::ZERO,
+            own,
+            draws: 0,
+        }
+    }
+
+    /// Goes on in a signal's handler, beyond all registers of the function that it is in.
+    pub(super) fn enter_handler(
+        &mut self,
+        interrupted: &Function,
+        handler: &Function,
+        argument: i64,
+    ) -> Interrupted {
+        let before = Interrupted {
+            next: self.next,
+            at: self.at,
+            base: self.base,
+            top: self.top,
+            frames: u32::try_from(self.frames.len()).unwrap_or(u32::MAX),
+            operands: self.operands,
+            timeout: self.timeout,
+            tag: self.tag,
+            reply: self.reply,
+            reads_reply: self.reads_reply,
+            checkpoint: self.checkpoint,
+            compute: self.compute,
+            after_compute: self.after_compute,
+        };
+        self.frames.push(Frame {
+            next: self.at + 1,
+            base: self.base,
+            kind: FrameKind::Handler,
+        });
+        self.base += u32::from(interrupted.registers);
+        let first = self.base as usize;
+        let end = first + usize::from(handler.registers);
+        if self.values.len() < end {
+            self.values.resize(end, 0);
+        }
+        self.values[first..end].fill(0);
+        if handler.parameters > 0 {
+            self.values[first] = argument;
+        }
+        self.top = self.base + u32::from(handler.locals);
+        (self.next, self.at) = (handler.entry, handler.entry);
+        before
+    }
+
+    /// Goes on where a signal came, its handler being over.
+    pub(crate) fn leave_handler(&mut self, before: &Interrupted) {
+        self.next = before.next;
+        self.at = before.at;
+        self.base = before.base;
+        self.top = before.top;
+        self.frames.truncate(before.frames as usize);
+        self.operands = before.operands;
+        self.timeout = before.timeout;
+        self.tag = before.tag;
+        self.reply = before.reply;
+        self.reads_reply = before.reads_reply;
+        self.checkpoint = before.checkpoint;
+        self.compute = before.compute;
+        self.after_compute = before.after_compute;
     }
 
     /// The memory that its registers and frames take beside it, in bytes.

@@ -35,28 +35,29 @@ macro_rules! words {
 words! {
     Declaration {
         Barrier "barrier" Condition "condition" Const "const" Def "def" Event "event" Lock "lock"
-        Peer "peer" Queue "queue" RecursiveLock "rlock" ReadersWriter "rwlock"
+        Peer "peer" Pipe "pipe" Queue "queue" RecursiveLock "rlock" ReadersWriter "rwlock"
         Semaphore "semaphore" Shared "shared" Task "task" Watch "watch"
     }
     Instruction {
-        Accept "accept" Acquire "acquire" Assert "assert" Break "break" Cas "cas" Clear "clear"
-        CloseSocket "close" Completion "completion" Compute "compute" Connect "connect"
-        Continue "continue" Done "done" Elif "elif" Else "else" Epoll "epoll" Exit "exit"
-        FetchAdd "fetch_add" Get "get" If "if" Join "join" Let "let" Listen "listen" Load "load"
-        Notify "notify" Pass "pass" Poll "poll" Print "print" Put "put" Receive "receive"
-        Release "release" Repeat "repeat" Return "return" Select "select" Send "send" Set "set"
-        Signal "signal" Sleep "sleep" Store "store" Submit "submit" Swap "swap" Try "try"
-        Wait "wait" While "while" Yield "yield"
+        Accept "accept" Acquire "acquire" Alarm "alarm" Assert "assert" Break "break" Cas "cas"
+        Clear "clear" CloseDescriptor "close" Completion "completion" Compute "compute" Connect "connect"
+        Continue "continue" Done "done" Elif "elif" Else "else" Epoll "epoll" Execute "exec"
+        Exit "exit" FetchAdd "fetch_add" Get "get" If "if" Join "join" Kill "kill" Let "let"
+        Listen "listen" Load "load" Notify "notify" On "on" Pass "pass" Poll "poll" Print "print"
+        Put "put" Receive "receive" Release "release" Repeat "repeat" Return "return"
+        Select "select" Send "send" Set "set" Signal "signal" Sleep "sleep" Spawn "spawn"
+        Store "store" Submit "submit" Swap "swap" Try "try" Wait "wait" While "while" Yield "yield"
     }
     Inner {
-        And "and" False "false" Length "len" Not "not" Or "or" Random "random" Own "self"
-        Timeout "timeout" True "true"
+        And "and" False "false" GetOwnPid "getpid" GetParentPid "getppid" Length "len" Not "not"
+        Or "or" Random "random" Own "self" Timeout "timeout" True "true" WaitForChild "waitpid"
     }
     Option {
         All "all" Read "read" Write "write" At "at" Priority "priority" Tickets "tickets" By "x"
         Handover "handover" Max "max" Of "of" Prefer "prefer" Readers "readers" Writers "writers"
         Fair "fair" Fifo "fifo" Lifo "lifo" Every "every" Backlog "backlog" Add "add"
         Remove "remove" Edge "edge" Ready "ready" Io "io" As "as"
+        Fork "fork" Thread "thread" Ignore "ignore" Default "default" Interrupting "interrupting"
     }
     // The longer ones first: `<=` is not `<` and `=`.
     Foreign {
@@ -103,7 +104,9 @@ impl Word {
     const fn owners(self) -> &'static [Self] {
         match self {
             Self::All => &[Self::Notify],
-            Self::Read | Self::Write => &[Self::Acquire],
+            Self::Read | Self::Write => &[Self::Acquire, Self::CloseDescriptor],
+            Self::Fork | Self::Thread => &[Self::Let],
+            Self::Ignore | Self::Default | Self::Interrupting => &[Self::On],
             Self::Tickets => &[Self::Task],
             Self::At | Self::By => &[Self::Task, Self::Peer],
             Self::Every => &[Self::Peer],
@@ -114,7 +117,7 @@ impl Word {
             Self::As => &[Self::Submit],
             Self::Priority => &[Self::Task, Self::Queue],
             Self::Handover => &[Self::Lock],
-            Self::Max => &[Self::Semaphore, Self::Queue, Self::Receive],
+            Self::Max => &[Self::Semaphore, Self::Queue, Self::Receive, Self::Pipe],
             Self::Of => &[Self::Condition],
             Self::Prefer | Self::Readers | Self::Writers | Self::Fair => &[Self::ReadersWriter],
             Self::Fifo | Self::Lifo => &[Self::Queue],
@@ -127,8 +130,18 @@ impl Word {
     pub(super) fn is_in_place(self, before: &[Option<Self>], name_follows: bool) -> bool {
         let owners = self.owners();
         let is_owner = |word: &Option<Self>| word.is_some_and(|word| owners.contains(&word));
+        if self == Self::Thread && before.is_empty() {
+            return name_follows;
+        }
         before.iter().rposition(is_owner).is_some_and(|owner| {
             match self {
+                // What is made: right after the name that it is given to.
+                Self::Fork | Self::Thread => {
+                    before.last() == Some(&None) && name_follows == (self == Self::Thread)
+                }
+                Self::Read | Self::Write if before[owner] == Some(Self::CloseDescriptor) => {
+                    owner + 1 < before.len()
+                }
                 // Directly after the word that they belong to, before a name.
                 Self::All | Self::Read | Self::Write | Self::Add | Self::Remove | Self::Io => {
                     owner + 1 == before.len() && name_follows
@@ -170,7 +183,11 @@ pub(super) fn nearest<'a>(
             continue;
         }
         let candidate = (strsim::osa_distance(found, name), name);
-        if candidate.0 <= close && best.is_none_or(|best| candidate < best) {
+        // A name of which nothing is right is not near, however short it is.
+        if candidate.0 <= close
+            && candidate.0 < name.len()
+            && best.is_none_or(|best| candidate < best)
+        {
             best = Some(candidate);
         }
     }

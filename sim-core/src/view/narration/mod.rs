@@ -5,12 +5,18 @@
 //! because it is two lists: what can have happened, and why.
 
 mod network;
+mod process;
 mod scene;
 mod script;
 
-use crate::call::{DropReason, Fault, Operation, PacketKind, Reason, Request, SocketRequest};
+use crate::call::{
+    Denial, Disposition, DropReason, Fault, Operation, PacketKind, PipeEnd, Query, Reason, Request,
+    Signal, SocketRequest,
+};
 use crate::event::Event;
-use crate::ids::{CpuId, ObjectId, PacketId, PartitionId, PipeId, SocketId, TaskId, VariableId};
+use crate::ids::{
+    CpuId, ObjectId, PacketId, PartitionId, PipeId, ProcessId, SocketId, TaskId, VariableId,
+};
 use crate::machine::{Machine, State};
 use crate::policy::Key;
 use crate::program::{Code, Place};
@@ -435,6 +441,167 @@ pub enum What {
         /// How many were ready.
         ready: u32,
     },
+    /// It made a copy of its process.
+    Forked {
+        /// Who.
+        task: TaskId,
+        /// The new process.
+        process: ProcessId,
+        /// Its thread.
+        child: TaskId,
+        /// How many words of memory were copied.
+        words: usize,
+    },
+    /// It made a process with a fresh image.
+    Spawned {
+        /// Who.
+        task: TaskId,
+        /// The new process.
+        process: ProcessId,
+        /// Its thread.
+        child: TaskId,
+    },
+    /// It made a thread of its process.
+    ThreadStarted {
+        /// Who.
+        task: TaskId,
+        /// The new thread.
+        thread: TaskId,
+    },
+    /// It gave its process a fresh image.
+    Executed {
+        /// Who.
+        task: TaskId,
+    },
+    /// A thread that it joins has ended.
+    Joined {
+        /// Who.
+        task: TaskId,
+        /// Which thread.
+        thread: TaskId,
+    },
+    /// It collected a child's exit status.
+    WaitedForChild {
+        /// Who.
+        task: TaskId,
+        /// Which process.
+        process: ProcessId,
+        /// Its first thread.
+        child: TaskId,
+        /// What it exited with, or minus the number of the signal that ended it.
+        status: i32,
+    },
+    /// The kernel did not do what it asked.
+    Denied {
+        /// Who.
+        task: TaskId,
+        /// Why not.
+        denial: Denial,
+    },
+    /// It was told about its process.
+    Asked {
+        /// Who.
+        task: TaskId,
+        /// What.
+        query: Query,
+    },
+    /// A signal was sent.
+    SignalSent {
+        /// By whom, or on whose account.
+        task: TaskId,
+        /// The signal.
+        signal: Signal,
+        /// To which process.
+        process: ProcessId,
+        /// Its first thread; none of the first process of the machine.
+        first: Option<TaskId>,
+        /// Whether the kernel sent it.
+        is_kernel: bool,
+        /// What it does.
+        effect: SignalEffect,
+    },
+    /// It said what is to be done with a signal.
+    DispositionSet {
+        /// Who.
+        task: TaskId,
+        /// The signal.
+        signal: Signal,
+        /// What.
+        disposition: Disposition,
+    },
+    /// It set its alarm clock.
+    AlarmSet {
+        /// Who.
+        task: TaskId,
+        /// When it rings; none: it was switched off.
+        at: Option<Time>,
+    },
+    /// The alarm clock of a process rang.
+    AlarmRang {
+        /// Its first thread.
+        task: TaskId,
+        /// What the signal does.
+        effect: SignalEffect,
+    },
+    /// A signal was delivered to it.
+    SignalDelivered {
+        /// Who.
+        task: TaskId,
+        /// The signal.
+        signal: Signal,
+        /// On what it was blocked, if it was.
+        blocked: Option<Reason>,
+    },
+    /// It goes on where the signal came.
+    HandlerReturned {
+        /// Who.
+        task: TaskId,
+    },
+    /// A signal ended it.
+    Killed {
+        /// Who.
+        task: TaskId,
+        /// The signal.
+        signal: Signal,
+        /// What becomes of its CPU, if it had one.
+        cpu: CpuAfter,
+    },
+    /// Another thread ended its process, or gave it a fresh image.
+    Terminated {
+        /// Who.
+        task: TaskId,
+        /// What becomes of its CPU, if it had one.
+        cpu: CpuAfter,
+    },
+    /// The first process is its parent now.
+    Adopted {
+        /// The first thread of the orphan.
+        task: TaskId,
+        /// The first thread of the parent that has gone.
+        parent: Option<TaskId>,
+    },
+    /// It closed its process's end of a pipe.
+    Closed {
+        /// Who.
+        task: TaskId,
+        /// Which end.
+        end: PipeEnd,
+        /// Of which pipe.
+        pipe: PipeId,
+        /// How many processes hold that end open still.
+        open: usize,
+    },
+}
+
+/// What a signal does to a process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SignalEffect {
+    /// It ends the process.
+    Ends,
+    /// A handler is called for it.
+    Handled,
+    /// Nothing: it is ignored, or the process has ended.
+    None,
 }
 
 /// Whether a task that is dispatched has run before.
@@ -606,6 +773,11 @@ pub enum Why {
     },
     /// Woken: the last writer has gone.
     LastWriterGone {
+        /// Who.
+        task: TaskId,
+    },
+    /// Woken: the last reader has gone.
+    LastReaderGone {
         /// Who.
         task: TaskId,
     },

@@ -111,6 +111,24 @@ impl Scene<'_> {
             | EventKind::Passed { .. }
             | EventKind::Printed { .. }
             | EventKind::Failed { .. } => self.of_script(kind),
+            EventKind::Forked { .. }
+            | EventKind::Spawned { .. }
+            | EventKind::ThreadStarted { .. }
+            | EventKind::Executed { .. }
+            | EventKind::Joined { .. }
+            | EventKind::WaitedForChild { .. }
+            | EventKind::Denied { .. }
+            | EventKind::Asked { .. }
+            | EventKind::SignalSent { .. }
+            | EventKind::DispositionSet { .. }
+            | EventKind::AlarmSet { .. }
+            | EventKind::AlarmRang { .. }
+            | EventKind::SignalDelivered { .. }
+            | EventKind::HandlerReturned { .. }
+            | EventKind::Killed { .. }
+            | EventKind::Terminated { .. }
+            | EventKind::Adopted { .. }
+            | EventKind::Closed { .. } => self.of_process(kind),
             EventKind::Served { .. }
             | EventKind::CopyBegan { .. }
             | EventKind::WouldBlock { .. }
@@ -133,13 +151,13 @@ impl Scene<'_> {
             },
             EventKind::Exited { task } => What::Exited {
                 task,
-                turnaround: at.since(code.job(task).arrival),
+                turnaround: at.since(after.arrival(code, task)),
                 freed: before.task(task).partition,
                 cpu: self.cpu_after(task),
             },
             EventKind::Reaped { task } => What::Reaped {
                 task,
-                parent: code.job(task).parent,
+                parent: self.reaper(task),
             },
             EventKind::PriorityAdjusted => match code.config.policy.kind {
                 PolicyKind::Priority => What::Aged {
@@ -176,7 +194,7 @@ impl Scene<'_> {
                         return Some(Why::WaitsFor { task });
                     }
                     Reason::Interpreter => {
-                        let holder = before.interpreter.as_ref()?.holder?;
+                        let holder = before.interpreter_of(task)?.holder?;
                         return Some(Why::HeldBy { task: holder });
                     }
                     _ => {}
@@ -344,14 +362,23 @@ impl Scene<'_> {
             Pending::WakeOne { by, .. } | Pending::HandOver { by, .. } => {
                 return Some(Why::WokenBy { task: *by });
             }
-            Pending::Reap(_) | Pending::Seize(_) | Pending::Outside(_) => return None,
+            Pending::Reap(_)
+            | Pending::Seize(_)
+            | Pending::End { .. }
+            | Pending::Raise { .. }
+            | Pending::Adopt(_)
+            | Pending::Outside(_) => return None,
         };
         match blocked_on(self.before, *task)? {
+            Reason::PipeFull(pipe) if self.before.pipes[pipe.index()].readers == 0 => {
+                Some(Why::LastReaderGone { task: by })
+            }
             Reason::PipeFull(_) => Some(Why::RoomFrom { task: by }),
-            Reason::PipeEmpty(_) if matches!(self.before.task(by).state, State::Running(_)) => {
+            Reason::PipeEmpty(pipe) if self.before.pipes[pipe.index()].messages() > 0 => {
                 Some(Why::MessageFrom { task: by })
             }
             Reason::PipeEmpty(_) => Some(Why::LastWriterGone { task: by }),
+            Reason::Child | Reason::Thread(_) => Some(Why::WokenBy { task: by }),
             Reason::Object(_)
             | Reason::Connection(_)
             | Reason::Connect(_)

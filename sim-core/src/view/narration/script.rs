@@ -62,14 +62,13 @@ impl Scene<'_> {
             EventKind::InterpreterDropped { task, reason } => What::InterpreterDropped {
                 task,
                 reason,
-                waiting: self.waiting_for_interpreter(),
+                waiting: self.waiting_for_interpreter(task),
             },
             EventKind::IntervalPassed { task } => What::IntervalPassed {
                 task,
-                holder: before.interpreter.as_ref().and_then(|lock| lock.holder),
+                holder: before.interpreter_of(task).and_then(|lock| lock.holder),
                 asks: after
-                    .interpreter
-                    .as_ref()
+                    .interpreter_of(task)
                     .is_some_and(|lock| lock.drop_request),
             },
             EventKind::Yielded { task } => What::Yielded { task },
@@ -84,8 +83,8 @@ impl Scene<'_> {
         }
     }
 
-    fn waiting_for_interpreter(&self) -> u32 {
-        let lock = self.before.interpreter.as_ref();
+    fn waiting_for_interpreter(&self, task: TaskId) -> u32 {
+        let lock = self.before.interpreter_of(task);
         lock.map_or(0, |lock| count(lock.waiting.len()))
     }
 

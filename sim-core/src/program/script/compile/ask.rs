@@ -30,6 +30,10 @@ impl<'t> Compiler<'t> {
     pub(super) fn ask(&mut self, ask: &Ask<'t>) -> Checked<Answer> {
         let name = ask.target.name;
         let is_object = |meaning| matches!(meaning, Meaning::Objects(..));
+        let local = self.body.as_ref().and_then(|body| body.local(name.text));
+        if let (Verb::Join, Some(thread), None) = (ask.verb, local, &ask.target.index) {
+            return self.join_thread(thread, ask.timeout.as_ref());
+        }
         let Some(global) = self.globals.get(name.text) else {
             let expected = expected(ask.verb);
             return Err(self.globals.unknown(name, expected, is_object, None));
@@ -125,7 +129,8 @@ const fn expected(verb: Verb) -> &'static str {
         Verb::Wait => "a condition, an event or a barrier",
         Verb::Notify | Verb::NotifyAll => "a condition",
         Verb::Set | Verb::Clear => "an event",
-        Verb::Put | Verb::Get | Verb::Done | Verb::Join => "a queue",
+        Verb::Put | Verb::Get | Verb::Done => "a queue",
+        Verb::Join => "a queue, or a local variable with the number of a thread",
         Verb::Watch
         | Verb::WatchEdge
         | Verb::Unwatch

@@ -66,13 +66,13 @@ impl<'t> Compiler<'t> {
                     self.emitter.emit(Op::Again { to: start });
                 }
             }
+            Statement::Return(None) if self.is_in_task() => {
+                self.emitter.emit(Op::EndThread);
+            }
             Statement::Return(value) => {
-                if self
-                    .body
-                    .as_ref()
-                    .is_some_and(|body| body.kind != BodyKind::Function)
-                {
-                    let expected = "`exit`, which ends a task: only a `def` returns";
+                if self.is_in_task() {
+                    let expected =
+                        "`return` without a value, which ends the task: only a `def` has one";
                     return Err(Mistake::new(
                         outside,
                         &["the keyword `return`"],
@@ -228,15 +228,21 @@ impl<'t> Compiler<'t> {
         }
     }
 
+    fn is_in_task(&self) -> bool {
+        let body = self.body.as_ref();
+        body.is_some_and(|body| body.kind == BodyKind::Task)
+    }
+
     /// The end of a task or function that has come to its last line.
     pub(super) fn finish(&mut self, kind: BodyKind) {
         self.emitter.is_fresh = false;
-        let register = self.temporary();
-        self.emitter.number(register, 0);
-        self.emitter.emit(match kind {
-            BodyKind::Task | BodyKind::Peer => Op::Exit { status: register },
-            BodyKind::Function => Op::Return { value: register },
-        });
+        if kind != BodyKind::Function {
+            self.emitter.emit(Op::EndThread);
+            return;
+        }
+        let value = self.temporary();
+        self.emitter.number(value, 0);
+        self.emitter.emit(Op::Return { value });
     }
 }
 

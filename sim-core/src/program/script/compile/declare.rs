@@ -9,7 +9,8 @@ use super::super::mistake::{Checked, Mistake, decimal};
 use super::super::{ObjectKind, ObjectSpec, TaskSpec, VariableSpec};
 use super::scope::{Meaning, Several};
 use super::{Compiler, Content, Node};
-use crate::ids::{ObjectId, VariableId};
+use crate::ids::{ObjectId, PipeId, VariableId};
+use crate::program::{PipeSpec, limits};
 
 /// What people call an element.
 pub(super) fn element(name: &str, index: i64) -> String {
@@ -80,12 +81,14 @@ impl<'t> Compiler<'t> {
                 length,
                 object,
             } => self.object(*name, length.as_deref(), object, line),
+            Declaration::Pipe { name, capacity } => self.pipe(*name, capacity.as_ref(), line),
         };
         if declared.is_err() {
             let (Declaration::Task { name, .. }
             | Declaration::Function { name, .. }
             | Declaration::Constant { name, .. }
             | Declaration::Shared { name, .. }
+            | Declaration::Pipe { name, .. }
             | Declaration::Object { name, .. }) = declaration;
             self.globals.add_unknown(name.text, line);
         }
@@ -177,6 +180,38 @@ impl<'t> Compiler<'t> {
             };
             self.objects.push(ObjectSpec { name, kind, line });
         }
+        Ok(())
+    }
+
+    fn pipe(
+        &mut self,
+        name: Name<'t>,
+        capacity: Option<&Expression<'_>>,
+        line: u32,
+    ) -> Checked<()> {
+        let capacity = match capacity {
+            Some(capacity) => {
+                let most = i64::from(u32::MAX);
+                let capacity = self.constant_in(capacity, 1, most, "a number of items")?;
+                u32::try_from(capacity).unwrap_or(u32::MAX)
+            }
+            None => limits::PIPE_CAPACITY,
+        };
+        if self.pipes.len() >= limits::PIPES {
+            let all = self.pipes.len() + 1;
+            return Err(Mistake::limit(
+                name.at,
+                all,
+                " pipes with this one",
+                limits::PIPES,
+            ));
+        }
+        let meaning = Meaning::Pipe(PipeId::from_index(self.pipes.len()));
+        self.globals.add(name, meaning, line)?;
+        self.pipes.push(PipeSpec {
+            name: name.text.to_owned(),
+            capacity,
+        });
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use super::Compiler;
 use super::network::is_connect;
 use super::scope::{Meaning, free};
 use super::term::Term;
-use crate::call::Operation;
+use crate::call::{Fault, Operation};
 use crate::ids::FormatId;
 
 /// What a call answers.
@@ -23,8 +23,16 @@ pub(super) enum Answer {
     Both,
     /// An item where there is one; whether there is must be asked for.
     OnlyBoth,
+    /// A value; where nobody asks whether it was granted, it is a fault that it was not.
+    Needed(Fault),
+    /// Whether it was granted; where nobody asks, it is a fault that it was not.
+    GrantedOrFault(Fault),
+    /// A value, and a second one for who asks for it.
+    ValueAndSecond,
     /// Two values.
     Pair,
+    /// Nothing.
+    Nothing,
 }
 
 impl<'t> Compiler<'t> {
@@ -37,7 +45,10 @@ impl<'t> Compiler<'t> {
                 at,
             } => return self.assign(*binding, names, value, *at),
             Statement::Do(value) => {
-                self.value(value)?;
+                let answer = self.value(value)?;
+                if let Some(Answer::Needed(fault) | Answer::GrantedOrFault(fault)) = answer {
+                    self.emitter.emit(Op::NeedGranted { fault });
+                }
                 if let (true, Some(to)) = (is_connect(value), self.own_socket()) {
                     self.emitter.emit(Op::TakeValue { to });
                 }
@@ -108,6 +119,11 @@ impl<'t> Compiler<'t> {
             }
             return Ok(());
         }
+        if let Value::System(system) = value
+            && let Some(expression) = self.named_fork(system)
+        {
+            return self.assign(binding, names, &Value::Expression(expression), at);
+        }
         let answer = self.value(value)?;
         let mut registers = Vec::with_capacity(names.len());
         for name in names {
@@ -126,10 +142,21 @@ impl<'t> Compiler<'t> {
                 };
                 self.emitter.emit(op);
             }
-            (Some(Answer::Granted), [to]) => {
+            (Some(Answer::Needed(fault)), [to]) => {
+                self.emitter.emit(Op::NeedGranted { fault });
+                self.emitter.emit(Op::TakeValue { to: *to });
+            }
+            (Some(Answer::ValueAndSecond), [to]) => {
+                self.emitter.emit(Op::TakeValue { to: *to });
+            }
+            (Some(Answer::ValueAndSecond), [value, second]) => {
+                self.emitter.emit(Op::TakeValue { to: *value });
+                self.emitter.emit(Op::TakeSecond { to: *second });
+            }
+            (Some(Answer::Granted | Answer::GrantedOrFault(_)), [to]) => {
                 self.emitter.emit(Op::TakeGranted { to: *to });
             }
-            (Some(Answer::Both | Answer::OnlyBoth), [value, granted]) => {
+            (Some(Answer::Both | Answer::OnlyBoth | Answer::Needed(_)), [value, granted]) => {
                 self.emitter.emit(Op::TakeValue { to: *value });
                 self.emitter.emit(Op::TakeGranted { to: *granted });
             }
@@ -142,11 +169,11 @@ impl<'t> Compiler<'t> {
                 return Err(Mistake::new(at, &["one name for the answer"], &[expected]));
             }
             (Some(Answer::OnlyBoth), _) => {
-                let expected = "two names: let x, ok = try get …";
+                let expected = "two names, the item and whether there was one: let x, ok = …";
                 return Err(Mistake::new(at, &["one name for the answer"], &[expected]));
             }
             (_, [_, _]) => {
-                let expected = "one: only `get` has two answers";
+                let expected = "one: this has no second answer";
                 return Err(Mistake::new(names[1].at, &["a second name"], &[expected]));
             }
             _ => {
@@ -214,6 +241,7 @@ impl<'t> Compiler<'t> {
             }
             Value::FetchAdd(target, delta) => self.access(Operation::FetchAdd, target, &[delta])?,
             Value::Ask(ask) => self.ask(ask)?,
+            Value::System(system) => self.system(system)?,
             Value::Socket(ask) => self.ask_socket(ask)?,
             Value::Call { name, arguments } => {
                 self.call(*name, arguments)?;
@@ -237,20 +265,23 @@ impl<'t> Compiler<'t> {
 
     /// Puts the arguments where the function's first registers will be, and calls it.
     fn call(&mut self, name: Name<'t>, arguments: &[Expression<'t>]) -> Checked<()> {
-        let expected = "a function";
-        let is_function = |meaning| matches!(meaning, Meaning::Function { .. });
-        let global = self.globals.get(name.text);
-        let Some(global) = global else {
-            return Err(self.globals.unknown(name, expected, is_function, None));
+        if let Some(function) = self.arguments(name, arguments)? {
+            self.emitter.emit(Op::Call { function });
+        }
+        Ok(())
+    }
+
+    /// Puts the arguments of a function in a row beyond the locals; none where its declaration was not
+    /// understood.
+    pub(super) fn arguments(
+        &mut self,
+        name: Name<'t>,
+        arguments: &[Expression<'t>],
+    ) -> Checked<Option<u16>> {
+        let Some((function, parameters)) = self.function_named(name)? else {
+            return Ok(None);
         };
-        let (function, parameters) = match global.meaning {
-            Meaning::Function {
-                function,
-                parameters,
-            } => (function, usize::from(parameters)),
-            Meaning::Unknown => return Ok(()),
-            _ => return Err(global.mistake(name, &[expected])),
-        };
+        let parameters = usize::from(parameters);
         if arguments.len() != parameters {
             let at = arguments
                 .get(parameters)
@@ -263,8 +294,25 @@ impl<'t> Compiler<'t> {
             let to = self.temporary();
             self.evaluate(&term, to);
         }
-        self.emitter.emit(Op::Call { function });
-        Ok(())
+        Ok(Some(function))
+    }
+
+    /// A function and how many parameters it has; none where its declaration was not understood.
+    pub(super) fn function_named(&self, name: Name<'t>) -> Checked<Option<(u16, u16)>> {
+        let expected = "a function";
+        let is_function = |meaning| matches!(meaning, Meaning::Function { .. });
+        let global = self.globals.get(name.text);
+        let Some(global) = global else {
+            return Err(self.globals.unknown(name, expected, is_function, None));
+        };
+        match global.meaning {
+            Meaning::Function {
+                function,
+                parameters,
+            } => Ok(Some((function, parameters))),
+            Meaning::Unknown => Ok(None),
+            _ => Err(global.mistake(name, &[expected])),
+        }
     }
 
     /// A length of time in nanoseconds, in a register.

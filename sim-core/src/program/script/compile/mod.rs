@@ -11,7 +11,9 @@ mod declare;
 mod emit;
 mod instruction;
 mod network;
+mod pipe;
 mod scope;
+mod system;
 mod tasks;
 mod term;
 
@@ -27,7 +29,7 @@ use super::token::Token;
 use super::words::{Class, Word};
 use super::{LineKind, ObjectSpec, Script, TaskSpec, VariableSpec, grammar};
 use crate::input::InputError;
-use crate::program::{Place, limits};
+use crate::program::{PipeSpec, Place, limits};
 use crate::time::Unit;
 
 /// The most lines: what each means is kept until all are read.
@@ -66,6 +68,7 @@ struct Compiler<'t> {
     variables: Vec<VariableSpec>,
     objects: Vec<ObjectSpec>,
     tasks: Vec<TaskSpec>,
+    pipes: Vec<PipeSpec>,
     bodies: Vec<u16>,
     emitter: Emitter,
     /// The function or task whose lines are being compiled.
@@ -88,6 +91,7 @@ pub(super) fn compile(
         variables: Vec::new(),
         objects: Vec::new(),
         tasks: Vec::new(),
+        pipes: Vec::new(),
         bodies: Vec::new(),
         emitter: Emitter::default(),
         body: None,
@@ -118,6 +122,7 @@ pub(super) fn compile(
         variables: compiler.variables,
         objects: compiler.objects,
         tasks: compiler.tasks,
+        pipes: compiler.pipes,
         text: text.to_owned(),
         unit,
         kinds,

@@ -17,8 +17,15 @@ const BACKLOG: i64 = 128;
 const PORT: i64 = 65_535;
 
 impl<'t> Compiler<'t> {
-    /// What is asked about a socket.
+    /// What is asked about a socket or a pipe.
     pub(super) fn ask_socket(&mut self, ask: &SocketAsk<'t>) -> Checked<Answer> {
+        if let Some(pipe) = self.pipe_named(ask) {
+            return self.ask_pipe(pipe, ask);
+        }
+        if ask.end.is_some() {
+            let expected = "a pipe: a socket is closed as a whole";
+            return Err(Mistake::new(ask.at, &["an end of a socket"], &[expected]));
+        }
         let request = request(ask);
         let first = match (ask.verb, &ask.socket) {
             (SocketVerb::Completion, _) => Term::Number(0),

@@ -7,6 +7,7 @@ use super::super::ast::{Name, Target};
 use super::super::code::Register;
 use super::super::mistake::{Checked, Mistake, decimal};
 use super::super::words::nearest;
+use crate::ids::PipeId;
 
 /// What a name of the script means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,6 +20,7 @@ pub(super) enum Meaning {
         function: u16,
         parameters: u16,
     },
+    Pipe(PipeId),
     /// Its declaration was not understood.
     Unknown,
 }
@@ -154,6 +156,7 @@ impl Global<'_> {
             Meaning::Variables(_) => "shared variable",
             Meaning::Objects(_, kind) => kind.word(),
             Meaning::Function { .. } => "function",
+            Meaning::Pipe(_) => "pipe",
             Meaning::Unknown => "name",
         };
         Mistake::new(name.at, &["the ", noun, " `", self.name, "`"], expected)

@@ -103,6 +103,9 @@ impl Compiler<'_> {
             Meaning::Variables(_) => &load,
             Meaning::Objects(..) => &["a value; what it is asked stands in a line of its own"],
             Meaning::Function { .. } => &call,
+            Meaning::Pipe(_) => {
+                &["a value; what comes out of a pipe is given to a `let`: let x = receive …"]
+            }
         };
         Err(global.mistake(name, expected))
     }

@@ -21,6 +21,7 @@ pub(super) fn declaration<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Declaration<
         Word::Peer => return task(input, Place::Outside),
         Word::Def => return function(input),
         Word::Const => return constant(input),
+        Word::Pipe => return pipe(input),
         Word::Shared => target(input, "a name for the shared variable")?,
         Word::Semaphore => target(input, "a name for the semaphore")?,
         Word::Condition => target(input, "a name for the condition")?,
@@ -137,6 +138,13 @@ fn readers_writer<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Object<'t>> {
     }
     last(input, "`prefer` or the end of the line")?;
     Ok(Object::ReadersWriter { preference })
+}
+
+fn pipe<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Declaration<'t>> {
+    let name = name(input, "a name for the pipe")?;
+    let capacity = maximum(input)?;
+    last(input, "`max` or the end of the line")?;
+    Ok(Declaration::Pipe { name, capacity })
 }
 
 fn constant<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Declaration<'t>> {

@@ -10,6 +10,7 @@ mod expression;
 mod request;
 mod socket;
 mod statement;
+mod system;
 mod text;
 mod unknown;
 

@@ -1,10 +1,11 @@
-//! Requests about sockets, and to sets of them.
+//! Requests about sockets and pipes, and to sets of sockets.
 //!
 //! Not which socket: that is a number, known only when the script runs.
 
 use super::expression::{expression, length, target};
 use super::request::{WATCH, comma};
 use super::{Parsed, Tokens, Wrong, accept, is_end, is_next, need, skip, word};
+use crate::call::PipeEnd;
 use crate::program::script::ast::{Ask, Attempt, Expression, SocketAsk, SocketVerb, Value, Verb};
 use crate::program::script::token::{Token, TokenKind};
 use crate::program::script::words::Word;
@@ -51,6 +52,7 @@ pub(super) fn socket<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
         at,
         socket: None,
         amount: None,
+        end: None,
         tag: None,
         timeout: None,
     };
@@ -84,6 +86,10 @@ pub(super) fn socket<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
             ask.amount = Some(expression(input)?);
         }
         SocketVerb::Close if is_end(input) => {}
+        SocketVerb::Close => {
+            ask.socket = Some(expression(input)?);
+            ask.end = end(input);
+        }
         _ => ask.socket = Some(expression(input)?),
     }
     if matches!(
@@ -115,7 +121,7 @@ fn verb(input: &mut Tokens<'_, '_>) -> Parsed<SocketVerb> {
         Some(Word::Connect) => SocketVerb::Connect,
         Some(Word::Receive) => SocketVerb::Receive,
         Some(Word::Send) => SocketVerb::Send,
-        Some(Word::CloseSocket) => SocketVerb::Close,
+        Some(Word::CloseDescriptor) => SocketVerb::Close,
         Some(Word::Completion) => SocketVerb::Completion,
         Some(Word::Signal) => {
             need(input, Word::Io, SIGNAL)?;
@@ -136,6 +142,14 @@ fn verb(input: &mut Tokens<'_, '_>) -> Parsed<SocketVerb> {
             submitted
         }
     })
+}
+
+/// The end of a pipe that is closed.
+fn end(input: &mut Tokens<'_, '_>) -> Option<PipeEnd> {
+    if accept(input, Word::Read) {
+        return Some(PipeEnd::Read);
+    }
+    accept(input, Word::Write).then_some(PipeEnd::Write)
 }
 
 fn tag<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Expression<'t>> {

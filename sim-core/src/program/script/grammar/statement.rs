@@ -9,6 +9,7 @@ use super::declaration::declaration;
 use super::expression::{expression, length, target};
 use super::request::{ask, comma};
 use super::socket::{is_of_socket, socket, watching};
+use super::system::{is_system, system};
 use super::text::pieces;
 use super::unknown;
 use super::{Parsed, Tokens, Wrong, accept, is_end, last, name, need, skip, word};
@@ -18,6 +19,7 @@ use crate::program::script::words::{Class, Word};
 
 /// A call is no part of an expression: others may come between, and it may take long.
 const END_OF_CALL: &str = "the end of the line: the value of a call is given to a `let` of its own";
+const TRY: &str = "a `let` for the answer: let ok = try …";
 const SHARED: &str = "the name of a shared variable";
 
 /// A line.
@@ -31,6 +33,8 @@ pub(super) fn statement<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Statement<'t>>
         return declaration(input).map(|declared| Statement::Declaration(Box::new(declared)));
     }
     match first {
+        Some(first) if first.is(Word::Try) => without_let(&first, TRY),
+        Some(_) if is_system(input) => boxed(value(input)),
         Some(first) if first.is_name() => named(input),
         Some(first) if class(Class::Instruction) || first.is(Word::Random) => {
             instruction(input, &first)
@@ -59,9 +63,11 @@ fn instruction<'t>(input: &mut Tokens<'t, '_>, first: &Token<'t>) -> Parsed<Stat
         Word::Connect
         | Word::Receive
         | Word::Send
-        | Word::CloseSocket
+        | Word::CloseDescriptor
         | Word::Signal
-        | Word::Submit => return boxed(socket(input)),
+        | Word::Submit => {
+            return boxed(socket(input));
+        }
         Word::Listen => return without_let(first, "a `let` for the socket: let s = listen …"),
         Word::Accept => return without_let(first, "a `let` for the socket: let c = accept …"),
         Word::Completion => {
@@ -178,6 +184,9 @@ fn value<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
     if is_call && input.first().is_some_and(Token::is_name) {
         return call(input);
     }
+    if is_system(input) {
+        return system(input);
+    }
     let word = word(input);
     match word {
         Some(Word::Try) if input.get(1).is_some_and(is_of_socket) => return socket(input),
@@ -222,6 +231,12 @@ fn value<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
 fn call<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
     let name = name(input, "the name of a function")?;
     skip(input);
+    let arguments = arguments(input)?;
+    Ok(Value::Call { name, arguments })
+}
+
+/// The values for a function; the bracket before them has been read.
+pub(super) fn arguments<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Vec<Expression<'t>>> {
     let mut arguments = Vec::new();
     if !accept(input, Word::Close) {
         arguments.push(expression(input)?);
@@ -231,5 +246,5 @@ fn call<'t>(input: &mut Tokens<'t, '_>) -> Parsed<Value<'t>> {
         need(input, Word::Close, "an operator, `)`, or `,` and a value")?;
     }
     last(input, END_OF_CALL)?;
-    Ok(Value::Call { name, arguments })
+    Ok(arguments)
 }

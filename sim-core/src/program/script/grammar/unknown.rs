@@ -24,10 +24,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("process", "`task`"),
     (
         "signal",
-        "`notify` for a condition, `release` for a semaphore, `set` for an event",
+        "`notify` for a condition, `release` for a semaphore, `set` for an event, `kill` for a process",
     ),
-    ("spawn", "`task NAME × N`"),
-    ("thread", "`task`"),
+    (
+        "thread",
+        "`task`, or `thread f(…)` for one that is made at run time",
+    ),
     ("unlock", "`release`"),
     ("up", "`release`"),
     ("var", "`let`, or `shared` for a shared variable"),
