@@ -53,7 +53,7 @@ pub struct Machine {
     pub arrived: u32,
     /// How many have exited and been reaped.
     pub exited: u32,
-    /// How many peers have not exited: a run does not wait for them.
+    /// How many tasks are peers: a run does not wait for them.
     pub peers: u32,
     /// Jobs in state *new*, in the order in which they came: they wait for memory.
     pub admission: VecDeque<TaskId>,
@@ -165,9 +165,6 @@ impl Machine {
                 Place::Outside => Task::new(job, INIT),
             })
             .collect();
-        let objects = (0..).map(ObjectId).zip(code.objects());
-        let watches = objects.filter(|(_, kind)| kind.is_watch());
-        let watches = watches.map(|(object, _)| object);
         Self {
             now: Time::ZERO,
             decisions: 0,
@@ -190,10 +187,7 @@ impl Machine {
             pipes: (0..code.pipes.len())
                 .map(|i| Pipe::new(PipeId::from_index(i), code))
                 .collect(),
-            network: Network {
-                watches: watches.collect(),
-                ..Network::default()
-            },
+            network: Network::default(),
             memory: code.initial_memory(),
             objects: code.objects().map(Object::new).collect(),
             threads: code.threads().map(Thread::new).collect(),
@@ -442,11 +436,9 @@ fn first_processes(code: &Code) -> Vec<Process> {
         return Vec::new();
     }
     let init = Process::new(code, INIT, TaskId(0), 0);
-    let jobs = (0..).map(TaskId).zip(&code.jobs);
-    let first = jobs.filter(|(_, job)| job.place == Place::Inside).next();
-    let first = first.map_or(TaskId(0), |(task, _)| task);
     let threads = code.slots.declared - code.peers();
-    let mut main = Process::new(code, INIT, first, threads);
+    // Peers have the higher numbers.
+    let mut main = Process::new(code, INIT, TaskId(0), threads);
     main.ends = vec![
         Ends {
             reads: true,

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Interpreter, Machine, Phase, State};
+use super::{Answer, Interpreter, Machine, ObjectState, Phase, State};
 use crate::call::{Call, Denial, Disposition, Fault, PipeEnd, Reason, Signal};
 use crate::event::EventKind;
 use crate::ids::{PipeId, ProcessId, TaskId, ThreadId};
@@ -542,7 +542,7 @@ impl Machine {
                     return is_there.then_some(task);
                 }
                 State::Ready => return None,
-                State::Blocked(reason) if is_interruptible(reason) => return Some(task),
+                State::Blocked(reason) if self.is_interruptible(reason) => return Some(task),
                 _ => {}
             }
         }
@@ -563,13 +563,17 @@ impl Machine {
             })
         })
     }
-}
 
-/// Whether a signal takes a task away from what it waits for: the kernel's waits, not those at what a
-/// library keeps (signal(7), *Interruption of system calls*; a futex wait goes on by itself).
-pub(super) const fn is_interruptible(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::Sleep | Reason::PipeEmpty(_) | Reason::PipeFull(_) | Reason::Child
-    )
+    /// Whether a signal takes a task away from what it waits for: the kernel's waits, not those at what a
+    /// library keeps (signal(7), *Interruption of system calls*; a futex wait goes on by itself).
+    #[must_use]
+    pub(super) fn is_interruptible(&self, reason: Reason) -> bool {
+        match reason {
+            Reason::Sleep | Reason::PipeEmpty(_) | Reason::PipeFull(_) | Reason::Child => true,
+            Reason::Object(object) => {
+                matches!(self.object(object).state, ObjectState::Watch(_))
+            }
+            reason => reason.is_network(),
+        }
+    }
 }

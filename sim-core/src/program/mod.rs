@@ -44,6 +44,8 @@ pub struct Code {
     pub slots: Slots,
     /// When the jobs arrive, in order: by time, then by number.
     arrivals: Vec<(Time, TaskId)>,
+    /// When the peers do.
+    peer_arrivals: Vec<(Time, TaskId)>,
     /// The bursts of the jobs as they are carried out.
     parts: Parts,
 }
@@ -125,6 +127,7 @@ impl Code {
             script: None,
             slots: Slots::default(),
             arrivals,
+            peer_arrivals: Vec::new(),
             parts,
         }
     }
@@ -138,6 +141,8 @@ impl Code {
         let mut code = Self::new(config, jobs, script.pipes.clone(), Vec::new());
         // Whoever is made at run time arrives when it is made.
         code.arrivals.retain(|(_, task)| slots.is_declared(*task));
+        let is_own = |arrival: &(Time, TaskId)| code.jobs[arrival.1.index()].place == Place::Inside;
+        (code.arrivals, code.peer_arrivals) = code.arrivals.iter().copied().partition(is_own);
         code.script = Some(script);
         code.slots = slots;
         code
@@ -276,8 +281,14 @@ impl Code {
     /// How many tasks are peers, outside the machine.
     #[must_use]
     pub fn peers(&self) -> u32 {
-        let peers = self.jobs.iter().filter(|job| job.place == Place::Outside);
-        u32::try_from(peers.count()).unwrap_or(u32::MAX)
+        u32::try_from(self.peer_arrivals.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Which peer arrives as number `place` (from 0), and when; none after the last.
+    #[must_use]
+    #[inline]
+    pub fn peer_arrival(&self, place: u32) -> Option<(Time, TaskId)> {
+        self.peer_arrivals.get(place as usize).copied()
     }
 
     /// The same jobs on another machine.

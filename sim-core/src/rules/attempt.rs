@@ -2,7 +2,7 @@
 
 use super::network;
 use super::process::{sleep, system};
-use crate::call::{Call, DropReason, Reason, Request};
+use crate::call::{Call, Denial, DropReason, Reason, Request};
 use crate::event::EventKind;
 use crate::ids::{CpuId, ObjectId, TaskId};
 use crate::machine::{Answer, Cpu, Machine, Mode, Phase};
@@ -167,6 +167,10 @@ fn ask(
     request: Request,
 ) -> EventKind {
     let thread = &machine.threads[task.index()];
+    if thread.phase == Phase::Interrupted {
+        let denial = Denial::Interrupted;
+        return EventKind::Denied { task, denial };
+    }
     if !machine.scan_time(code, task, object, request).is_zero() {
         return EventKind::ScanBegan { task, object };
     }

@@ -214,7 +214,7 @@ pub(crate) fn others(code: &Code, machine: &Machine) -> Time {
     if let Some((alarm, _)) = machine.alarms.first() {
         first = first.min(alarm);
     }
-    first = first.min(network::first(machine));
+    first = first.min(network::first(code, machine));
     if machine.scheduler.has_timer(&code.config.policy) {
         first = first.min(tick_time(code, machine));
     }
@@ -270,7 +270,7 @@ fn next_of_ties(code: &Code, machine: &Machine) -> Next {
     // A CPU that has waited for its task takes it before an idle one can, and one whose queue is not
     // empty takes from it before another can steal.
     let free = held.or(idle).or(thief);
-    if let Some(at) = code.arrival_time(machine.arrived) {
+    if let Some((at, _)) = network::next_to_come(code, machine) {
         earliest = earliest.min(key(at.max(now), Kind::Arrival));
     }
     if let Some(timer) = machine.timers.first() {
@@ -434,9 +434,9 @@ fn seldom(code: &Code, machine: &Machine, at: Time, kind: Kind, cpu: CpuId) -> N
             .deadlines
             .first()
             .map(|(_, task)| EventKind::DeadlineMissed { task }),
-        Kind::Arrival => code
-            .arrival(machine.arrived)
-            .map(|task| EventKind::Arrived { task }),
+        Kind::Arrival => {
+            network::next_to_come(code, machine).map(|(_, task)| EventKind::Arrived { task })
+        }
         Kind::Timeout => {
             machine
                 .timeouts

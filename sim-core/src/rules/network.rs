@@ -6,18 +6,29 @@
 
 use super::cpus::handler;
 use crate::event::EventKind;
-use crate::ids::PacketId;
+use crate::ids::{PacketId, TaskId};
 use crate::machine::{Due, Machine};
 use crate::program::Code;
 use crate::time::Time;
 
-/// When the first of it is due.
+/// When the first of it is due; and when the next peer arrives.
 #[inline]
-pub(super) fn first(machine: &Machine) -> Time {
+pub(super) fn first(code: &Code, machine: &Machine) -> Time {
+    let peer = code.peer_arrival(machine.network.arrived);
+    let peer = peer.map_or(Time::NEVER, |(at, _)| at);
     let inbound = machine.network.first_inbound();
     let elsewhere = machine.network.first_elsewhere();
     let moment = |due: Option<(Time, PacketId)>| due.map_or(Time::NEVER, |(at, _)| at);
-    moment(inbound).min(moment(elsewhere))
+    moment(inbound).min(moment(elsewhere)).min(peer)
+}
+
+/// Who arrives next, a job or a peer, and when: at one moment the lower number first.
+#[inline]
+pub(super) fn next_to_come(code: &Code, machine: &Machine) -> Option<(Time, TaskId)> {
+    let at = code.arrival_time(machine.arrived);
+    let own = at.zip(code.arrival(machine.arrived));
+    let peer = code.peer_arrival(machine.network.arrived);
+    own.into_iter().chain(peer).min()
 }
 
 /// The first packet is at this machine's network card.

@@ -11,13 +11,19 @@ use crate::time::Span;
 impl Machine {
     #[inline(never)]
     pub(super) fn arrive(&mut self, code: &Code, task: TaskId) -> Legal {
-        require!(
-            code.arrival(self.arrived) == Some(task),
-            "it is not the next to arrive"
-        );
         let job = code.job(task);
+        let next = match job.place {
+            Place::Inside => code.arrival(self.arrived),
+            Place::Outside => code
+                .peer_arrival(self.network.arrived)
+                .map(|(_, task)| task),
+        };
+        require!(next == Some(task), "it is not the next to arrive");
         require!(self.now == job.arrival, "it arrives at another time");
-        self.arrived += 1;
+        match job.place {
+            Place::Inside => self.arrived += 1,
+            Place::Outside => self.network.arrived += 1,
+        }
         let entry = &mut self.tasks[task.index()];
         entry.enter(State::New, self.now);
         entry.released = self.now;
@@ -204,6 +210,8 @@ impl Machine {
         }
         if code.job(task).place == Place::Outside {
             self.close_all(code, Holder::Peer(task), task);
+            self.pending.push_back(Pending::Reap(task));
+            return;
         }
         for pipe in 0..self.pipes.len() {
             let ends = Ends {
@@ -211,9 +219,6 @@ impl Machine {
                 writes: code.job(task).writes[pipe],
             };
             self.give_up_ends(pipe, ends, task);
-        }
-        if code.job(task).place == Place::Outside {
-            self.close_all(code, Holder::Peer(task), task);
         }
         self.pending.push_back(Pending::Reap(task));
     }
@@ -226,7 +231,7 @@ impl Machine {
         );
         self.pending.pop_front();
         self.tasks[task.index()].enter(State::Exited, self.now);
-        self.exited += 1;
+        self.exited += u32::from(code.job(task).place == Place::Inside);
         let process = self.task(task).process.index();
         if let Some(process) = self.processes.get_mut(process)
             && process.state == ProcessState::Zombie
@@ -234,7 +239,6 @@ impl Machine {
         {
             process.state = ProcessState::Gone;
         }
-        self.peers -= u32::from(code.job(task).place == Place::Outside);
         Ok(())
     }
 }

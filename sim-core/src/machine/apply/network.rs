@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use super::{Legal, Seat};
 use crate::call::{Call, PacketKind, Reason, Reply, Request, SocketRequest};
 use crate::event::EventKind;
-use crate::ids::{ObjectId, SocketId, TaskId};
+use crate::ids::{ObjectId, ProcessId, SocketId, TaskId};
 use crate::machine::network::{count, descriptor};
 use crate::machine::{
     Connection, Holder, Machine, Member, ObjectState, Phase, Role, Socket, SocketKind, Stage,
@@ -142,6 +142,30 @@ impl Machine {
             _ => end.claimed += bytes,
         }
         Ok((bytes, done))
+    }
+
+    /// What is not copied in the end: the task that was at it has been ended.
+    pub(super) fn abandon_copy(&mut self, code: &Code, task: TaskId) {
+        let Some(thread) = self.threads.get(task.index()) else {
+            return;
+        };
+        let Phase::Copying { bytes, .. } = thread.phase else {
+            return;
+        };
+        let number = thread.program.operands[0];
+        let sends = matches!(
+            self.task(task).step.call,
+            Call::Socket {
+                request: SocketRequest::Send | SocketRequest::TrySend
+            }
+        );
+        let holder = self.holder(code, task);
+        if let Some(socket) = self.network.behind(holder, number)
+            && sends
+            && let Some(end) = self.connection_mut(socket)
+        {
+            end.claimed -= bytes;
+        }
     }
 
     /// What has been copied, or is copied at no cost: how many bytes, and how many before.
@@ -341,19 +365,8 @@ impl Machine {
             }
         }
         while descriptors.pop_if(|last| last.is_none()).is_some() {}
-        self.unwatch_descriptor(number, socket);
+        self.unwatch_descriptor(code, task, number, socket);
         self.let_go(code, task, socket);
-    }
-
-    /// The sets of sockets among the objects that a new process has.
-    pub(super) fn add_watches(&mut self, code: &Code) {
-        let first = self.objects.len() - code.objects().count();
-        for (place, kind) in code.objects().enumerate() {
-            if kind.is_watch() {
-                let object = ObjectId::from_index(first + place);
-                self.network.watches.push(object);
-            }
-        }
     }
 
     /// A process has ended: all of its sockets are closed.
@@ -370,6 +383,21 @@ impl Machine {
         for socket in sockets {
             self.let_go(code, by, socket);
         }
+    }
+
+    /// A process that is made has the sockets of the one that makes it, by the same numbers (POSIX
+    /// fork).
+    pub(super) fn copy_sockets(&mut self, from: ProcessId, to: ProcessId) {
+        let Some(table) = self.network.table(Holder::Process(from.0)) else {
+            return;
+        };
+        let descriptors = table.descriptors.clone();
+        for socket in descriptors.iter().flatten() {
+            if let Some(socket) = self.network.sockets.get_mut(socket.index()) {
+                socket.references += 1;
+            }
+        }
+        self.table_mut(Holder::Process(to.0)).descriptors = descriptors;
     }
 
     /// One descriptor less means a socket.
@@ -671,11 +699,15 @@ impl Machine {
         Reply::DONE
     }
 
-    /// A descriptor that is closed is watched no more.
-    fn unwatch_descriptor(&mut self, number: i64, socket: SocketId) {
-        for place in 0..self.network.watches.len() {
-            let object = self.network.watches[place];
-            if let ObjectState::Watch(watch) = &mut self.objects[object.index()].state {
+    /// A descriptor that a process closes is not in its sets any more.
+    fn unwatch_descriptor(&mut self, code: &Code, task: TaskId, number: i64, socket: SocketId) {
+        let Some(script) = &code.script else {
+            return;
+        };
+        let first = usize::from(script.image(self.task(task).process).objects);
+        for watch in &script.watches {
+            let object = self.objects.get_mut(first + watch.index());
+            if let Some(ObjectState::Watch(watch)) = object.map(|object| &mut object.state) {
                 let stays =
                     |member: &Member| (member.descriptor, member.socket) != (number, socket);
                 watch.members.retain(stays);

@@ -4,10 +4,10 @@
 //! Not what tasks ask: that is in [`network`](super::network).
 
 use super::Legal;
-use crate::call::{PacketKind, SocketRequest};
-use crate::ids::{CpuId, PacketId, SocketId, TaskId};
+use crate::call::{PacketKind, Signal, SocketRequest};
+use crate::ids::{CpuId, ObjectId, PacketId, ProcessId, SocketId, TaskId};
 use crate::machine::{
-    Completion, Connection, Due, Machine, Mode, ObjectState, Packet, Pending, Role, SocketKind,
+    Completion, Connection, Due, Holder, Machine, Mode, ObjectState, Packet, Pending, Role, SocketKind,
     Stage, State, Submission,
 };
 use crate::program::{Code, Place, limits};
@@ -299,14 +299,37 @@ impl Machine {
         for reader in readers {
             self.rouse(reader, by);
         }
-        for place in 0..self.network.watches.len() {
-            let object = self.network.watches[place];
-            let state = &mut self.objects[object.index()].state;
-            if let ObjectState::Watch(watch) = state
-                && watch.note(socket)
-            {
-                self.wake_all(object, Role::Taker, by);
+        self.tell_watches(code, socket, by);
+        self.signal_arrival(socket, by);
+    }
+
+    /// The sets of every process that have a socket in them are told that there is something new.
+    fn tell_watches(&mut self, code: &Code, socket: SocketId, by: TaskId) {
+        let Some(script) = &code.script else {
+            return;
+        };
+        let image = script.objects.len().max(1);
+        for first in (0..self.objects.len()).step_by(image) {
+            for watch in &script.watches {
+                let object = ObjectId::from_index(first + watch.index());
+                if let ObjectState::Watch(watch) = &mut self.objects[object.index()].state
+                    && watch.note(socket)
+                {
+                    self.wake_all(object, Role::Taker, by);
+                }
             }
+        }
+    }
+
+    /// Who wants a signal when something arrives is sent one (`O_ASYNC`).
+    fn signal_arrival(&mut self, socket: SocketId, by: TaskId) {
+        let holder = self.network.socket(socket).and_then(|socket| socket.signals);
+        if let Some(Holder::Process(process)) = holder {
+            self.pending.push_back(Pending::Raise {
+                process: ProcessId(process),
+                signal: Signal::Io,
+                by,
+            });
         }
     }
 
@@ -450,8 +473,8 @@ impl Machine {
             (_, None) => -1,
         };
         let span = match holder {
-            crate::machine::Holder::Process(_) => code.config.costs.copying(copying),
-            crate::machine::Holder::Peer(_) => Span::ZERO,
+            Holder::Process(_) => code.config.costs.copying(copying),
+            Holder::Peer(_) => Span::ZERO,
         };
         let entry = &mut self.network.submissions[place];
         (entry.copying, entry.result) = (copying, Some(result));

@@ -53,7 +53,6 @@ impl Machine {
         let (child, thread) = self.take_process(code, process)?;
         self.memory.extend(code.initial_memory());
         self.objects.extend(code.objects().map(Object::new));
-        self.add_watches(code);
         let own = i64::from(self.made.children) - 1;
         self.start_function(code, task, thread, function, own);
         let mut entry = self.new_process(code, task, thread);
@@ -239,7 +238,9 @@ impl Machine {
                 }
                 match &mut cpu.mode {
                     // The handler goes on; nobody's program does after it.
-                    Mode::Handling { interrupted, .. } => *interrupted = None,
+                    Mode::Handling { interrupted, .. } | Mode::Receiving { interrupted, .. } => {
+                        *interrupted = None;
+                    }
                     _ => cpu.release(),
                 }
             }
@@ -257,6 +258,7 @@ impl Machine {
                 return Err("it is not there");
             }
         }
+        self.abandon_copy(code, task);
         let thread = &mut self.threads[task.index()];
         (thread.phase, thread.deadline, thread.is_outside) = (Phase::Ask, None, false);
         thread.kept.clear();
@@ -427,7 +429,7 @@ impl Machine {
         if process != MAIN {
             return;
         }
-        let late = code.slots.declared - self.arrived;
+        let late = code.slots.declared - self.peers - self.arrived;
         let tasks = (self.arrived..code.slots.declared).filter_map(|place| code.arrival(place));
         let inside = tasks.filter(|task| code.job(*task).place == Place::Inside);
         let inside = u32::try_from(inside.count()).unwrap_or(u32::MAX);
@@ -478,6 +480,8 @@ impl Machine {
             pipe.readers += u32::from(ends.reads);
             pipe.writers += u32::from(ends.writes);
         }
+        let made = ProcessId::from_index(self.processes.len());
+        self.copy_sockets(parent, made);
         Process {
             ends,
             ..Process::new(code, parent, thread, 1)
@@ -513,7 +517,6 @@ impl Machine {
             }
             self.objects.push(copy);
         }
-        self.add_watches(code);
     }
 
     /// A thread stands at the beginning of a function, with the arguments that the caller holds ready.

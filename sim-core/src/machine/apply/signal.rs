@@ -3,7 +3,6 @@
 use super::Legal;
 use crate::call::{Call, Disposition, HandlerStyle, Reply, Signal};
 use crate::ids::{ProcessId, TaskId};
-use crate::machine::process::is_interruptible;
 use crate::machine::{Kept, Machine, Pending, Phase, PipeAnswer, State};
 use crate::policy::Readied;
 use crate::program::{Code, INIT, OperatingSystem};
@@ -152,7 +151,7 @@ impl Machine {
         match state {
             State::Running(cpu) if self.cpu(cpu).runs(task) => self.settle(code, task, cpu),
             State::Ready if self.is_task_level() => {}
-            State::Blocked(reason) if is_interruptible(reason) => {
+            State::Blocked(reason) if self.is_interruptible(reason) => {
                 self.leave_wait(code, task, reason)?
             }
             _ => return Err("it cannot take a signal now"),

@@ -476,21 +476,6 @@ impl Machine {
             deadline.is_some_and(|deadline| deadline <= self.now),
             "its time is not over"
         );
-        if let Some(reason) = self.task(task).waits().filter(|reason| reason.is_network()) {
-            self.stop_waiting_at_network(code, task, reason);
-            let reply = self.give_up(task);
-            if self.task(task).state == State::Blocked(reason) {
-                if let Some(deadline) = deadline {
-                    self.timeouts.remove(deadline, task);
-                }
-                self.answer_call(code, task, reply);
-                self.make_ready(code, task, Readied::Woken);
-            } else {
-                self.go_on_outside(task);
-                self.answer_call(code, task, reply);
-            }
-            return Ok(());
-        }
         if let State::Blocked(Reason::Object(object)) = self.task(task).state {
             self.stop_waiting(object, task);
             if !self.go_for_lock(task, false) {
@@ -500,10 +485,16 @@ impl Machine {
             self.make_ready(code, task, Readied::Woken);
             return Ok(());
         }
-        if let State::Blocked(reason) = self.task(task).state {
+        if let Some(reason) = self.task(task).waits() {
             self.leave_wait(code, task, reason)?;
-            self.answer_call(code, task, Reply::REFUSED);
-            self.make_ready(code, task, Readied::Woken);
+            let reply = self.give_up(task);
+            if let State::Outside(_) = self.task(task).state {
+                self.go_on_outside(task);
+                self.answer_call(code, task, reply);
+            } else {
+                self.answer_call(code, task, reply);
+                self.make_ready(code, task, Readied::Woken);
+            }
             return Ok(());
         }
         let (seat, call) = self.calling(code, task)?;
@@ -536,7 +527,7 @@ impl Machine {
 
     #[inline(never)]
     pub(super) fn end_sleep(&mut self, code: &Code, task: TaskId) -> Legal {
-        if !matches!(self.task(task).state, State::Blocked(_)) {
+        if self.task(task).waits().is_none() {
             return self.end_sleep_at_once(code, task);
         }
         require!(

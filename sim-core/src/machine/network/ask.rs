@@ -4,7 +4,7 @@
 //! says otherwise.
 
 use super::{FIRST_DESCRIPTOR, SocketKind, Stage};
-use crate::call::{Fault, Reason, SocketRequest};
+use crate::call::{Denial, Fault, Reason, SocketRequest};
 use crate::event::EventKind;
 use crate::ids::{SocketId, TaskId};
 use crate::machine::{Machine, Phase};
@@ -43,6 +43,9 @@ impl Machine {
 
 impl Asking<'_> {
     fn answer(&self) -> EventKind {
+        if self.phase() == Phase::Interrupted {
+            return self.interrupted();
+        }
         match self.request {
             SocketRequest::Listen => self.listen(),
             SocketRequest::Accept | SocketRequest::TryAccept => self.accept(),
@@ -114,6 +117,20 @@ impl Asking<'_> {
             }
         } else {
             self.fault(fault)
+        }
+    }
+
+    /// A signal came while it waited, and it is not to be made again (`EINTR`).
+    fn interrupted(&self) -> EventKind {
+        let thread = &self.machine.threads[self.task.index()].program;
+        let script = self.code.script.as_ref();
+        if script.is_some_and(|script| script.asks_whether(thread)) {
+            EventKind::Denied {
+                task: self.task,
+                denial: Denial::Interrupted,
+            }
+        } else {
+            self.fault(Fault::Interrupted)
         }
     }
 

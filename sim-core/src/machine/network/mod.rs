@@ -16,7 +16,7 @@ pub use watch::{Member, SELECT_DESCRIPTORS, Trigger, Watch};
 
 use super::{Machine, ObjectState, Phase};
 use crate::call::{Call, PacketKind, Reason, SocketRequest};
-use crate::ids::{ObjectId, PacketId, SocketId, TaskId};
+use crate::ids::{PacketId, SocketId, TaskId};
 use crate::program::{Code, Place};
 use crate::time::{Span, Time};
 
@@ -42,8 +42,8 @@ pub struct Network {
     pub wires: [Time; 2],
     /// What was submitted and is not done.
     pub submissions: Vec<Submission>,
-    /// The objects that are sets of sockets.
-    pub watches: Vec<ObjectId>,
+    /// How many peers have arrived.
+    pub arrived: u32,
 }
 
 /// Who has sockets of its own.

@@ -51,7 +51,7 @@ use code::{Function, Op, Program};
 
 use super::PipeSpec;
 use crate::call::Signal;
-use crate::ids::ProcessId;
+use crate::ids::{ObjectId, ProcessId};
 use crate::input::InputError;
 use crate::time::Unit;
 
@@ -62,7 +62,9 @@ pub struct Script {
     pub variables: Vec<VariableSpec>,
     /// The synchronisation objects, by their ids.
     pub objects: Vec<ObjectSpec>,
-    /// The tasks, by their ids.
+    /// Those of them that are sets of sockets.
+    pub watches: Vec<ObjectId>,
+    /// The tasks, by their ids; the peers last.
     pub tasks: Vec<TaskSpec>,
     /// The pipes, by their ids.
     pub pipes: Vec<PipeSpec>,

@@ -28,6 +28,7 @@ use super::mistake::{Checked, Mistake, Mistakes, count};
 use super::token::Token;
 use super::words::{Class, Word};
 use super::{LineKind, ObjectSpec, Script, TaskSpec, VariableSpec, grammar};
+use crate::ids::ObjectId;
 use crate::input::InputError;
 use crate::program::{PipeSpec, Place, limits};
 use crate::time::Unit;
@@ -118,15 +119,23 @@ pub(super) fn compile(
     if !compiler.mistakes.is_empty() {
         return Err(compiler.mistakes.into_list());
     }
+    // The tasks of this machine have the lower numbers.
+    let tasks = compiler.tasks.into_iter().zip(compiler.bodies);
+    let (own, peers): (Vec<_>, Vec<_>) = tasks.partition(|(task, _)| task.place == Place::Inside);
+    let (tasks, bodies) = own.into_iter().chain(peers).unzip();
+    let objects = (0..).map(ObjectId).zip(&compiler.objects);
+    let watches = objects.filter(|(_, object)| object.kind.is_watch());
+    let watches = watches.map(|(id, _)| id).collect();
     Ok(Script {
         variables: compiler.variables,
         objects: compiler.objects,
-        tasks: compiler.tasks,
+        watches,
+        tasks,
         pipes: compiler.pipes,
         text: text.to_owned(),
         unit,
         kinds,
-        bodies: compiler.bodies,
+        bodies,
         program: compiler.emitter.program,
     })
 }
