@@ -536,7 +536,7 @@ impl Machine {
 
     #[inline(never)]
     pub(super) fn end_sleep(&mut self, code: &Code, task: TaskId) -> Legal {
-        if !matches!(self.task(task).state, State::Blocked(_)) {
+        if self.task(task).waits().is_none() {
             return self.end_sleep_at_once(code, task);
         }
         require!(
