@@ -15,9 +15,9 @@ use sim_core::trace::Trace;
 use sim_core::view::Metrics;
 
 /// The rows of the syllabus that this catalogue serves.
-const ROWS: [&str; 20] = [
+const ROWS: [&str; 21] = [
     "A1", "A2", "A3", "A8", "A9", "B1", "C1", "C2", "C3", "D1", "D2", "D3", "D4", "D5", "D6", "D7",
-    "D8", "D9", "E8", "S",
+    "D8", "D9", "E8", "G1", "S",
 ];
 
 /// How long a run may be: a class looks at every event of it.
@@ -426,6 +426,7 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("lost-wake-up", "lock-first", "15 11", "3.00"),
     ("semaphore-stall", "nobody", "13", "0.67"),
     ("semaphore-stall", "help", "25 28 14", "2.33"),
+    ("read-two-phases", "", "15 28 9", "4.00"),
 ];
 
 #[test]
