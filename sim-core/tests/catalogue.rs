@@ -431,6 +431,10 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("non-blocking-read", "busy", "27 20 20", "9.50"),
     ("non-blocking-read", "seldom", "31 20 20", "9.50"),
     ("select-loop", "", "40 39 31 23", "0.00"),
+    ("poll-and-epoll", "poll-4", "28 27", "0.00"),
+    ("poll-and-epoll", "poll-12", "34", "0.00"),
+    ("poll-and-epoll", "epoll-4", "25.75 24.75", "0.00"),
+    ("poll-and-epoll", "epoll-12", "25.75", "0.00"),
 ];
 
 #[test]
