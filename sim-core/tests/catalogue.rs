@@ -435,6 +435,9 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("poll-and-epoll", "poll-12", "34", "0.00"),
     ("poll-and-epoll", "epoll-4", "25.75 24.75", "0.00"),
     ("poll-and-epoll", "epoll-12", "25.75", "0.00"),
+    ("edge-and-level", "level", "24", "0.00"),
+    ("edge-and-level", "edge", "", "0.00"),
+    ("edge-and-level", "drained", "24.5", "0.00"),
 ];
 
 #[test]
