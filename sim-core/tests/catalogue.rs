@@ -15,9 +15,9 @@ use sim_core::trace::Trace;
 use sim_core::view::Metrics;
 
 /// The rows of the syllabus that this catalogue serves.
-const ROWS: [&str; 24] = [
+const ROWS: [&str; 25] = [
     "A1", "A2", "A3", "A8", "A9", "B1", "C1", "C2", "C3", "D1", "D2", "D3", "D4", "D5", "D6", "D7",
-    "D8", "D9", "E8", "G1", "G2", "G3", "G7", "S",
+    "D8", "D9", "E8", "G1", "G2", "G3", "G5", "G7", "S",
 ];
 
 /// How long a run may be: a class looks at every event of it.
@@ -438,6 +438,7 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("edge-and-level", "level", "24", "0.00"),
     ("edge-and-level", "edge", "", "0.00"),
     ("edge-and-level", "drained", "24.5", "0.00"),
+    ("asynchronous-read", "", "20 9", "0.00"),
 ];
 
 #[test]
