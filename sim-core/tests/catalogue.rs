@@ -447,6 +447,9 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("five-models", "non-blocking", "39 69 40", "18.50"),
     ("five-models", "multiplexing", "42 52.5 43", "10.25"),
     ("five-models", "asynchronous", "37.5 40.5 38.5", "4.25"),
+    ("server-workers", "iterative", "10 45 26 32 38 44", "0.00"),
+    ("server-workers", "pool", "10 37 39 26 30 34", "3.00"),
+    ("server-workers", "per-client", "12 29 31 16 18 26", "1.80"),
 ];
 
 #[test]
