@@ -450,6 +450,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("server-workers", "iterative", "10 45 26 32 38 44", "0.00"),
     ("server-workers", "pool", "10 37 39 26 30 34", "3.00"),
     ("server-workers", "per-client", "12 29 31 16 18 26", "1.80"),
+    ("server-event-loop", "short", "31.75 26.25 30.5 13.25 17.75", "0.00"),
+    ("server-event-loop", "long", "52.75 41 51.5 19.25 29.75", "0.00"),
 ];
 
 #[test]
