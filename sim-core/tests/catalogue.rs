@@ -452,6 +452,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("server-workers", "per-client", "12 29 31 16 18 26", "1.80"),
     ("server-event-loop", "short", "31.75 26.25 30.5 13.25 17.75", "0.00"),
     ("server-event-loop", "long", "52.75 41 51.5 19.25 29.75", "0.00"),
+    ("send-waits-too", "small", "19 38 34", "4.00"),
+    ("send-waits-too", "large", "11 38 36", "4.00"),
 ];
 
 #[test]
