@@ -454,6 +454,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("server-event-loop", "long", "52.75 41 51.5 19.25 29.75", "0.00"),
     ("send-waits-too", "small", "19 38 34", "4.00"),
     ("send-waits-too", "large", "11 38 36", "4.00"),
+    ("backlog", "two", "16 11 15 5 6", "0.00"),
+    ("backlog", "four", "24 11 15 19 23", "0.00"),
 ];
 
 #[test]
