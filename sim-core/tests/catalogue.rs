@@ -456,6 +456,9 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("send-waits-too", "large", "11 38 36", "4.00"),
     ("backlog", "two", "16 11 15 5 6", "0.00"),
     ("backlog", "four", "24 11 15 19 23", "0.00"),
+    ("stream-of-bytes", "apart", "17 16", "0.00"),
+    ("stream-of-bytes", "together", "7 4", "0.00"),
+    ("stream-of-bytes", "in-pieces", "19 16", "0.00"),
 ];
 
 #[test]
