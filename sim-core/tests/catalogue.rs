@@ -459,6 +459,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("stream-of-bytes", "apart", "17 16", "0.00"),
     ("stream-of-bytes", "together", "7 4", "0.00"),
     ("stream-of-bytes", "in-pieces", "19 16", "0.00"),
+    ("small-reads", "small", "29 35 4", "14.00"),
+    ("small-reads", "large", "16 28 4", "7.50"),
 ];
 
 #[test]
