@@ -461,6 +461,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("stream-of-bytes", "in-pieces", "19 16", "0.00"),
     ("small-reads", "small", "29 35 4", "14.00"),
     ("small-reads", "large", "16 28 4", "7.50"),
+    ("server-timeout", "patient", "45 26 32 38 44", "0.00"),
+    ("server-timeout", "impatient", "25 20 21 18 24", "0.00"),
 ];
 
 #[test]
