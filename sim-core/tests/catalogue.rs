@@ -463,6 +463,7 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("small-reads", "large", "16 28 4", "7.50"),
     ("server-timeout", "patient", "45 26 32 38 44", "0.00"),
     ("server-timeout", "impatient", "25 20 21 18 24", "0.00"),
+    ("server-completions", "", "29 26 28 13 17", "0.00"),
 ];
 
 #[test]
