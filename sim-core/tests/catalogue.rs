@@ -464,6 +464,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("server-timeout", "patient", "45 26 32 38 44", "0.00"),
     ("server-timeout", "impatient", "25 20 21 18 24", "0.00"),
     ("server-completions", "", "29 26 28 13 17", "0.00"),
+    ("packets-interrupt", "small", "33 29 15.5", "17.75"),
+    ("packets-interrupt", "large", "27 23 15.5", "11.75"),
 ];
 
 #[test]
