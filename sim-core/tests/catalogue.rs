@@ -490,6 +490,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("server-completions", "", "29 26 28 13 17", "0.00"),
     ("packets-interrupt", "small", "33 29 15.5", "17.75"),
     ("packets-interrupt", "large", "27 23 15.5", "11.75"),
+    ("thundering-herd", "accept", "0.5 7 15 23 31 5", "1.90"),
+    ("thundering-herd", "poll", "0.5 7.5 15.5 23.5 31 5", "3.80"),
 ];
 
 #[test]
