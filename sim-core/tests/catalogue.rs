@@ -495,6 +495,7 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("number-reused", "in-time", "18 5 6", "0.00"),
     ("number-reused", "closed", "23 11 11", "0.00"),
     ("number-reused", "reused", "18 11 11 12", "0.00"),
+    ("you-answer-the-wrong-client", "", "18 8 9 17", "2.50"),
 ];
 
 #[test]
