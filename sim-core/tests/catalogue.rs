@@ -496,6 +496,7 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("number-reused", "closed", "23 11 11", "0.00"),
     ("number-reused", "reused", "18 11 11 12", "0.00"),
     ("you-answer-the-wrong-client", "", "18 8 9 17", "2.50"),
+    ("asking-in-turn", "", "34 46 35 27.5 20", "16.00"),
 ];
 
 #[test]
