@@ -497,6 +497,9 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("number-reused", "reused", "18 11 11 12", "0.00"),
     ("you-answer-the-wrong-client", "", "18 8 9 17", "2.50"),
     ("asking-in-turn", "", "34 46 35 27.5 20", "16.00"),
+    ("both-send-first", "short", "3 4", "1.00"),
+    ("both-send-first", "long", "", "3.00"),
+    ("both-send-first", "polite", "32 30", "6.00"),
 ];
 
 #[test]
