@@ -500,6 +500,9 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("both-send-first", "short", "3 4", "1.00"),
     ("both-send-first", "long", "", "3.00"),
     ("both-send-first", "polite", "32 30", "6.00"),
+    ("sending-to-nobody", "stays", "12", "0.00"),
+    ("sending-to-nobody", "goes", "12 5", "0.00"),
+    ("sending-to-nobody", "far", "21 11", "0.00"),
 ];
 
 #[test]
