@@ -15,9 +15,9 @@ use sim_core::trace::Trace;
 use sim_core::view::Metrics;
 
 /// The rows of the syllabus that this catalogue serves.
-const ROWS: [&str; 20] = [
-    "A1", "A2", "A3", "A8", "A9", "B1", "C1", "C2", "C3", "D1", "D2", "D3", "D4", "D5", "D6", "D7",
-    "D8", "D9", "E8", "S",
+const ROWS: [&str; 21] = [
+    "A1", "A2", "A3", "A5", "A8", "A9", "B1", "C1", "C2", "C3", "D1", "D2", "D3", "D4", "D5", "D6",
+    "D7", "D8", "D9", "E8", "S",
 ];
 
 /// How long a run may be: a class looks at every event of it.
@@ -265,6 +265,7 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("three-states", "", "10 11", "3.00"),
     ("tail-and-grep", "", "20 20", "0.50"),
     ("process-table", "", "22 23.5 20.5", "10.50"),
+    ("fork-copies", "", "12 10", "2.50"),
     ("fcfs", "", "10 24 17 19", "9.25"),
     ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
     ("convoy-fcfs", "srtf", "30 16 17", "3.00"),
