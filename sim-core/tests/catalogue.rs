@@ -269,6 +269,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("fork-or-spawn", "fork", "13 12", "1.00"),
     ("fork-or-spawn", "spawn", "10 9", "0.50"),
     ("fork-or-spawn", "handed", "11 10", "0.50"),
+    ("shell", "", "39 17 35", "3.33"),
+    ("shell", "background", "29 22 35", "9.67"),
     ("fcfs", "", "10 24 17 19", "9.25"),
     ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
     ("convoy-fcfs", "srtf", "30 16 17", "3.00"),
