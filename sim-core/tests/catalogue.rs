@@ -15,9 +15,9 @@ use sim_core::trace::Trace;
 use sim_core::view::Metrics;
 
 /// The rows of the syllabus that this catalogue serves.
-const ROWS: [&str; 21] = [
-    "A1", "A2", "A3", "A5", "A8", "A9", "B1", "C1", "C2", "C3", "D1", "D2", "D3", "D4", "D5", "D6",
-    "D7", "D8", "D9", "E8", "S",
+const ROWS: [&str; 22] = [
+    "A1", "A2", "A3", "A5", "A6", "A8", "A9", "B1", "C1", "C2", "C3", "D1", "D2", "D3", "D4", "D5",
+    "D6", "D7", "D8", "D9", "E8", "S",
 ];
 
 /// How long a run may be: a class looks at every event of it.
@@ -271,6 +271,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("fork-or-spawn", "handed", "11 10", "0.50"),
     ("shell", "", "39 17 35", "3.33"),
     ("shell", "background", "29 22 35", "9.67"),
+    ("four-endings", "", "48 6 10 17 19 32", "1.33"),
+    ("four-endings", "python", "48 6 10 17 19 32", "1.33"),
     ("fcfs", "", "10 24 17 19", "9.25"),
     ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
     ("convoy-fcfs", "srtf", "30 16 17", "3.00"),
