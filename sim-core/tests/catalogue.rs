@@ -15,9 +15,9 @@ use sim_core::trace::Trace;
 use sim_core::view::Metrics;
 
 /// The rows of the syllabus that this catalogue serves.
-const ROWS: [&str; 22] = [
-    "A1", "A2", "A3", "A5", "A6", "A8", "A9", "B1", "C1", "C2", "C3", "D1", "D2", "D3", "D4", "D5",
-    "D6", "D7", "D8", "D9", "E8", "S",
+const ROWS: [&str; 23] = [
+    "A1", "A2", "A3", "A5", "A6", "A7", "A8", "A9", "B1", "C1", "C2", "C3", "D1", "D2", "D3", "D4",
+    "D5", "D6", "D7", "D8", "D9", "E8", "S",
 ];
 
 /// How long a run may be: a class looks at every event of it.
@@ -276,6 +276,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("sigterm-and-sigkill", "term", "16 14", "1.50"),
     ("sigterm-and-sigkill", "kill", "14 11", "1.00"),
     ("sigterm-and-sigkill", "stubborn", "26 24", "1.00"),
+    ("zombie", "", "21 8", "3.00"),
+    ("zombie", "ignored", "22 8", "2.50"),
     ("fcfs", "", "10 24 17 19", "9.25"),
     ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
     ("convoy-fcfs", "srtf", "30 16 17", "3.00"),
