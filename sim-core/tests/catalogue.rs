@@ -278,6 +278,7 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("sigterm-and-sigkill", "stubborn", "26 24", "1.00"),
     ("zombie", "", "21 8", "3.00"),
     ("zombie", "ignored", "22 8", "2.50"),
+    ("orphan", "", "18 15 24", "2.67"),
     ("fcfs", "", "10 24 17 19", "9.25"),
     ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
     ("convoy-fcfs", "srtf", "30 16 17", "3.00"),
