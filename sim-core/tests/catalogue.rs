@@ -279,6 +279,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("zombie", "", "21 8", "3.00"),
     ("zombie", "ignored", "22 8", "2.50"),
     ("orphan", "", "18 15 24", "2.67"),
+    ("no-tree-on-windows", "unix", "15 4 16", "1.67"),
+    ("no-tree-on-windows", "windows", "21 4 14", "1.00"),
     ("fcfs", "", "10 24 17 19", "9.25"),
     ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
     ("convoy-fcfs", "srtf", "30 16 17", "3.00"),
