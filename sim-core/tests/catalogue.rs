@@ -15,9 +15,9 @@ use sim_core::trace::Trace;
 use sim_core::view::Metrics;
 
 /// The rows of the syllabus that this catalogue serves.
-const ROWS: [&str; 23] = [
+const ROWS: [&str; 24] = [
     "A1", "A2", "A3", "A5", "A6", "A7", "A8", "A9", "B1", "C1", "C2", "C3", "D1", "D2", "D3", "D4",
-    "D5", "D6", "D7", "D8", "D9", "E8", "S",
+    "D5", "D6", "D7", "D8", "D9", "E5", "E8", "S",
 ];
 
 /// How long a run may be: a class looks at every event of it.
@@ -281,6 +281,7 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("orphan", "", "18 15 24", "2.67"),
     ("no-tree-on-windows", "unix", "15 4 16", "1.67"),
     ("no-tree-on-windows", "windows", "21 4 14", "1.00"),
+    ("pipe-end-of-file", "", "29 19 26", "4.00"),
     ("fcfs", "", "10 24 17 19", "9.25"),
     ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
     ("convoy-fcfs", "srtf", "30 16 17", "3.00"),
