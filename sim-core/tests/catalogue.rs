@@ -282,6 +282,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("no-tree-on-windows", "unix", "15 4 16", "1.67"),
     ("no-tree-on-windows", "windows", "21 4 14", "1.00"),
     ("pipe-end-of-file", "", "29 19 26", "4.00"),
+    ("pipe-left-open", "closed", "17 11", "4.50"),
+    ("pipe-left-open", "open", "10", "2.00"),
     ("fcfs", "", "10 24 17 19", "9.25"),
     ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
     ("convoy-fcfs", "srtf", "30 16 17", "3.00"),
