@@ -284,6 +284,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("pipe-end-of-file", "", "29 19 26", "4.00"),
     ("pipe-left-open", "closed", "17 11", "4.50"),
     ("pipe-left-open", "open", "10", "2.00"),
+    ("pipe-two-ways", "two", "34 31", "9.50"),
+    ("pipe-two-ways", "one", "32 34", "11.00"),
     ("fcfs", "", "10 24 17 19", "9.25"),
     ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
     ("convoy-fcfs", "srtf", "30 16 17", "3.00"),
