@@ -286,6 +286,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("pipe-left-open", "open", "10", "2.00"),
     ("pipe-two-ways", "two", "34 31", "9.50"),
     ("pipe-two-ways", "one", "32 34", "11.00"),
+    ("broken-pipe", "signal", "32 31", "12.00"),
+    ("broken-pipe", "error", "33 32", "10.50"),
     ("fcfs", "", "10 24 17 19", "9.25"),
     ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
     ("convoy-fcfs", "srtf", "30 16 17", "3.00"),
