@@ -357,6 +357,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("gil-and-lost-updates", "new", "21 26", "0.00"),
     ("gil-and-lost-updates", "call", "30 32", "0.00"),
     ("gil-and-lost-updates", "free", "13 13", "0.00"),
+    ("threads-and-join", "join", "17 13 14", "0.00"),
+    ("threads-and-join", "no-join", "6 13 14", "0.00"),
     ("lost-update", "", "7 8 9", "5.00"),
     ("atomic-update", "", "3 6 17 23", "6.50"),
     ("tickets", "without", "16 20 24", "12.00"),
