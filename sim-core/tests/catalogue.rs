@@ -368,6 +368,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("fork-with-threads", "spawn", "13 11", "0.33"),
     ("closed-by-another-thread", "close-first", "16 11", "0.00"),
     ("closed-by-another-thread", "join-first", "37 19", "0.00"),
+    ("allocated-twice", "plain", "11 12", "0.00"),
+    ("allocated-twice", "locked", "13 18", "0.00"),
     ("lost-update", "", "7 8 9", "5.00"),
     ("atomic-update", "", "3 6 17 23", "6.50"),
     ("tickets", "without", "16 20 24", "12.00"),
