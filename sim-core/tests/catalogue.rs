@@ -15,9 +15,9 @@ use sim_core::trace::Trace;
 use sim_core::view::Metrics;
 
 /// The rows of the syllabus that this catalogue serves.
-const ROWS: [&str; 26] = [
+const ROWS: [&str; 27] = [
     "A1", "A2", "A3", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B4", "C1", "C2", "C3", "D1", "D2",
-    "D3", "D4", "D5", "D6", "D7", "D8", "D9", "E5", "E8", "S",
+    "D3", "D4", "D5", "D6", "D7", "D8", "D9", "E2", "E5", "E8", "S",
 ];
 
 /// How long a run may be: a class looks at every event of it.
@@ -266,6 +266,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("tail-and-grep", "", "20 20", "0.50"),
     ("process-table", "", "22 23.5 20.5", "10.50"),
     ("fork-copies", "", "12 10", "2.50"),
+    ("shared-or-own", "threads", "18", "0.33"),
+    ("shared-or-own", "processes", "18 11 16", "0.33"),
     ("fork-or-spawn", "fork", "13 12", "1.00"),
     ("fork-or-spawn", "spawn", "10 9", "0.50"),
     ("fork-or-spawn", "handed", "11 10", "0.50"),
