@@ -273,6 +273,7 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("fork-or-spawn", "handed", "11 10", "0.50"),
     ("shell", "", "39 17 35", "3.33"),
     ("shell", "background", "29 22 35", "9.67"),
+    ("reasons-for-processes", "", "35 34 27 32 17 24", "5.14"),
     ("four-endings", "", "48 6 10 17 19 32", "1.33"),
     ("four-endings", "python", "48 6 10 17 19 32", "1.33"),
     ("sigterm-and-sigkill", "term", "16 14", "1.50"),
