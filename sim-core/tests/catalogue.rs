@@ -279,6 +279,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("sigterm-and-sigkill", "term", "16 14", "1.50"),
     ("sigterm-and-sigkill", "kill", "14 11", "1.00"),
     ("sigterm-and-sigkill", "stubborn", "26 24", "1.00"),
+    ("handler-and-lock", "acquires", "", "0.00"),
+    ("handler-and-lock", "flag", "18 17", "0.00"),
     ("zombie", "", "21 8", "3.00"),
     ("zombie", "ignored", "22 8", "2.50"),
     ("orphan", "", "18 15 24", "2.67"),
