@@ -286,6 +286,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("orphan", "", "18 15 24", "2.67"),
     ("no-tree-on-windows", "unix", "15 4 16", "1.67"),
     ("no-tree-on-windows", "windows", "21 4 14", "1.00"),
+    ("three-children-two-signals", "one", "54 15 14 13", "0.00"),
+    ("three-children-two-signals", "all", "54 15 14 13", "0.00"),
     ("pipe-end-of-file", "", "29 19 26", "4.00"),
     ("pipe-left-open", "closed", "17 11", "4.50"),
     ("pipe-left-open", "open", "10", "2.00"),
