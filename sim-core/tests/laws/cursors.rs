@@ -234,7 +234,9 @@ fn one_place(code: &Code, machine: &Machine, task: TaskId) -> Result<(), String>
                 && in_pipes.iter().all(|place| *place == reason)
         }
         // Where they wait is looked at in `objects`.
-        State::Blocked(Reason::Object(_) | Reason::Interpreter) => {
+        State::Blocked(
+            Reason::Object(_) | Reason::Interpreter | Reason::Child | Reason::Thread(_),
+        ) => {
             matches!(places, (0, 0, 0, 0, 0 | 1))
         }
         _ => places == (0, 0, 0, 0, 0),

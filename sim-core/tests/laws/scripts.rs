@@ -198,7 +198,7 @@ const RISKY: &[&str] = &[
     "f(K)",
     "let pid = fork",
     "let tid = thread f(K)",
-    "exec f(n)",
+    "exec once(n)",
     "kill pid",
     "close l read",
     "close l write",
@@ -215,7 +215,7 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
         5 => lines(PLAIN),
         6 => lines(WAITING),
         3 => lines(SYSTEM),
-        1 => lines(RISKY),
+        2 => lines(RISKY),
     ];
     if depth == 0 {
         return vec(single, 0..5).boxed();
@@ -275,6 +275,16 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
             call.to_owned(),
         )
     });
+    // The end of a pipe that nobody writes into, and one that nobody reads.
+    let broken = (
+        select(&[("read", "send u, 1"), ("write", "let n = receive u")][..]),
+        body(),
+    );
+    let broken = broken.prop_map(|((end, call), body)| {
+        let first = Part::Line("on signal SIGPIPE ignore".to_owned());
+        let inner = core::iter::once(first).chain(body).collect();
+        Part::Between(format!("close u {end}"), inner, call.to_owned())
+    });
     let repeat =
         (1..4_u32, body()).prop_map(|(count, body)| Part::Block(format!("repeat {count}"), body));
     let choice =
@@ -287,6 +297,7 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
         2 => wait,
         2 => timed,
         1 => interrupted,
+        1 => broken,
         2 => repeat,
         1 => choice,
     ];

@@ -309,6 +309,11 @@ impl Machine {
     pub(super) fn thread_ended(&mut self, code: &Code, task: TaskId) {
         let id = self.task(task).process;
         let joins = |other: &TaskId| {
+            // Who ends too is not woken.
+            let ends = |next: &Pending| matches!(next, Pending::End { task, .. } if task == other);
+            if self.pending.iter().any(ends) {
+                return false;
+            }
             let joined = self.joined(code, *other);
             joined.is_some_and(|(thread, _)| code.slots.thread(thread) == task)
         };
