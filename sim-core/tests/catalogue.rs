@@ -15,9 +15,9 @@ use sim_core::trace::Trace;
 use sim_core::view::Metrics;
 
 /// The rows of the syllabus that this catalogue serves.
-const ROWS: [&str; 28] = [
+const ROWS: [&str; 29] = [
     "A1", "A2", "A3", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B4", "B6", "C1", "C2", "C3", "D1",
-    "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "E2", "E5", "E8", "S",
+    "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "E1", "E2", "E5", "E8", "S",
 ];
 
 /// How long a run may be: a class looks at every event of it.
@@ -281,6 +281,7 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("sigterm-and-sigkill", "stubborn", "26 24", "1.00"),
     ("handler-and-lock", "acquires", "", "0.00"),
     ("handler-and-lock", "flag", "18 17", "0.00"),
+    ("process-from-outside", "", "21 9 19", "1.33"),
     ("zombie", "", "21 8", "3.00"),
     ("zombie", "ignored", "22 8", "2.50"),
     ("orphan", "", "18 15 24", "2.67"),
