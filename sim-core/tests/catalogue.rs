@@ -15,9 +15,9 @@ use sim_core::trace::Trace;
 use sim_core::view::Metrics;
 
 /// The rows of the syllabus that this catalogue serves.
-const ROWS: [&str; 29] = [
+const ROWS: [&str; 30] = [
     "A1", "A2", "A3", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B4", "B6", "C1", "C2", "C3", "D1",
-    "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "E1", "E2", "E5", "E8", "S",
+    "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "E1", "E2", "E5", "E6", "E8", "S",
 ];
 
 /// How long a run may be: a class looks at every event of it.
@@ -296,6 +296,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("pipe-two-ways", "one", "32 34", "11.00"),
     ("broken-pipe", "signal", "32 31", "12.00"),
     ("broken-pipe", "error", "33 32", "10.50"),
+    ("pool-behind-a-pipe", "pool", "65 55 47", "0.00"),
+    ("pool-behind-a-pipe", "each", "84 14 26 38 50 62", "0.00"),
     ("fcfs", "", "10 24 17 19", "9.25"),
     ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
     ("convoy-fcfs", "srtf", "30 16 17", "3.00"),
