@@ -271,6 +271,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("fork-or-spawn", "fork", "13 12", "1.00"),
     ("fork-or-spawn", "spawn", "10 9", "0.50"),
     ("fork-or-spawn", "handed", "11 10", "0.50"),
+    ("three-forks", "", "14 12 14 14 10 12", "2.75"),
+    ("three-forks", "table-full", "10 12 10 12 10", "0.80"),
     ("shell", "", "39 17 35", "3.33"),
     ("shell", "background", "29 22 35", "9.67"),
     ("reasons-for-processes", "", "35 34 27 32 17 24", "5.14"),
