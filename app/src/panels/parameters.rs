@@ -28,7 +28,7 @@ const GROUPS: [Group; 5] = [
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
 /// What means something to the tasks of a script only.
-const OF_SCRIPTS: [&str; 10] = [
+const OF_SCRIPTS: [&str; 11] = [
     "instruction_cost",
     "fork_cost",
     "fork_word_cost",
@@ -39,6 +39,7 @@ const OF_SCRIPTS: [&str; 10] = [
     "process_table",
     "interpreter_lock",
     "switch_interval",
+    "spurious_wakeups",
 ];
 
 /// For which runs a change is meant.

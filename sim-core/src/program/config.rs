@@ -31,6 +31,8 @@ pub struct Config {
     pub disk: Disk,
     /// The interpreter lock of a script's process; none: its threads run side by side.
     pub interpreter: Option<InterpreterConfig>,
+    /// Whether a task that waits at a condition may wake without being notified.
+    pub wakeups: Wakeups,
     /// The seed of every random draw.
     pub seed: u64,
     /// When to stop, if the run has not ended by then.
@@ -47,6 +49,17 @@ pub struct Config {
     pub process_table: u16,
 }
 
+/// What wakes a task that waits at a condition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Wakeups {
+    /// A notification.
+    #[default]
+    Notified,
+    /// Nothing at all, too, as POSIX allows (`pthread_cond_wait`): where a CPU is free and somebody is
+    /// ready, a person may choose to wake a task instead. No policy ever does.
+    Spurious,
+}
+
 impl Default for Config {
     fn default() -> Self {
         let policy = PolicyConfig::default();
@@ -61,6 +74,7 @@ impl Default for Config {
             on_io_done: IoDone::Later,
             disk: Disk::Parallel,
             interpreter: None,
+            wakeups: Wakeups::Notified,
             seed: 0,
             until: None,
             max_events: limits::EVENTS,

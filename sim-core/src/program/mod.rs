@@ -16,7 +16,7 @@ use bursts::Parts;
 pub use bursts::{Burst, Frame};
 pub use config::{
     Config, Costs, Dialect, Disk, FaultEnds, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq,
-    OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Ties,
+    OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
 };
 pub use slots::{INIT, MAIN, Slots};
 
@@ -241,6 +241,7 @@ impl Code {
             _ => return step,
         };
         step.run += kernel;
+        thread.add_kernel_work(kernel);
         step
     }
 

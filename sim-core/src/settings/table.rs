@@ -396,6 +396,7 @@ pub const SETTINGS: &[Setting] = {
             G::Machine,
             All,
         ),
+        setting("spurious_wakeups", K::Switch, "false", G::Machine, All),
         setting(
             "on_io",
             K::Choice(&["switch", "wait"]),

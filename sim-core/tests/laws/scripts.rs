@@ -15,7 +15,7 @@ use sim_core::call::{Fault, Signal};
 use sim_core::pattern::EVENTS;
 use sim_core::program::script::Script;
 use sim_core::program::{
-    Code, Config, Costs, Dialect, FaultEnds, InterpreterConfig, OperatingSystem,
+    Code, Config, Costs, Dialect, FaultEnds, InterpreterConfig, OperatingSystem, Wakeups,
 };
 use sim_core::run::Outcome;
 use sim_core::time::{Span, Unit};
@@ -387,21 +387,32 @@ fn machines() -> impl Strategy<Value = Config> {
     ];
     let ends = prop_oneof![5 => Just(FaultEnds::Thread), 1 => Just(FaultEnds::Process)];
     let table = prop_oneof![3 => 1..6_u16, 1 => Just(32)];
-    (configs(), instruction, interpreter, systems, ends, table).prop_map(
-        |(config, instruction, interpreter, os, fault_ends, process_table)| Config {
-            costs: Costs {
-                instruction,
-                fork: instruction,
-                thread: instruction,
-                ..config.costs
-            },
-            interpreter,
-            os,
-            fault_ends,
-            process_table,
-            ..config
-        },
+    let wakeups = prop_oneof![3 => Just(Wakeups::Notified), 1 => Just(Wakeups::Spurious)];
+    (
+        configs(),
+        instruction,
+        interpreter,
+        wakeups,
+        systems,
+        ends,
+        table,
     )
+        .prop_map(
+            |(config, instruction, interpreter, wakeups, os, fault_ends, process_table)| Config {
+                costs: Costs {
+                    instruction,
+                    fork: instruction,
+                    thread: instruction,
+                    ..config.costs
+                },
+                interpreter,
+                wakeups,
+                os,
+                fault_ends,
+                process_table,
+                ..config
+            },
+        )
 }
 
 /// A program that a failure shows in a form that can be read.

@@ -37,6 +37,10 @@ pub struct Thread {
     /// Whether the program has passed a check point since its last call: a loop's pass or a function
     /// ended, or it computed for a while.
     pub checkpoint: bool,
+    /// The last `compute` on the way to the present call.
+    pub(super) compute: Option<u32>,
+    /// What the lines after it cost.
+    pub(super) after_compute: Span,
     /// The index of the task among its replicas, where the script asks for it.
     pub(super) own: i64,
     /// How many random numbers it has drawn.
@@ -76,6 +80,8 @@ pub struct Interrupted {
     reply: Reply,
     reads_reply: bool,
     checkpoint: bool,
+    compute: Option<u32>,
+    after_compute: Span,
 }
 
 impl Interrupted {
@@ -119,6 +125,8 @@ impl Thread {
             reply: Reply::DONE,
             reads_reply: false,
             checkpoint: false,
+            compute: None,
+            after_compute: Span::ZERO,
             own,
             draws: 0,
         }
@@ -142,6 +150,8 @@ impl Thread {
             reply: self.reply,
             reads_reply: self.reads_reply,
             checkpoint: self.checkpoint,
+            compute: self.compute,
+            after_compute: self.after_compute,
         };
         self.frames.push(Frame {
             next: self.at + 1,
@@ -175,6 +185,13 @@ impl Thread {
         self.reply = before.reply;
         self.reads_reply = before.reads_reply;
         self.checkpoint = before.checkpoint;
+        self.compute = before.compute;
+        self.after_compute = before.after_compute;
+    }
+
+    /// The kernel's own work is added to what comes after the last `compute`.
+    pub(crate) fn add_kernel_work(&mut self, span: Span) {
+        self.after_compute += span;
     }
 
     /// The memory that its registers and frames take beside it, in bytes.
