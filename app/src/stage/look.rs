@@ -308,6 +308,9 @@ pub fn note(texts: &dyn Texts, scene: &Scene, task: TaskId, zone: Zone) -> Strin
         | Zone::Pipe(..)
         | Zone::Interpreter
         | Zone::Object(_)
-        | Zone::OtherObjects => String::new(),
+        | Zone::OtherObjects
+        | Zone::Socket(_)
+        | Zone::OtherSockets
+        | Zone::Completions => String::new(),
     }
 }
