@@ -41,8 +41,16 @@ pub enum Seen {
     Running,
     /// It has a CPU that loads its context, or handles an interrupt.
     Held,
+    /// It runs: the kernel copies for it.
+    Copying,
+    /// It runs: the kernel looks at its sockets.
+    Scanning,
     /// It cannot go on.
     Blocked,
+    /// It cannot go on: it waits for data.
+    WaitingForData,
+    /// It is no task of this machine.
+    Outside,
     /// It has ended; its exit status is not collected.
     Zombie,
     /// It is gone.

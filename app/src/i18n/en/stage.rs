@@ -305,7 +305,11 @@ impl StageTexts for English {
             Seen::Ready => "ready",
             Seen::Running => "running",
             Seen::Held => "on a CPU",
+            Seen::Copying => "copying",
+            Seen::Scanning => "looking at sockets",
             Seen::Blocked => "blocked",
+            Seen::WaitingForData => "waiting for data",
+            Seen::Outside => "outside",
             Seen::Zombie => "zombie",
             Seen::Exited => "exited",
         }
