@@ -214,7 +214,7 @@ const WIDE: Measures = Measures {
     title: 1.5,
     socket_title: 1.5,
     bar: 1.3,
-    bars: 8.0,
+    bars: 7.0,
     card: 1.5,
     wires: 3.0,
     peers: 3.2,
@@ -231,7 +231,7 @@ const SMALL: Measures = Measures {
 /// The boxes have at most this part of a stage's height.
 const SHARE: f32 = 0.36;
 /// Rather than showing fewer sockets than these, tokens become smaller.
-const ENOUGH: [usize; 2] = [4, 9];
+const ENOUGH: [usize; 2] = [4, 6];
 /// The widest box of a socket, in heights of text.
 const WIDEST: f32 = 24.0;
 /// So many who wait at one socket have a slot.

@@ -324,10 +324,13 @@ impl Boxes<'_> {
         match &socket.kind {
             SocketKind::Listener { backlog, queue } => {
                 self.empty(&format!("box socket listener{ready}{lit}"), &place.frame);
-                let port = self.texts.listens(socket.port);
-                self.title(place, &name, &port);
                 let waiting = u32::try_from(queue.len()).unwrap_or(*backlog);
                 let words = self.texts.backlog(waiting, *backlog);
+                let beside = match self.network.is_roomy {
+                    true => self.texts.listens(socket.port),
+                    false => self.texts.part_of(queue.len(), *backlog),
+                };
+                self.title(place, &name, &beside);
                 self.open("backlog", &place.receive, &words);
                 let fit = fitting(place.receive.width, self.text * 0.9);
                 if *backlog <= PIPS && *backlog as usize <= fit {
@@ -335,9 +338,6 @@ impl Boxes<'_> {
                         let class = if at < waiting { "pip come" } else { "pip come vacant" };
                         self.html.element("i", &[("class", class)], "");
                     }
-                } else if !self.network.is_roomy {
-                    let words = self.texts.part_of(queue.len(), *backlog);
-                    self.words(&words);
                 }
                 self.html.close("div");
                 if self.network.is_roomy {
@@ -412,7 +412,7 @@ impl Boxes<'_> {
         self.title(place, name, "");
         let submitted = machine.network.submissions.iter();
         let submitted = submitted.map(|each| {
-            let class = if each.copying > 0 { "chip copying" } else { "chip" };
+            let class = if each.copying > 0 { "kernel-op copying" } else { "kernel-op" };
             let name = self.texts.submitted(each.request);
             let of = number(machine, each.socket);
             (class, of.map_or_else(|| name.to_owned(), |of| format!("{name} {of}")))
@@ -421,7 +421,7 @@ impl Boxes<'_> {
         let tables = machine.network.tables.iter();
         let own = tables.filter(|table| is_own(table.holder));
         let completed = own.flat_map(|table| &table.completions);
-        let completed = completed.map(|each| ("chip done", format!("{}: {}", each.tag, each.result)));
+        let completed = completed.map(|each| ("kernel-op done", format!("{}: {}", each.tag, each.result)));
         let completed: Vec<_> = completed.collect();
         self.chips(&place.receive, &submitted, self.texts.at_work());
         self.chips(&place.send, &completed, self.texts.completed());
@@ -429,7 +429,7 @@ impl Boxes<'_> {
 
     fn chips(&mut self, rect: &Rect, chips: &[(&str, String)], name: &str) {
         let hint = format!("{name} {}", chips.len());
-        self.open("chips", rect, &hint);
+        self.open("kernel-ops", rect, &hint);
         if !self.network.is_roomy {
             for (class, _) in chips.iter().take(fitting(rect.width, self.text * 0.8)) {
                 self.html.element("i", &[("class", class)], "");

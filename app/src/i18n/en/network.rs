@@ -339,7 +339,7 @@ impl NetworkTexts for English {
     }
 
     fn listens(&self, port: u32) -> String {
-        format!("listens at {port}")
+        format!("port {port}")
     }
 
     fn backlog(&self, waiting: u32, of: u32) -> String {
