@@ -1,11 +1,15 @@
 //! Lists the folders of `scenarios/`, so that a new scenario is a new folder and nothing else.
 //!
-//! Not a reader of scenarios: the texts are embedded as they are and checked when they are used. Only
-//! where claims are not wanted they are left out, and comments with them.
+//! Not a reader of scenarios: their texts are checked when they are used. For the index it looks up what
+//! stands at the top of each; where that is not there, the scenario is left out, and whoever reads it is
+//! told why.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+/// The file that makes a folder a scenario.
+const SCENARIO: &str = "scenario.toml";
 
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
@@ -13,55 +17,76 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=scenarios");
     println!("cargo::rerun-if-changed=build.rs");
 
-    let has_claims = env::var_os("CARGO_FEATURE_CLAIMS").is_some();
-    let mut list = String::from("&[\n");
+    let mut index = String::from("&[\n");
+    let mut sources = String::from("&[\n");
     for folder in sorted(&scenarios)?.into_iter().filter(|path| path.is_dir()) {
-        let files = sorted(&folder)?;
-        let entry = |path: &Path| format!("({:?}, include_str!({path:?}))", name(path));
-        let (lessons, others): (Vec<_>, Vec<_>) = files
-            .into_iter()
-            .partition(|path| name(path).ends_with(".md"));
-        let Some(scenario) = others.iter().find(|path| name(path) == "scenario.toml") else {
-            println!(
-                "cargo::error=scenarios/{}: it has no scenario.toml",
-                name(&folder)
-            );
+        let slug = name(&folder);
+        let scenario = folder.join(SCENARIO);
+        if !scenario.is_file() {
+            println!("cargo::error=scenarios/{slug}: it has no {SCENARIO}");
             continue;
-        };
-        let lessons: Vec<_> = lessons.iter().map(|path| entry(path)).collect();
+        }
+        let lessons: Vec<_> = sorted(&folder)?
+            .into_iter()
+            .filter(|path| name(path).ends_with(".md"))
+            .collect();
         // Writing to a string cannot fail.
+        if let Some(head) = head(&fs::read_to_string(&scenario)?) {
+            let names: Vec<_> = lessons.iter().map(|path| name(path)).collect();
+            let _ = writeln!(
+                index,
+                "Entry {{ slug: {slug:?}, {head}, files: &[{SCENARIO:?}, {}] }},",
+                quoted(&names)
+            );
+        }
+        let entry = |path: &PathBuf| format!("({:?}, include_str!({path:?}))", name(path));
+        let lessons: Vec<_> = lessons.iter().map(entry).collect();
         let _ = writeln!(
-            list,
-            "Source {{ slug: {:?}, scenario: {}, lessons: &[{}] }},",
-            name(&folder),
-            match has_claims {
-                true => format!("include_str!({scenario:?})"),
-                false => format!("{:?}", without_claims(&fs::read_to_string(scenario)?)),
-            },
+            sources,
+            "Source {{ slug: {slug:?}, scenario: include_str!({scenario:?}), lessons: &[{}] }},",
             lessons.join(", ")
         );
     }
-    list.push_str("]\n");
+    index.push_str("]\n");
+    sources.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    fs::write(out.join("scenarios.rs"), list)
+    fs::write(out.join("index.rs"), index)?;
+    fs::write(out.join("scenarios.rs"), sources)
 }
 
-/// A scenario without its claims, comments and empty lines. It relies on how scenarios are written:
-/// headers of tables and comments begin their line.
-fn without_claims(scenario: &str) -> String {
-    let mut text = String::new();
-    let mut is_claim = false;
-    for line in scenario.lines() {
-        let is_header = line.starts_with('[') && line.trim_end().ends_with(']');
-        if is_header {
-            is_claim = line.starts_with("[[claim]]");
-        }
-        if !is_claim && !line.is_empty() && !line.starts_with('#') {
-            text.push_str(line);
-            text.push('\n');
-        }
-    }
-    text
+/// The fields of an entry that stand in a scenario; none where one of them is missing.
+fn head(text: &str) -> Option<String> {
+    let document: toml::Table = text.parse().ok()?;
+    let titles = document.get("title")?.as_table()?.iter();
+    let titles =
+        titles.map(|(language, title)| Some(format!("({language:?}, {:?})", title.as_str()?)));
+    let titles = titles.collect::<Option<Vec<_>>>()?.join(", ");
+    let rows = document.get("rows")?.as_array()?.iter();
+    let rows = rows.map(|row| row.as_str().map(str::to_owned));
+    let rows = quoted(&rows.collect::<Option<Vec<_>>>()?);
+    let order = u32::try_from(document.get("order")?.as_integer()?).ok()?;
+    let chapter = variant(document.get("chapter")?.as_str()?)?;
+    Some(format!(
+        "chapter: Chapter::{chapter}, order: {order}, rows: &[{rows}], titles: &[{titles}]"
+    ))
+}
+
+/// The variant of `Chapter` with a name.
+fn variant(chapter: &str) -> Option<&'static str> {
+    Some(match chapter {
+        "processes" => "Processes",
+        "schedulers" => "Schedulers",
+        "threads" => "Threads",
+        "synchronisation" => "Synchronisation",
+        "deadlock" => "Deadlock",
+        _ => return None,
+    })
+}
+
+/// Texts as they are written in a list of Rust.
+fn quoted(texts: &[String]) -> String {
+    let quoted: Vec<_> = texts.iter().map(|text| format!("{text:?}")).collect();
+    quoted.join(", ")
 }
 
 /// What is in a folder, by name: the order in which a file system lists is its own.

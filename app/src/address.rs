@@ -13,7 +13,7 @@ use crate::dom::{after_ms, afterwards, on_window, window};
 use crate::live::Derived;
 use crate::permalink::{Link, LinkError};
 use crate::player::Motion;
-use crate::session::{Act, Problem};
+use crate::session::{Act, Problem, Session};
 use crate::store::Store;
 
 /// How long the address may lag behind, in milliseconds: browsers refuse too many changes.
@@ -26,29 +26,20 @@ pub fn open_address(store: Store) {
     let fragment = window().location().hash().unwrap_or_default();
     match Link::parse(&fragment) {
         Ok(link) => store.act_all(link.acts()),
-        Err(LinkError::Empty) if fragment.trim_start_matches('#').is_empty() => {
-            open_first(store);
-        }
-        Err(error) => {
-            open_first(store);
-            store.act(Act::Report(Problem::Link(error)));
-        }
+        Err(LinkError::Empty) if fragment.trim_start_matches('#').is_empty() => {}
+        Err(error) => store.act(Act::Report(Problem::Link(error))),
     }
     // A link to something that is not there shows what is there.
-    if store.peek(|session| session.revision() == 0 && session.progress().is_none()) {
+    if store.peek(Session::is_idle)
+        && let Some(first) = scenario::index().first()
+    {
         let problem = store.peek(|session| session.problem().cloned());
-        open_first(store);
-        if let Some(problem) = problem {
-            store.act(Act::Report(problem));
-        }
-    }
-}
-
-fn open_first(store: Store) {
-    if let Some(first) = scenario::catalogue().first() {
-        store.act(Act::Open {
-            slug: first.slug.clone(),
-        });
+        let open = Act::Open {
+            slug: first.slug.to_owned(),
+        };
+        // Said again when it is open: else that would be the end of it.
+        let report = problem.map(Act::Report);
+        store.act_all([open].into_iter().chain(report).collect());
     }
 }
 
@@ -61,6 +52,10 @@ pub fn link_of(store: Store) -> Derived<String> {
                 || session.revision() == 0;
             if moves && let Some(before) = before {
                 return before.clone();
+            }
+            // Until there is something to see, what was asked for is what the address says.
+            if session.revision() == 0 {
+                return window().location().hash().unwrap_or_default();
             }
             format!("#{}", session.link().to_fragment())
         })

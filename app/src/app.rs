@@ -6,6 +6,7 @@ use crate::address;
 use crate::controls::{Shape, Weight, button, icon, live_button};
 use crate::decimal::decimal;
 use crate::dom::{Tag, tag};
+use crate::fetch::answer_requests;
 use crate::files;
 use crate::frame::run_frames;
 use crate::i18n::texts;
@@ -37,6 +38,7 @@ pub fn write(body: Tag) {
         store.catalogue.set(Shown::No);
     }
     address::open_address(store);
+    answer_requests(store);
     let link = address::link_of(store);
     address::keep_address(store, link);
     outside::keep_theme(store);
@@ -93,7 +95,9 @@ pub fn write(body: Tag) {
         .child(shell)
         .child(errors())
         .when(
-            move || store.with(|session| session.progress().is_some()),
+            move || {
+                store.with(|session| session.progress().is_some() || session.request().is_some())
+            },
             making_runs,
         )
         .child(files::file_field())
@@ -209,6 +213,12 @@ fn header() -> Tag {
 #[must_use]
 pub fn title_of(session: &Session) -> String {
     let text = texts();
+    if session.revision() == 0 {
+        let coming = session.request();
+        return coming.map_or_else(String::new, |coming| {
+            coming.entry.title(text.tag()).to_owned()
+        });
+    }
     match (&session.plan().source, session.plan().scenario()) {
         (_, Some(scenario)) => scenario.title.in_language(text.tag()).to_owned(),
         (Source::Own { name, .. }, None) => text.own_workload(name),

@@ -3,7 +3,6 @@
 //!
 //! Not the address, which is in `address`.
 
-use sim_core::run::Outcome;
 use wasm_bindgen::JsCast;
 
 use crate::app::title_of;
@@ -116,8 +115,13 @@ pub fn describe_on_body(store: Store, link: Derived<String>) {
             set("data-position", &session.position().to_string());
             set("data-playing", &is_playing.to_string());
             set("data-making", &session.progress().is_some().to_string());
+            let fetched = session.request().map(|request| request.entry.slug);
+            set("data-fetching", fetched.unwrap_or_default());
+            // At first there is nothing to be used: what the address names is still to come.
+            if fetched.is_none() {
+                set("data-ready", "true");
+            }
         });
-        set("data-ready", "true");
     });
 }
 
@@ -127,12 +131,8 @@ fn number(number: Option<u32>) -> String {
 
 /// A word for how each run ends.
 fn outcomes(session: &Session) -> String {
-    let words = session.runs().iter().map(|run| match run.trace.outcome() {
-        Outcome::Finished => "finished",
-        Outcome::Deadlock => "deadlock",
-        Outcome::Stalled => "stalled",
-        Outcome::Limit(_) => "limit",
-    });
+    let runs = session.runs().iter();
+    let words = runs.map(|run| run.trace.outcome().name());
     words.collect::<Vec<_>>().join(" ")
 }
 

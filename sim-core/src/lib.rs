@@ -14,7 +14,9 @@
 pub mod call;
 #[cfg(feature = "claims")]
 pub mod claims;
+pub mod comparison;
 pub mod event;
+pub mod goal;
 pub mod ids;
 pub mod input;
 pub mod lesson;

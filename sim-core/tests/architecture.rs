@@ -6,14 +6,22 @@ use std::path::Path;
 /// The modules from the bottom up. Those of one layer may know each other: a policy reads the
 /// process table, and the machine holds the policy's state.
 const LAYERS: [&[&str]; 8] = [
-    &["ids", "input", "time", "limits", "random", "sort"],
+    &[
+        "ids",
+        "input",
+        "time",
+        "limits",
+        "random",
+        "sort",
+        "comparison",
+    ],
     &["call", "event"],
     &["program"],
     &["machine", "policy"],
     &["rules"],
     &["run", "trace"],
     &["settings", "workload", "view"],
-    &["report", "scenario", "claims", "lesson", "pattern"],
+    &["report", "scenario", "claims", "goal", "lesson", "pattern"],
 ];
 
 fn layer(module: &str) -> usize {

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use sim_core::claims::{self, End, Form};
 use sim_core::program::PolicyKind;
 use sim_core::run::{Deviations, Limit, Outcome, run};
-use sim_core::scenario::{ENGLISH, Opening, Scenario, Source, catalogue, find, sources};
+use sim_core::scenario::{
+    ENGLISH, Opening, Scenario, Source, catalogue, entry, find, index, sources,
+};
 use sim_core::settings::Settings;
 use sim_core::trace::Trace;
 use sim_core::view::Metrics;
@@ -75,6 +77,26 @@ fn slugs_name_their_folders() {
         assert!(slug.bytes().all(fits), "{slug}");
         assert_eq!(find(slug).map(|scenario| &scenario.slug), Some(slug));
     }
+}
+
+#[test]
+fn the_index_says_what_the_texts_say() {
+    assert_eq!(index().len(), catalogue().len());
+    for (entry, scenario) in index().iter().zip(catalogue()) {
+        assert_eq!(entry.slug, scenario.slug);
+        assert_eq!(entry.chapter, scenario.chapter, "{}", entry.slug);
+        assert_eq!(entry.order, scenario.order, "{}", entry.slug);
+        assert_eq!(entry.rows, scenario.rows, "{}", entry.slug);
+        for language in scenario.title.languages() {
+            assert_eq!(entry.title(language), scenario.title.in_language(language));
+        }
+        let source = sources().iter().find(|source| source.slug == entry.slug);
+        let lessons = source.into_iter().flat_map(|source| source.lessons);
+        let lessons = lessons.map(|(name, _)| *name);
+        let files: Vec<_> = core::iter::once("scenario.toml").chain(lessons).collect();
+        assert_eq!(entry.files, files);
+    }
+    assert_eq!(entry("no-such"), None);
 }
 
 #[test]
@@ -409,8 +431,10 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("timeout-and-back-off", "", "25 15 38 34", "0.00"),
     ("timeout-and-back-off", "patient", "51 31 46 34", "0.00"),
     ("timeout-and-back-off", "impatient", "22 12 38 31", "0.00"),
-    ("livelock", "in-step", "58 58", "0.00"),
-    ("livelock", "random", "24 20", "0.00"),
+    ("livelock", "in-step", "94 94", "0.00"),
+    ("you-deadlock", "", "7 9", "2.50"),
+    ("you-lose-an-update", "", "3 5", "1.50"),
+    ("livelock", "random", "28 32", "0.00"),
     ("safe-state", "safe", "30 16 39", "9.33"),
     ("safe-state", "unsafe", "", "5.00"),
     ("safe-state", "lucky", "30 16 39", "9.33"),

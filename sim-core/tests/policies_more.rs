@@ -30,13 +30,18 @@ use worlds::{hold, job, plain, play};
 
 /// When each job of a list ends, in units.
 fn ends(jobs: &str, pairs: &[(&str, &str)]) -> Vec<u64> {
+    ends_with(jobs, pairs, Deviations::new())
+}
+
+/// The same, with a person's choices.
+fn ends_with(jobs: &str, pairs: &[(&str, &str)], chosen: Deviations) -> Vec<u64> {
     let mut settings = Settings::default();
     for (name, value) in pairs {
         settings.set(name, value).expect("a sound setting");
     }
     let workload = Workload::from_list(jobs, Unit::MILLISECOND).expect("a sound list");
     let code = workload.code(&settings).expect("a sound workload");
-    let trace = run(Arc::new(code), Deviations::new());
+    let trace = run(Arc::new(code), chosen);
     assert_eq!(trace.outcome(), Outcome::Finished);
     let metrics = Metrics::at_end(&trace);
     let end = |end: Option<Time>| end.expect("it has ended").0 / Unit::MILLISECOND.span().0;
@@ -65,6 +70,28 @@ fn five_processes_under_six_policies() {
     ] {
         assert_eq!(ends(jobs, pairs), finish, "{pairs:?}");
     }
+}
+
+/// A policy that preempts does not undo a person's choice at once; who comes later it prefers as ever.
+#[test]
+fn a_choice_holds_until_somebody_better_comes() {
+    let first = |task| Deviations::from([(0, TaskId(task))]);
+    let srtf = &[("policy", "srtf")];
+    assert_eq!(ends_with("5,2", srtf, Deviations::new()), [7, 2]);
+    assert_eq!(ends_with("5,2", srtf, first(0)), [5, 7]);
+    assert_eq!(ends_with("5,2,1@3", srtf, first(0)), [8, 6, 4]);
+}
+
+/// A task alone goes on on its CPU, whose context is still there, though a lower one is idle too.
+#[test]
+fn a_task_stays_where_it_ran() {
+    let machine = &[
+        ("policy", "rr"),
+        ("slice", "4"),
+        ("cpus", "2"),
+        ("switch_cost", "1"),
+    ];
+    assert_eq!(ends("2,10", machine), [3, 11]);
 }
 
 fn ready(machine: &Machine) -> impl Iterator<Item = TaskId> {

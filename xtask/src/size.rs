@@ -1,4 +1,7 @@
 //! The compressed size of a built page, and the limit it has to keep.
+//!
+//! What counts is a first visit: every file but the texts of scenarios that are fetched when they are
+//! opened. Those of the scenario that a first visit shows are named in the page itself, and count.
 
 use crate::process::{Failure, Result};
 use flate2::Compression;
@@ -11,28 +14,47 @@ use std::path::{Path, PathBuf};
 ///
 /// The goal is 300,000 bytes, which the page kept until it learned scripts. This is a ratchet on the way
 /// back: lower it with the page. What costs and what saved is in `docs/benchmarks.md`.
-const LIMIT_BYTES: usize = 450_000;
+const LIMIT_BYTES: usize = 423_000;
+
+/// Where the texts of scenarios are.
+const FETCHED: &str = "scenarios/";
 
 /// Prints the size of each file and of all, and fails when all are over the limit.
 pub(crate) fn check(dist: &Path) -> Result {
     let failure =
         |error: io::Error| Failure(format!("{} could not be read: {error}", dist.display()));
+    let page = fs::read_to_string(dist.join("index.html")).map_err(failure)?;
     let mut total = 0;
+    let mut later = 0;
     println!("{:>9} {:>9}  file", "bytes", "gzip");
     for file in files_below(dist).map_err(failure)? {
         let content = fs::read(&file).map_err(failure)?;
         let compressed = gzip_len(&content).map_err(failure)?;
+        let name = name_in_page(file.strip_prefix(dist).unwrap_or(&file));
+        if name.starts_with(FETCHED) && !page.contains(&name) {
+            later += compressed;
+            continue;
+        }
         total += compressed;
-        let name = file.strip_prefix(dist).unwrap_or(&file).display();
         println!("{:>9} {compressed:>9}  {name}", content.len());
     }
     println!("{:>9} {total:>9}  in all, of {LIMIT_BYTES} allowed", "");
+    println!(
+        "{:>9} {later:>9}  of other scenarios, each fetched when it is opened",
+        ""
+    );
     if total > LIMIT_BYTES {
         return Err(Failure(format!(
             "the page has {total} bytes compressed, more than the {LIMIT_BYTES} allowed"
         )));
     }
     Ok(())
+}
+
+/// The path of a file as a page names it, on every system.
+fn name_in_page(file: &Path) -> String {
+    let parts = file.iter().map(|part| part.to_string_lossy());
+    parts.collect::<Vec<_>>().join("/")
 }
 
 fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {

@@ -121,6 +121,10 @@ pub trait ShellTexts {
     fn problem_way_out(&self, problem: &Problem) -> &'static str;
     /// The problem has been read.
     fn dismiss(&self) -> &'static str;
+    /// Asks again for what could not be fetched.
+    fn retry(&self) -> &'static str;
+    /// A scenario with this title is being fetched.
+    fn fetching(&self, title: &str) -> String;
     /// Runs are in the making.
     fn making(&self, progress: Progress) -> String;
     /// Stops that.

@@ -2,7 +2,7 @@
 //!
 //! What a scenario holds is in `sim_core::scenario`.
 
-use sim_core::scenario::{self, Chapter, Scenario};
+use sim_core::scenario::{self, Chapter, Entry};
 use wasm_bindgen::JsCast;
 
 use crate::dom::{Tag, afterwards, document, tag, value_of};
@@ -25,8 +25,7 @@ pub fn catalogue() -> Tag {
         Source::Scenario { slug } => slug.clone(),
         Source::Own { .. } => String::new(),
     });
-    let is_found =
-        move |scenario: &Scenario| filter.with(|filter| matches(scenario, filter, text.tag()));
+    let is_found = move |entry: &Entry| filter.with(|filter| matches(entry, filter, text.tag()));
     let hidden = |is_found: bool| {
         if is_found {
             String::new()
@@ -34,10 +33,10 @@ pub fn catalogue() -> Tag {
             "hidden".to_owned()
         }
     };
-    let entry = |each: &'static Scenario| {
+    let entry = |each: &'static Entry| {
         let press = move |_| {
             store.act(Act::Open {
-                slug: each.slug.clone(),
+                slug: each.slug.to_owned(),
             });
             store.close_catalogue_on_phone();
         };
@@ -49,12 +48,12 @@ pub fn catalogue() -> Tag {
                 .testid(&format!("scenario-{}", each.slug))
                 .live_if("aria-current", move || is_open().then(|| "true".to_owned()))
                 .on("click", press)
-                .text(each.title.in_language(text.tag())),
+                .text(each.title(text.tag())),
         )
     };
     let chapters = Chapter::ALL.map(|chapter| {
         let scenarios = move || {
-            let all = scenario::catalogue().iter();
+            let all = scenario::index().iter();
             all.filter(move |each| each.chapter == chapter)
         };
         let entries: Vec<_> = scenarios().map(entry).collect();
@@ -78,12 +77,12 @@ pub fn catalogue() -> Tag {
     });
     let open_first = move |event: web_sys::Event| {
         let event: web_sys::KeyboardEvent = event.unchecked_into();
-        let first = untrack(|| scenario::catalogue().iter().find(|each| is_found(each)));
+        let first = untrack(|| scenario::index().iter().find(|each| is_found(each)));
         if event.key() == "Enter"
             && let Some(first) = first
         {
             store.act(Act::Open {
-                slug: first.slug.clone(),
+                slug: first.slug.to_owned(),
             });
         }
     };
@@ -100,7 +99,7 @@ pub fn catalogue() -> Tag {
         .class("catalogue-list")
         .children(Vec::from(chapters))
         .when(
-            move || !scenario::catalogue().iter().any(is_found),
+            move || !scenario::index().iter().any(is_found),
             || tag("p").class("note").text(text.nothing_found()),
         );
     tag("nav")
@@ -113,14 +112,14 @@ pub fn catalogue() -> Tag {
 
 /// Whether each word of a filter, in small letters or capitals, is in a scenario's title, name or rows of
 /// the syllabus, or begins the title of its chapter.
-fn matches(scenario: &Scenario, filter: &str, language: &str) -> bool {
-    let title = scenario.title.in_language(language).to_ascii_lowercase();
-    let chapter = texts().chapter(scenario.chapter).to_ascii_lowercase();
+fn matches(entry: &Entry, filter: &str, language: &str) -> bool {
+    let title = entry.title(language).to_ascii_lowercase();
+    let chapter = texts().chapter(entry.chapter).to_ascii_lowercase();
     filter.to_ascii_lowercase().split_whitespace().all(|word| {
         title.contains(word)
             || chapter.starts_with(word)
-            || scenario.slug.contains(word)
-            || scenario
+            || entry.slug.contains(word)
+            || entry
                 .rows
                 .iter()
                 .any(|row| row.to_ascii_lowercase() == word)

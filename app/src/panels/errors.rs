@@ -1,11 +1,11 @@
-//! What could not be done, and runs in the making: what lies over the page for a while.
+//! What could not be done, and what takes long: what lies over the page for a while.
 //!
 //! Not findings of a run: those are facts about it, not mistakes.
 
 use crate::controls::{Shape, Weight, button, icon};
 use crate::dom::{Tag, tag};
 use crate::i18n::texts;
-use crate::session::{Act, Problem, Session};
+use crate::session::{Act, Problem};
 use crate::store::Store;
 
 /// The last thing that could not be done.
@@ -24,6 +24,10 @@ pub fn errors() -> Tag {
             .child(tag("b").text(text.problem_title(problem)))
             .child(tag("p").testid("error").text(&problem.to_string()))
             .child(tag("small").text(text.problem_way_out(problem)));
+        let retry = matches!(problem, Problem::Fetch { .. }).then(|| {
+            let press = move || store.act(Act::Retry);
+            button("retry", text.retry(), Weight::Plain, press).text(text.retry())
+        });
         let dismiss = button("dismiss", text.dismiss(), Weight::Quiet, move || {
             store.act(Act::Dismiss);
         });
@@ -31,6 +35,7 @@ pub fn errors() -> Tag {
             .class("error")
             .attr("role", "alert")
             .child(words)
+            .children(retry)
             .child(dismiss.child(icon(Shape::Close)))
     };
     tag("div")
@@ -42,16 +47,17 @@ pub fn errors() -> Tag {
         })
 }
 
-/// How far runs in the making are, and a way to stop them.
+/// What is being fetched, how far runs in the making are, and a way to stop both.
 #[must_use]
 pub fn making_runs() -> Tag {
     let store = Store::of_page();
     let text = texts();
-    let progress = store.memo(Session::progress);
     let words = move || {
-        progress
-            .get()
-            .map_or_else(String::new, |progress| text.making(progress))
+        store.with(|session| match (session.request(), session.progress()) {
+            (Some(request), _) => text.fetching(request.entry.title(text.tag())),
+            (None, Some(progress)) => text.making(progress),
+            (None, None) => String::new(),
+        })
     };
     let cancel = button("cancel", text.cancel(), Weight::Plain, move || {
         store.act(Act::Cancel);

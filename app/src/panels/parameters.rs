@@ -29,10 +29,11 @@ const GROUPS: [Group; 6] = [
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
 /// What means something to the tasks of a script only.
-const OF_SCRIPTS: [&str; 6] = [
+const OF_SCRIPTS: [&str; 7] = [
     "instruction_cost",
     "interpreter_lock",
     "switch_interval",
+    "spurious_wakeups",
     "system_call_cost",
     "copy_cost",
     "scan_cost",

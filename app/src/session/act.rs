@@ -7,17 +7,28 @@ use sim_core::run::Deviations;
 use sim_core::time::Time;
 use sim_core::trace::Granularity;
 
-use super::{Chooser, JobField, Problem, Scope};
+use super::{Chooser, FetchFault, JobField, Problem, Scope, Texts};
 use crate::player::Command;
 
 /// What a person does, or a link in their place; and the passing of time.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Act {
-    /// Open a scenario of the catalogue.
+    /// Open a scenario of the catalogue. Its texts may have to be fetched first: then this and what came
+    /// with it waits for them, and what ran before goes on.
     Open {
         /// Its name.
         slug: String,
     },
+    /// Hand over the texts that were asked for, or say why they cannot be had. An answer to another request
+    /// than the last one comes too late and is ignored.
+    Deliver {
+        /// The request's number.
+        request: u64,
+        /// The texts.
+        texts: Result<Texts, FetchFault>,
+    },
+    /// Ask once more for what could not be fetched.
+    Retry,
     /// Open a file, or a text from a link.
     OpenText {
         /// What it is called.
@@ -121,7 +132,8 @@ pub enum Act {
     Select(Option<TaskId>),
     /// Let so many seconds pass; go on with runs in the making.
     Frame(f64),
-    /// Stop making runs. What ran before stays; at the very first, what was made is shown.
+    /// Stop making runs, and wait for no texts. What ran before stays; at the very first, what was made is
+    /// shown.
     Cancel,
     /// Say that something is wrong outside: a file that cannot be read.
     Report(Problem),

@@ -143,9 +143,12 @@ impl Session {
 }
 
 impl Act {
-    /// Whether it opens something else.
+    /// Whether something else is open afterwards, if all goes well.
     #[must_use]
     pub const fn opens(&self) -> bool {
-        matches!(self, Self::Open { .. } | Self::OpenText { .. })
+        matches!(
+            self,
+            Self::Open { .. } | Self::OpenText { .. } | Self::Deliver { .. }
+        )
     }
 }

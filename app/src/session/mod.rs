@@ -7,16 +7,20 @@
 mod act;
 mod choice;
 mod edit;
+mod goals;
 mod making;
+mod opening;
 mod place;
 mod plan;
 mod problem;
 mod script;
 mod view;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use sim_core::ids::TaskId;
+use sim_core::program::Code;
 use sim_core::settings::{Settings, is_constant};
 use sim_core::time::Unit;
 use sim_core::trace::{Granularity, Trace};
@@ -27,7 +31,9 @@ use sim_core::workload::InputError;
 pub use act::Act;
 pub use choice::{Chooser, Choosing};
 pub use edit::JobField;
+pub use goals::Judged;
 pub use making::Progress;
+pub use opening::{FetchFault, Request, Texts};
 pub use plan::{MOST_RUNS, OWN_NAME, Plan, PlannedRun, Scope, Source};
 pub use problem::{FileFault, Problem};
 pub use script::{Constant, prints};
@@ -36,6 +42,7 @@ pub use view::RunView;
 use crate::permalink::{Link, LinkRun};
 use crate::player::{Command, Player};
 use making::{Made, Making, Then};
+use opening::Opening;
 use script::pairs;
 use view::has_same_cast;
 
@@ -53,6 +60,7 @@ pub struct Session {
     /// What is wrong with the script that was to take the place of the present one.
     mistakes: Vec<InputError>,
     chooser: Chooser,
+    opening: Opening,
     making: Option<Making>,
     /// What is to be made once all acts of one call are taken in.
     draft: Option<(Plan, Then)>,
@@ -72,7 +80,7 @@ impl Session {
     /// A session with nothing in it.
     #[must_use]
     pub fn new() -> Self {
-        let code = sim_core::program::Code::new(
+        let code = Code::new(
             sim_core::program::Config::default(),
             Vec::new(),
             Vec::new(),
@@ -85,7 +93,7 @@ impl Session {
             plan: Plan::empty(),
             player: Player::new(&merged),
             merged,
-            runs: vec![RunView::new(trace, 0)],
+            runs: vec![RunView::new(trace, 0, &[])],
             casts: 0,
             granularity: Granularity::Event,
             focus: 0,
@@ -93,6 +101,7 @@ impl Session {
             problem: None,
             mistakes: Vec::new(),
             chooser: Chooser::Policy,
+            opening: Opening::default(),
             making: None,
             draft: None,
             revision: 0,
@@ -106,12 +115,29 @@ impl Session {
 
     /// Carries out several acts; runs are made once, at the end.
     pub fn handle_all(&mut self, acts: impl IntoIterator<Item = Act>) {
-        for act in acts {
-            if let Err(problem) = self.act(act) {
+        self.handle_queue(acts.into_iter().collect());
+    }
+
+    fn handle_queue(&mut self, mut acts: VecDeque<Act>) {
+        let mut has_new_problem = false;
+        while let Some(act) = acts.pop_front() {
+            if let Err(problem) = self.act(act, &mut acts) {
                 self.problem = Some(problem);
+                has_new_problem = true;
             }
         }
-        self.start_making();
+        if let Some((plan, then)) = self.draft.take() {
+            match plan.codes() {
+                Ok(codes) => {
+                    // What is wrong with one of these very acts is still to be read.
+                    if !has_new_problem && self.problem.as_ref().is_some_and(is_of_input) {
+                        self.problem = None;
+                    }
+                    self.start_making(plan, codes, then);
+                }
+                Err(error) => self.problem = Some(Problem::Input(error)),
+            }
+        }
         self.show();
     }
 
@@ -201,6 +227,12 @@ impl Session {
         self.making.as_ref().map(Making::progress)
     }
 
+    /// Whether there are no runs and none are coming.
+    #[must_use]
+    pub const fn is_idle(&self) -> bool {
+        self.revision == 0 && self.making.is_none() && self.request().is_none()
+    }
+
     /// How often the runs have been made anew: it changes when they do.
     #[must_use]
     pub const fn revision(&self) -> u64 {
@@ -231,10 +263,13 @@ impl Session {
         }
     }
 
-    fn act(&mut self, act: Act) -> Result<(), Problem> {
+    /// Carries out one act; those behind it may have to wait.
+    fn act(&mut self, act: Act, behind: &mut VecDeque<Act>) -> Result<(), Problem> {
         match act {
-            Act::Open { .. }
-            | Act::OpenText { .. }
+            Act::Open { slug } => self.open(&slug, behind)?,
+            Act::Deliver { request, texts } => self.deliver(request, texts, behind)?,
+            Act::Retry => self.retry(),
+            Act::OpenText { .. }
             | Act::EditWorkload { .. }
             | Act::EditScript { .. }
             | Act::EditJob { .. }
@@ -285,17 +320,12 @@ impl Session {
     fn change(&mut self, act: Act) -> Result<(), Problem> {
         let (mut plan, then) = self.planned();
         let mut then = then.unwrap_or(Then::SameTime);
-        if act.opens() {
-            self.mistakes.clear();
-        }
         match act {
-            Act::Open { slug } => {
-                plan = Plan::of_scenario(&slug)?;
-                then = Then::Start;
-            }
             Act::OpenText { name, text } => {
+                self.mistakes.clear();
                 plan = Plan::of_text(&name, &text).map_err(Problem::Input)?;
                 then = Then::Start;
+                self.opening.withdraw();
             }
             Act::EditWorkload { text } => plan = plan.edited(&text).map_err(Problem::Input)?,
             Act::EditScript { text } => match plan.with_script(&text) {
@@ -331,8 +361,8 @@ impl Session {
                 let scenario = plan.scenario();
                 let variant = scenario.and_then(|scenario| scenario.variant(&name));
                 let variant = variant.ok_or(Problem::UnknownVariant { name })?;
-                plan.shared = Settings::default();
                 plan.runs = vec![PlannedRun::with(&variant.settings)];
+                plan.shared = Settings::default();
             }
             Act::AddRun => plan.add_run()?,
             Act::SetRuns(runs) => {
@@ -344,9 +374,11 @@ impl Session {
             Act::CompareVariants => {
                 if let Some(scenario) = plan.scenario() {
                     let variants = scenario.variants.iter().take(MOST_RUNS - 1);
-                    plan.runs = vec![PlannedRun::default()];
                     let variants = variants.map(|variant| PlannedRun::with(&variant.settings));
-                    plan.runs.extend(variants);
+                    plan.runs = [PlannedRun::default()]
+                        .into_iter()
+                        .chain(variants)
+                        .collect();
                 }
             }
             Act::RemoveRun(run) => plan.remove_run(run),
@@ -377,27 +409,18 @@ impl Session {
         }
     }
 
-    fn start_making(&mut self) {
-        let Some((plan, then)) = self.draft.take() else {
-            return;
-        };
-        match plan.codes() {
-            Ok(codes) => {
-                let made = self
-                    .runs
-                    .iter()
-                    .zip(&self.plan.runs)
-                    .map(|(run, planned)| Made {
-                        trace: Arc::clone(&run.trace),
-                        deviations: planned.deviations.clone(),
-                    });
-                let have: Vec<_> = made.collect();
-                self.making = Some(Making::new(plan, codes, &have, then));
-                self.problem = self.problem.take().filter(|problem| !is_of_input(problem));
-                self.make_slice();
-            }
-            Err(error) => self.problem = Some(Problem::Input(error)),
-        }
+    fn start_making(&mut self, plan: Plan, codes: Vec<Arc<Code>>, then: Then) {
+        let made = self
+            .runs
+            .iter()
+            .zip(&self.plan.runs)
+            .map(|(run, planned)| Made {
+                trace: Arc::clone(&run.trace),
+                deviations: planned.deviations.clone(),
+            });
+        let have: Vec<_> = made.collect();
+        self.making = Some(Making::new(plan, codes, &have, then));
+        self.make_slice();
     }
 
     fn make_slice(&mut self) {
@@ -412,6 +435,7 @@ impl Session {
     }
 
     fn cancel(&mut self) {
+        self.opening.withdraw();
         let Some(making) = self.making.take() else {
             return;
         };
@@ -466,7 +490,9 @@ impl Session {
                 },
                 |old| before.remove(old).cast,
             );
-            self.runs.push(RunView::new(trace, cast));
+            let scenario = self.plan.scenario();
+            let goals = scenario.map_or(&[][..], |scenario| &scenario.goals);
+            self.runs.push(RunView::new(trace, cast, goals));
         }
         self.focus = self.focus.min(self.runs.len() - 1);
         self.player.load(&self.merged);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sim_core::program::{Code, PolicyKind};
 use sim_core::run::Deviations;
-use sim_core::scenario::{self, Scenario};
+use sim_core::scenario::Scenario;
 use sim_core::settings::{SettingError, Settings};
 use sim_core::workload::{InputError, Workload};
 
@@ -31,7 +31,7 @@ pub enum Source {
 }
 
 /// A workload and the runs that are made of it.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan {
     /// Where the workload comes from.
     pub source: Source,
@@ -41,6 +41,8 @@ pub struct Plan {
     pub shared: Settings,
     /// The runs, one at least.
     pub runs: Vec<PlannedRun>,
+    /// The scenario that it comes from, while its source is one.
+    scenario: Option<Arc<Scenario>>,
 }
 
 /// A run that is planned.
@@ -90,26 +92,22 @@ impl Plan {
             workload: Workload::default(),
             shared: Settings::default(),
             runs: vec![PlannedRun::default()],
+            scenario: None,
         }
     }
 
     /// A scenario as it opens.
-    ///
-    /// # Errors
-    ///
-    /// When there is none of this name.
-    pub fn of_scenario(slug: &str) -> Result<Self, Problem> {
-        let scenario = scenario::find(slug).ok_or_else(|| Problem::UnknownScenario {
-            slug: slug.to_owned(),
-        })?;
-        Ok(Self {
+    #[must_use]
+    pub fn of_scenario(scenario: Arc<Scenario>) -> Self {
+        Self {
             source: Source::Scenario {
-                slug: slug.to_owned(),
+                slug: scenario.slug.clone(),
             },
             workload: scenario.workload.clone(),
             shared: Settings::default(),
-            runs: opening_runs(scenario),
-        })
+            runs: opening_runs(&scenario),
+            scenario: Some(scenario),
+        }
     }
 
     /// A workload that a person wrote.
@@ -135,6 +133,7 @@ impl Plan {
             workload,
             shared: Settings::default(),
             runs: vec![PlannedRun::default()],
+            scenario: None,
         })
     }
 
@@ -144,31 +143,24 @@ impl Plan {
     ///
     /// When the text is no workload.
     pub fn edited(&self, text: &str) -> Result<Self, InputError> {
-        let name = self.file_name();
-        let workload = Workload::from_toml(&name, text)?;
-        let source = Source::Own {
-            name,
-            text: text.to_owned(),
-        };
-        let mut plan = Self {
-            source,
-            workload,
-            ..self.clone()
-        };
-        plan.forget(Scope::All);
-        Ok(plan)
+        let workload = Workload::from_toml(&self.file_name(), text)?;
+        Ok(self.of_own(workload, text.to_owned()))
     }
 
     /// The same runs of another workload.
     #[must_use]
     pub fn with_workload(&self, workload: Workload) -> Self {
-        let source = Source::Own {
-            name: self.file_name(),
-            text: workload.to_toml(),
-        };
+        let text = workload.to_toml();
+        self.of_own(workload, text)
+    }
+
+    /// The same runs of what a person wrote.
+    fn of_own(&self, workload: Workload, text: String) -> Self {
+        let name = self.file_name();
         let mut plan = Self {
-            source,
+            source: Source::Own { name, text },
             workload,
+            scenario: None,
             ..self.clone()
         };
         plan.forget(Scope::All);
@@ -187,17 +179,14 @@ impl Plan {
     /// The runs with which its source opens.
     #[must_use]
     pub fn opening(&self) -> Vec<PlannedRun> {
-        self.scenario()
-            .map_or_else(|| vec![PlannedRun::default()], opening_runs)
+        let scenario = self.scenario.as_deref();
+        scenario.map_or_else(|| vec![PlannedRun::default()], opening_runs)
     }
 
     /// The scenario that it comes from.
     #[must_use]
-    pub fn scenario(&self) -> Option<&'static Scenario> {
-        match &self.source {
-            Source::Scenario { slug } => scenario::find(slug),
-            Source::Own { .. } => None,
-        }
+    pub fn scenario(&self) -> Option<&Arc<Scenario>> {
+        self.scenario.as_ref()
     }
 
     /// The name of its file.

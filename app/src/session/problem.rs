@@ -7,7 +7,7 @@ use core::fmt;
 use sim_core::settings::SettingError;
 use sim_core::workload::InputError;
 
-use super::MOST_RUNS;
+use super::{FetchFault, MOST_RUNS};
 use crate::permalink::LinkError;
 
 /// Something that could not be done, and why.
@@ -22,6 +22,13 @@ pub enum Problem {
     UnknownVariant {
         /// The name that was asked for.
         name: String,
+    },
+    /// A scenario whose texts cannot be had.
+    Fetch {
+        /// Its name.
+        slug: String,
+        /// What is wrong.
+        fault: FetchFault,
     },
     /// A workload that is none.
     Input(InputError),
@@ -56,6 +63,14 @@ impl fmt::Display for Problem {
         match self {
             Self::UnknownScenario { slug } => write!(f, "the catalogue has no scenario {slug:?}"),
             Self::UnknownVariant { name } => write!(f, "the scenario has no variant {name:?}"),
+            Self::Fetch { slug, fault } => match fault {
+                FetchFault::NoAnswer => {
+                    write!(f, "{slug}: the server of this page does not answer")
+                }
+                FetchFault::Status(status) => {
+                    write!(f, "{slug}: the server of this page answers {status}")
+                }
+            },
             Self::Input(error) => error.fmt(f),
             Self::Setting(error) => error.fmt(f),
             Self::Link(error) => error.fmt(f),

@@ -1,5 +1,6 @@
 //! What acts do to a session.
 
+pub mod opening;
 mod scripts;
 
 use sim_core::run::{Limit, Outcome};
@@ -279,6 +280,7 @@ fn every_scenario_of_the_catalogue_opens_and_plays() {
         session.handle(Act::Open {
             slug: scenario.slug.clone(),
         });
+        opening::answer(&mut session);
         while session.progress().is_some() {
             session.handle(Act::Frame(0.016));
         }

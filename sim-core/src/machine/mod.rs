@@ -241,9 +241,17 @@ impl Machine {
     /// The CPU time that a task has still to use before its next call.
     #[must_use]
     pub fn left(&self, task: TaskId) -> Span {
+        self.left_at(task, self.now)
+    }
+
+    /// The same, at a later moment before which nothing else happens.
+    #[must_use]
+    pub fn left_at(&self, task: TaskId, at: Time) -> Span {
         let entry = self.task(task);
         match entry.state {
-            State::Running(cpu) => entry.step.run - self.ran(cpu),
+            State::Running(cpu) if matches!(self.cpu(cpu).mode, Mode::User(_)) => {
+                entry.step.run - at.since(self.cpu(cpu).since)
+            }
             _ => entry.step.run,
         }
     }

@@ -438,6 +438,19 @@ impl Machine {
         }
     }
 
+    /// The tasks that wait at conditions to be notified, by number.
+    pub fn waiting_to_be_notified(&self) -> impl Iterator<Item = TaskId> {
+        let tasks = (0..self.threads.len()).map(TaskId::from_index);
+        tasks.filter(|task| self.is_waiting_to_be_notified(*task))
+    }
+
+    /// Whether a task waits at a condition to be notified.
+    #[must_use]
+    pub fn is_waiting_to_be_notified(&self, task: TaskId) -> bool {
+        let thread = self.threads.get(task.index());
+        thread.is_some_and(|thread| matches!(thread.phase, Phase::Notified { .. }))
+    }
+
     /// What a task that waits at an object wants of it.
     #[must_use]
     pub fn role(&self, task: TaskId) -> Role {

@@ -33,6 +33,8 @@ pub struct Config {
     pub network: Network,
     /// The interpreter lock of a script's process; none: its threads run side by side.
     pub interpreter: Option<InterpreterConfig>,
+    /// Whether a task that waits at a condition may wake without being notified.
+    pub wakeups: Wakeups,
     /// The seed of every random draw.
     pub seed: u64,
     /// When to stop, if the run has not ended by then.
@@ -41,6 +43,17 @@ pub struct Config {
     pub max_events: u64,
     /// How long a task may wait for a CPU before that is called starvation; none: never.
     pub starvation: Option<Span>,
+}
+
+/// What wakes a task that waits at a condition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Wakeups {
+    /// A notification.
+    #[default]
+    Notified,
+    /// Nothing at all, too, as POSIX allows (`pthread_cond_wait`): where a CPU is free and somebody is
+    /// ready, a person may choose to wake a task instead. No policy ever does.
+    Spurious,
 }
 
 impl Default for Config {
@@ -58,6 +71,7 @@ impl Default for Config {
             disk: Disk::Parallel,
             network: Network::default(),
             interpreter: None,
+            wakeups: Wakeups::Notified,
             seed: 0,
             until: None,
             max_events: limits::EVENTS,

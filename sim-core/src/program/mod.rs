@@ -13,7 +13,7 @@ use bursts::Parts;
 pub use bursts::{Burst, Frame};
 pub use config::{
     Config, Costs, Dialect, Disk, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq, Network,
-    Order, PolicyConfig, PolicyKind, ReadyQueue, Ties,
+    Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
 };
 
 use crate::call::Step;

@@ -138,16 +138,6 @@ fn reason_name(code: &Code, reason: Reason) -> &'static str {
     }
 }
 
-/// One word for an outcome.
-const fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Finished => "finished",
-        Outcome::Deadlock => "deadlock",
-        Outcome::Stalled => "stalled",
-        Outcome::Limit(_) => "limit",
-    }
-}
-
 /// One word for what stopped a run.
 const fn limit_name(limit: Limit) -> &'static str {
     match limit {

@@ -5,7 +5,7 @@ use crate::event::EventKind;
 use crate::ids::{CpuId, TaskId};
 use crate::machine::{Cpu, Machine, Mode};
 use crate::policy::{Contender, Context, Policy};
-use crate::program::Code;
+use crate::program::{Code, Wakeups};
 use crate::time::{Span, Time};
 
 /// What the CPUs do.
@@ -128,6 +128,10 @@ fn victim<'a>(
         if !machine.scheduler.preempts(ctx, ready, running) {
             continue;
         }
+        // Who was ready already when somebody chose another one has to wait.
+        if cpu.is_chosen && machine.task(next).since <= machine.task(task).since {
+            continue;
+        }
         if victim.is_none_or(|(_, worst)| machine.scheduler.preempts(ctx, worst, running)) {
             victim = Some((id, running));
         }
@@ -137,6 +141,11 @@ fn victim<'a>(
 
 #[inline]
 pub(super) fn dispatch(code: &Code, machine: &Machine, at: Time, cpu: CpuId) -> Next {
+    if code.config.wakeups == Wakeups::Spurious && machine.waiting_to_be_notified().next().is_some()
+    {
+        let open = Open::DispatchOrWake { cpu };
+        return Next::Choice(Choice { at, open });
+    }
     if within_reach(machine, cpu) > 1 {
         let open = Open::Dispatch { cpu };
         return Next::Choice(Choice { at, open });
@@ -146,13 +155,19 @@ pub(super) fn dispatch(code: &Code, machine: &Machine, at: Time, cpu: CpuId) -> 
 
 #[inline(never)]
 pub(super) fn dispatch_only(code: &Code, machine: &Machine, at: Time, cpu: CpuId) -> Next {
-    match machine
-        .scheduler
-        .pick(&machine.context(code).on(cpu), machine.cpu(cpu).last)
-    {
-        Some(task) => forced(at, EventKind::Dispatched { task, cpu }),
-        None => Next::Done(End::Stalled),
-    }
+    let scheduler = &machine.scheduler;
+    let ctx = machine.context(code).on(cpu);
+    let Some(task) = scheduler.pick(&ctx, machine.cpu(cpu).last) else {
+        return Next::Done(End::Stalled);
+    };
+    // Of several idle CPUs the one that ran it last: nothing has to be loaded there.
+    let last = machine.task(task).last_cpu.filter(|last| {
+        machine.cpu(*last).mode == Mode::Idle && machine.cpu(cpu).mode == Mode::Idle
+    });
+    let cpu = last
+        .filter(|last| scheduler.may_take(*last, task))
+        .unwrap_or(cpu);
+    forced(at, EventKind::Dispatched { task, cpu })
 }
 
 /// Before the policy's timer is handled, tasks may have to leave their CPUs: the highest-numbered

@@ -65,6 +65,12 @@ pub enum Open {
         /// The CPU.
         cpu: CpuId,
     },
+    /// The same, where tasks that wait at conditions may wake without being notified: those are options
+    /// too, after the ready ones.
+    DispatchOrWake {
+        /// The CPU.
+        cpu: CpuId,
+    },
     /// Something has become free at an object: who of those who wait there may try again.
     Wake {
         /// The object.
@@ -87,6 +93,9 @@ impl Choice {
     pub fn count(&self, machine: &Machine) -> usize {
         match self.open {
             Open::Dispatch { cpu } => within_reach(machine, cpu) as usize,
+            Open::DispatchOrWake { cpu } => {
+                within_reach(machine, cpu) as usize + machine.waiting_to_be_notified().count()
+            }
             Open::Wake { object, role } | Open::HandOver { object, role } => {
                 machine.waiting_as(machine.object(object), role).count()
             }
@@ -97,7 +106,7 @@ impl Choice {
     /// demand; nothing is listed.
     pub fn options(self, machine: &Machine) -> impl Iterator<Item = TaskId> {
         let (ready, waiting) = match self.open {
-            Open::Dispatch { cpu } => (Some(cpu), None),
+            Open::Dispatch { cpu } | Open::DispatchOrWake { cpu } => (Some(cpu), None),
             Open::Wake { object, role } | Open::HandOver { object, role } => {
                 (None, Some((object, role)))
             }
@@ -111,7 +120,9 @@ impl Choice {
         let waiting = waiting
             .into_iter()
             .flat_map(move |(object, role)| machine.waiting_as(machine.object(object), role));
-        ready.chain(waiting)
+        let asleep = matches!(self.open, Open::DispatchOrWake { .. });
+        let asleep = asleep.then(|| machine.waiting_to_be_notified());
+        ready.chain(waiting).chain(asleep.into_iter().flatten())
     }
 
     /// Whether a task is one of the options.
@@ -123,7 +134,7 @@ impl Choice {
                 entry.is_some_and(|entry| entry.state == State::Ready)
                     && machine.scheduler.may_take(cpu, task)
             }
-            Open::Wake { .. } | Open::HandOver { .. } => {
+            Open::DispatchOrWake { .. } | Open::Wake { .. } | Open::HandOver { .. } => {
                 self.options(machine).any(|option| option == task)
             }
         }
@@ -131,9 +142,14 @@ impl Choice {
 
     /// The event of taking an option.
     #[must_use]
-    pub const fn take(self, task: TaskId) -> Event {
+    pub fn take(self, machine: &Machine, task: TaskId) -> Event {
         let kind = match self.open {
-            Open::Dispatch { cpu } => EventKind::Dispatched { task, cpu },
+            Open::DispatchOrWake { .. } if machine.is_waiting_to_be_notified(task) => {
+                EventKind::Woken { task }
+            }
+            Open::Dispatch { cpu } | Open::DispatchOrWake { cpu } => {
+                EventKind::Dispatched { task, cpu }
+            }
             Open::Wake { .. } => EventKind::Woken { task },
             Open::HandOver { object, .. } => EventKind::HandedOver { task, object },
         };
@@ -325,7 +341,7 @@ fn pending_event(code: &Code, machine: &Machine, pending: Pending) -> Option<Nex
 fn one_of(machine: &Machine, choice: Choice) -> Next {
     let mut options = choice.options(machine);
     match (options.next(), options.next()) {
-        (Some(only), None) => Next::Forced(choice.take(only)),
+        (Some(only), None) => Next::Forced(choice.take(machine, only)),
         _ => Next::Choice(choice),
     }
 }

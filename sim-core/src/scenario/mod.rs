@@ -1,21 +1,29 @@
 //! The catalogue: scenarios, each a workload with variants, claims and a lesson.
 //!
-//! They are the folders of `scenarios/`, embedded as texts; a new scenario is a new folder and
-//! nothing else. What a scenario's run does is not here: it is a run of its workload like any
-//! other. How a scenario is written is in `docs/scenarios.md`.
+//! They are the folders of `scenarios/`; a new scenario is a new folder and nothing else. The index,
+//! which says what there is, is always part of the program. The texts are with the feature
+//! `catalogue`; without it, as in the page, they come from elsewhere when they are wanted. What a
+//! scenario's run does is not here: it is a run of its workload like any other. How a scenario is
+//! written is in `docs/scenarios.md`.
 
 #[cfg(feature = "claims")]
 mod claim;
+#[cfg(feature = "catalogue")]
+mod embedded;
 mod read;
+
+#[cfg(feature = "catalogue")]
+pub use embedded::{broken, catalogue, find, sources};
 
 use core::fmt;
 use std::sync::LazyLock;
 
 #[cfg(feature = "claims")]
 use crate::claims::Claim;
+use crate::goal::Goal;
 use crate::lesson::Lesson;
 use crate::settings::Settings;
-use crate::workload::{InputError, Workload};
+use crate::workload::Workload;
 
 /// A scenario of the catalogue.
 #[derive(Clone, Debug)]
@@ -36,6 +44,8 @@ pub struct Scenario {
     pub variants: Vec<Variant>,
     /// What is shown when it is opened.
     pub opening: Opening,
+    /// What a person is asked to bring about in them.
+    pub goals: Vec<Goal>,
     /// What is claimed of its runs.
     #[cfg(feature = "claims")]
     pub claims: Vec<Claim>,
@@ -71,8 +81,8 @@ pub struct Text(Vec<(String, String)>);
 pub const ENGLISH: &str = "en";
 
 /// What there is in a language; what there is in English, where it has not been translated.
-fn in_language<'a, T>(all: &'a [(String, T)], language: &str) -> Option<&'a T> {
-    let find = |language: &str| all.iter().find(|(own, _)| own == language);
+fn in_language<'a, T>(all: &'a [(impl AsRef<str>, T)], language: &str) -> Option<&'a T> {
+    let find = |language: &str| all.iter().find(|(own, _)| own.as_ref() == language);
     let (_, found) = find(language).or_else(|| find(ENGLISH))?;
     Some(found)
 }
@@ -192,55 +202,55 @@ pub struct Source<'a> {
     pub lessons: &'a [(&'a str, &'a str)],
 }
 
-/// The folders of `scenarios/`, by name.
-static SOURCES: &[Source<'static>] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
-
-/// The texts of all scenarios, in the order of their slugs.
-#[must_use]
-pub fn sources() -> &'static [Source<'static>] {
-    SOURCES
+/// What the catalogue says of a scenario: all that is known before its texts are read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// The name of its folder.
+    pub slug: &'static str,
+    /// Where it stands in the catalogue.
+    pub chapter: Chapter,
+    /// Its place in the chapter: the lower, the earlier.
+    pub order: u32,
+    /// The rows of the syllabus that it serves.
+    pub rows: &'static [&'static str],
+    /// The names of its texts: `scenario.toml` and its lessons.
+    pub files: &'static [&'static str],
+    /// Its title, by language.
+    titles: &'static [(&'static str, &'static str)],
 }
 
-struct Catalogue {
-    scenarios: Vec<Scenario>,
-    broken: Vec<InputError>,
-}
-
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-    let mut catalogue = Catalogue {
-        scenarios: Vec::new(),
-        broken: Vec::new(),
-    };
-    for source in SOURCES {
-        match Scenario::read(source) {
-            Ok(scenario) => {
-                // The sources are in the order of slugs, which stays between equals.
-                let key = |each: &Scenario| (each.chapter, each.order);
-                let all = &mut catalogue.scenarios;
-                let place = all.partition_point(|each| key(each) <= key(&scenario));
-                all.insert(place, scenario);
-            }
-            Err(error) => catalogue.broken.push(error),
-        }
+impl Entry {
+    /// Its title in a language; in English, where it has not been translated.
+    #[must_use]
+    pub fn title(&self, language: &str) -> &'static str {
+        in_language(self.titles, language)
+            .copied()
+            .unwrap_or_default()
     }
-    catalogue
-});
-
-/// All scenarios: by chapter, by place in it, by slug.
-#[must_use]
-pub fn catalogue() -> &'static [Scenario] {
-    &CATALOGUE.scenarios
 }
 
-/// What is wrong with scenarios that are missing from the catalogue; nothing in a build that
-/// passed its tests.
+/// What the index has of the folders of `scenarios/`, by name; a folder whose scenario cannot be read is
+/// not there.
+static ENTRIES: &[Entry] = include!(concat!(env!("OUT_DIR"), "/index.rs"));
+
+/// All that can be opened: by chapter, by place in it, by slug.
 #[must_use]
-pub fn broken() -> &'static [InputError] {
-    &CATALOGUE.broken
+pub fn index() -> &'static [Entry] {
+    static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+        let mut index = Vec::new();
+        for entry in ENTRIES {
+            // They are in the order of slugs, which stays between equals.
+            let key = |each: &Entry| (each.chapter, each.order);
+            let place = index.partition_point(|each| key(each) <= key(entry));
+            index.insert(place, *entry);
+        }
+        index
+    });
+    &INDEX
 }
 
-/// The scenario with a slug.
+/// What the index has under a slug.
 #[must_use]
-pub fn find(slug: &str) -> Option<&'static Scenario> {
-    catalogue().iter().find(|scenario| scenario.slug == slug)
+pub fn entry(slug: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.slug == slug)
 }

@@ -4,7 +4,7 @@ use super::table::OFF;
 use super::{SETTINGS, SettingError, Settings};
 use crate::program::{
     Config, Costs, Dialect, Disk, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq, Network,
-    Order, PolicyConfig, PolicyKind, ReadyQueue, Ties,
+    Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
 };
 use crate::time::{Span, Time};
 
@@ -48,6 +48,10 @@ impl Settings {
             },
             network: self.network(),
             interpreter: self.interpreter(),
+            wakeups: match self.is("spurious_wakeups", "true") {
+                true => Wakeups::Spurious,
+                false => Wakeups::Notified,
+            },
             seed: self.integer("seed"),
             until: self.optional_span("until").map(|span| Time::ZERO + span),
             max_events: self.integer("max_events"),

@@ -383,6 +383,7 @@ pub const SETTINGS: &[Setting] = {
             G::Machine,
             All,
         ),
+        setting("spurious_wakeups", K::Switch, "false", G::Machine, All),
         setting(
             "on_io",
             K::Choice(&["switch", "wait"]),

@@ -7,7 +7,7 @@ use sim_core::event::EventKind;
 use sim_core::ids::{CpuId, PartitionId, PipeId, TaskId};
 use sim_core::machine::{Machine, Mode, Pending, State};
 use sim_core::policy::Policy;
-use sim_core::program::{Burst, Code, Disk, IoStart};
+use sim_core::program::{Burst, Code, Disk, IoStart, Place};
 use sim_core::run::{Deviations, Limit, Outcome};
 use sim_core::time::{Span, Time};
 
@@ -100,6 +100,10 @@ fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> TestCaseResult {
     match outcome {
         Outcome::Finished => {
             for (index, task) in machine.tasks.iter().enumerate() {
+                let task_id = TaskId::from_index(index);
+                if code.job(task_id).place == Place::Outside {
+                    continue;
+                }
                 prop_assert_eq!(task.state, State::Exited);
                 if let Some(needed) = needed(code, TaskId::from_index(index)) {
                     prop_assert_eq!(task.accounting.cpu, needed);
@@ -107,7 +111,8 @@ fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> TestCaseResult {
             }
             prop_assert!(machine.timers.first().is_none());
             prop_assert!(machine.deadlines.is_empty());
-            prop_assert!(machine.timeouts.is_empty());
+            let of_peers = |task: TaskId| code.job(task).place == Place::Outside;
+            prop_assert!(machine.timeouts.iter().all(|(_, task)| of_peers(task)));
         }
         Outcome::Stalled | Outcome::Deadlock if code.script.is_some() => {
             objects::ends(code, machine, outcome).map_err(TestCaseError::fail)?;
@@ -229,6 +234,10 @@ fn one_place(code: &Code, machine: &Machine, task: TaskId) -> Result<(), String>
         }
         // Where they wait is looked at in `objects`.
         State::Blocked(Reason::Object(_) | Reason::Interpreter) => {
+            matches!(places, (0, 0, 0, 0, 0 | 1))
+        }
+        // Where they wait is looked at in `network`.
+        State::Blocked(reason) if reason.is_network() => {
             matches!(places, (0, 0, 0, 0, 0 | 1))
         }
         _ => places == (0, 0, 0, 0, 0),

@@ -16,6 +16,7 @@ macro_rules! law {
 mod cursors;
 mod found;
 mod limits;
+mod network;
 mod objects;
 mod out_of_place;
 mod policies;

@@ -1,17 +1,20 @@
 //! What holds of shared variables, synchronisation objects and those who wait at them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use sim_core::call::{Call, Reason};
 use sim_core::event::EventKind;
 use sim_core::ids::{ObjectId, TaskId};
 use sim_core::machine::{Answer, Machine, Object, ObjectState, Pending, Phase, State, wait_for};
-use sim_core::program::Code;
-use sim_core::program::script::ObjectKind;
-use sim_core::run::Outcome;
+use sim_core::program::script::{ObjectKind, Script};
+use sim_core::program::{Code, Config, Wakeups};
+use sim_core::run::{Deviations, Outcome, run};
+use sim_core::time::Unit;
 use sim_core::view::{FindingKind, findings};
 
+use crate::network;
 use crate::scripts::{World, script_worlds};
 use crate::worlds::{deviations, hold, played};
 
@@ -51,6 +54,50 @@ fn a_deadlock_is_for_ever() {
     );
 }
 
+/// A person may wake a task that waits at a condition, and no policy does. Who asks again before it goes
+/// on takes no harm; who does not goes on with nothing.
+#[test]
+fn a_spurious_wakeup_is_a_choice() {
+    let printed = |test: &str, chosen: Deviations| {
+        let text = format!(
+            "
+shared ready = 0
+lock m
+condition c of m
+
+task waiter
+  acquire m
+  let r = load ready
+  {test} r == 0
+    wait c
+    let r = load ready
+  release m
+  print \"{{r}}\"
+
+task setter
+  acquire m
+  store ready = 1
+  notify c
+  release m
+"
+        );
+        let script = Script::parse("test", &text, Unit::MILLISECOND).unwrap();
+        let config = Config {
+            wakeups: Wakeups::Spurious,
+            ..Config::default()
+        };
+        let trace = run(Arc::new(Code::of_script(config, script)), chosen);
+        (trace.outcome(), trace.outputs()[0].text.to_string())
+    };
+    let finished = |text: &str| (Outcome::Finished, text.to_owned());
+    // The second choice: the waiter waits and the setter is ready.
+    let wake = || Deviations::from([(1, TaskId(0)), (2, TaskId(0))]);
+    assert_eq!(printed("while", Deviations::new()), finished("1"));
+    assert_eq!(printed("if", Deviations::new()), finished("1"));
+    assert_eq!(printed("while", wake()), finished("1"));
+    assert_eq!(printed("if", wake()), finished("0"));
+}
+
 /// What holds of any machine at any place.
 pub fn stand(code: &Code, machine: &Machine) -> Result<(), String> {
     if code.script.is_none() {
@@ -68,7 +115,8 @@ pub fn stand(code: &Code, machine: &Machine) -> Result<(), String> {
         one_place(machine, TaskId::from_index(index))?;
     }
     interpreter(machine)?;
-    timeouts(machine)
+    timeouts(machine)?;
+    network::stand(code, machine)
 }
 
 /// What an object's state may be.
@@ -105,6 +153,7 @@ fn state(kind: &ObjectKind, object: &Object) -> Result<(), String> {
             let fits = |capacity: u32| items.len() <= capacity as usize;
             law!(capacity.is_none_or(fits), "it overflows");
         }
+        (ObjectKind::Watch, ObjectState::Watch(_)) => {}
         (kind, _) => return Err(format!("it is no {kind:?}")),
     }
     Ok(())
@@ -215,10 +264,14 @@ fn timeouts(machine: &Machine) -> Result<(), String> {
         let state = machine.task(task).state;
         let entries = machine.timeouts.iter().filter(|(_, other)| *other == task);
         let entries: Vec<_> = entries.map(|(at, _)| at).collect();
-        let is_blocked = matches!(
-            state,
-            State::Blocked(Reason::Object(_) | Reason::Sleep | Reason::Interpreter)
-        );
+        let reason = machine.task(task).waits();
+        let is_blocked = reason.is_some_and(|reason| {
+            reason.is_network()
+                || matches!(
+                    reason,
+                    Reason::Object(_) | Reason::Sleep | Reason::Interpreter
+                )
+        });
         let expected: Vec<_> = thread.deadline.filter(|_| is_blocked).into_iter().collect();
         law!(
             entries == expected,
@@ -270,7 +323,7 @@ pub fn no_lost_wake_up(code: &Code, machine: &Machine) -> Result<(), String> {
             machine.object(object)
         );
     }
-    Ok(())
+    network::no_lost_wake_up(code, machine)
 }
 
 /// What holds when a run has ended and tasks are left.
@@ -279,8 +332,15 @@ pub fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> Result<(), Stri
     for (index, entry) in machine.tasks.iter().enumerate() {
         let task = TaskId::from_index(index);
         let object = match entry.state {
-            State::Exited => continue,
+            // Peers that wait keep nothing from going on.
+            State::Exited | State::Outside(Some(_)) => continue,
             State::Blocked(Reason::Object(object)) => object,
+            State::Blocked(reason) if reason.is_network() => {
+                waiting += 1;
+                let deadline = machine.threads[index].deadline;
+                law!(deadline.is_none(), "{task:?} would give up");
+                continue;
+            }
             other => return Err(format!("{outcome:?} with a task {other:?}")),
         };
         waiting += 1;
@@ -292,6 +352,11 @@ pub fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> Result<(), Stri
         );
     }
     law!(waiting > 0, "{outcome:?}, and nobody waits");
+    let network = &machine.network;
+    law!(
+        network.inbound.is_empty() && network.elsewhere.is_empty(),
+        "{outcome:?}, and packets are on their way"
+    );
     let circle = (0..machine.tasks.len())
         .map(TaskId::from_index)
         .any(|task| {

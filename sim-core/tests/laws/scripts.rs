@@ -14,7 +14,7 @@ use proptest::sample::select;
 use sim_core::call::Fault;
 use sim_core::pattern::EVENTS;
 use sim_core::program::script::Script;
-use sim_core::program::{Code, Config, Costs, Dialect, InterpreterConfig};
+use sim_core::program::{Code, Config, Costs, Dialect, InterpreterConfig, Network, Wakeups};
 use sim_core::run::Outcome;
 use sim_core::time::{Span, Unit};
 use sim_core::view::{FindingKind, findings};
@@ -68,9 +68,12 @@ const CONDITIONS: [(&str, &str); 3] = [("a", "ca"), ("h", "ch"), ("r", "cr")];
 /// The readers–writer locks.
 const RWLOCKS: [&str; 3] = ["wr", "ww", "wf"];
 const QUEUES: [&str; 3] = ["q1", "q2", "q3"];
+/// Numbers of sockets: mostly those that there are, by their locals or plain.
+const SOCKETS: [&str; 6] = ["l", "c", "c", "3", "4", "5"];
 
 /// A line with gaps: `V` a variable, `L` a lock, `S` a semaphore, `W` a readers–writer lock, `Q` a
-/// queue, `K` a small number, `T` a time limit or none.
+/// queue, `K` a small number, `T` a time limit or none, `P` a port, `C` a socket, `N` a number of bytes,
+/// `X` a set of sockets.
 fn line(pattern: &'static str) -> impl Strategy<Value = String> {
     let things = (
         select(&VARIABLES[..]),
@@ -79,8 +82,15 @@ fn line(pattern: &'static str) -> impl Strategy<Value = String> {
         select(&RWLOCKS[..]),
         select(&QUEUES[..]),
     );
+    let of_network = (
+        select(&["1", "1", "2", "3"][..]),
+        select(&SOCKETS[..]),
+        select(&["0", "1", "2", "3", "5", "9"][..]),
+        select(&["y", "z"][..]),
+    );
     let limits = prop_oneof![2 => Just(String::new()), 1 => (0..6_u32).prop_map(|t| format!(" timeout {t}"))];
-    (things, 0..4_u32, limits).prop_map(move |((v, l, s, w, q), k, limit)| {
+    let all = (things, of_network, 0..4_u32, limits);
+    all.prop_map(move |((v, l, s, w, q), (p, c, n, x), k, limit)| {
         let mut text = String::new();
         for letter in pattern.chars() {
             match letter {
@@ -91,6 +101,10 @@ fn line(pattern: &'static str) -> impl Strategy<Value = String> {
                 'Q' => text.push_str(q),
                 'K' => text.push_str(&k.to_string()),
                 'T' => text.push_str(&limit),
+                'P' => text.push_str(p),
+                'C' => text.push_str(c),
+                'N' => text.push_str(n),
+                'X' => text.push_str(x),
                 other => text.push(other),
             }
         }
@@ -137,6 +151,72 @@ const WAITING: &[&str] = &[
     "notify all cr",
 ];
 
+/// Lines about sockets and sets of them.
+const OF_NETWORK: &[&str] = &[
+    "let l, ok = listen P backlog K",
+    "let c, ok = accept CT",
+    "let c, ok = try accept C",
+    "let c, ok = connect PT",
+    "let n, ok = receive C max NT",
+    "let n, ok = receive CT",
+    "let n, ok = try receive C",
+    "let n, ok = send C, NT",
+    "let n, ok = try send C, N",
+    "close C",
+    "signal io C",
+    "submit accept l as K",
+    "submit receive C max N as K",
+    "submit send C, N as K",
+    "let k, n = completionT",
+    "let k, n = try completion",
+    "watch add X, C",
+    "watch add X, C edge",
+    "watch remove X, C",
+    "let n = select XT",
+    "let n = poll XT",
+    "let n = epoll XT",
+    "let c = ready X",
+    "let l = listen P",
+    "let c = connect P",
+    "let n = receive c",
+    "send C, N",
+];
+
+/// What peers do.
+const OUTSIDE: &[&str] = &[
+    "let c, ok = connect P",
+    "connect P",
+    "send N",
+    "let n, ok = send NT",
+    "let n, ok = receiveT",
+    "let n, ok = receive max N",
+    "let n, ok = try receive c",
+    "sleep K",
+    "close",
+    "let c, ok = listen P",
+    "let c, ok = accept cT",
+    "print \"n is {n}\"",
+    "let n = random 0..K",
+];
+
+/// What a server and a client do that get on with each other.
+const SERVER: &[&str] = &[
+    "let n, ok = receive cT",
+    "let n, ok = receive c max N",
+    "let n, ok = try receive c",
+    "let n, ok = send c, N",
+    "watch add X, c",
+    "watch add X, c edge",
+    "let n = select XT",
+    "let n = poll XT",
+    "let n = epoll XT",
+    "let k = ready X",
+    "submit receive c max N as K",
+    "submit send c, N as K",
+    "let k, n = completion timeout 9",
+    "compute K",
+];
+
 /// Lines that are mostly mistakes.
 const RISKY: &[&str] = &[
     "acquire LT",
@@ -165,7 +245,8 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
     let single = prop_oneof![
         5 => lines(PLAIN),
         6 => lines(WAITING),
-        1 => lines(RISKY),
+        3 => lines(OF_NETWORK),
+        2 => lines(RISKY),
     ];
     if depth == 0 {
         return vec(single, 0..5).boxed();
@@ -210,8 +291,41 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
         (1..4_u32, body()).prop_map(|(count, body)| Part::Block(format!("repeat {count}"), body));
     let choice =
         (0..3_u32, body()).prop_map(|(k, body)| Part::Block(format!("if n % 3 == {k}"), body));
+    let served = (vec(lines(SERVER), 0..5), limit()).prop_map(|(body, limit)| {
+        let head = format!("let c, ok = accept l{limit}");
+        let mut parts = vec![
+            Part::Line("let l, ok = listen 1".to_owned()),
+            Part::Line(head),
+        ];
+        let body = body.into_iter().chain([Part::Line("close c".to_owned())]);
+        parts.push(Part::Block("if ok".to_owned(), body.collect()));
+        Part::Block("repeat 2".to_owned(), parts)
+    });
+    let look = select(&["select", "poll", "epoll", "epoll"][..]);
+    let edge = select(&["", " edge"][..]);
+    let watched = (look, edge, 1..9_u32).prop_map(|(look, edge, limit)| {
+        let lines = [
+            "let l, ok = listen 1".to_owned(),
+            format!("watch add y, l{edge}"),
+            format!("let n = {look} y timeout {limit}"),
+            "let k = ready y".to_owned(),
+            "let c, ok = try accept l".to_owned(),
+            format!("watch add y, c{edge}"),
+            format!("let n = {look} y timeout {limit}"),
+            "let n, ok = receive c timeout 9".to_owned(),
+            "submit send c, 3 as 7".to_owned(),
+            "let k, n = completion timeout 9".to_owned(),
+            "let n, ok = send c, 3 timeout 9".to_owned(),
+        ];
+        let mut lines = lines.into_iter().map(Part::Line);
+        let mut first: Vec<_> = lines.by_ref().take(5).collect();
+        first.push(Part::Block("if ok".to_owned(), lines.collect()));
+        Part::Block("repeat 2".to_owned(), first)
+    });
     let part = prop_oneof![
         8 => single,
+        1 => served,
+        1 => watched,
         4 => between("acquire L", "release ?"),
         2 => between("acquire read W", "release ?"),
         2 => between("acquire write W", "release ?"),
@@ -242,7 +356,7 @@ fn declarations() -> impl Strategy<Value = String> {
              semaphore s = {value}\nsemaphore b = {bounded} max 2\n\
              event e\nbarrier p = {parties}\n\
              rwlock wr prefer readers\nrwlock ww prefer writers\nrwlock wf prefer fair\n\
-             queue q1 max {capacity}{order}\nqueue q2\nqueue q3 max 1\n\n"
+             queue q1 max {capacity}{order}\nqueue q2\nqueue q3 max 1\nwatch y\nwatch z\n\n"
         )
     })
 }
@@ -255,20 +369,51 @@ fn task() -> impl Strategy<Value = Task> {
     (count, 0..6_u64, -2..3_i32, 1..5_u32, parts(2))
 }
 
+/// What a peer is: how many, when they come, and what they do.
+type Peer = (u32, u64, u64, Vec<Part>);
+
+fn peer() -> impl Strategy<Value = Peer> {
+    let friendly = (
+        vec(lines(&["send N", "let n, ok = receiveT", "sleep K"]), 1..5),
+        1..3_u32,
+    );
+    let friendly = friendly.prop_map(|(body, times)| {
+        let connect = Part::Line("let c, ok = connect 1".to_owned());
+        let block = Part::Block("if ok".to_owned(), body);
+        let parts = vec![connect, block, Part::Line("close".to_owned())];
+        vec![Part::Block(format!("repeat {times}"), parts)]
+    });
+    let any = vec(lines(OUTSIDE), 0..6);
+    let does = prop_oneof![2 => friendly, 1 => any];
+    (1..4_u32, 0..9_u64, 0..4_u64, does)
+}
+
 /// A random script.
 pub fn texts() -> impl Strategy<Value = String> {
-    (declarations(), vec(task(), 1..5), parts(1)).prop_map(|(mut text, tasks, function)| {
+    let all = (
+        declarations(),
+        vec(task(), 1..5),
+        vec(peer(), 0..3),
+        parts(1),
+    );
+    all.prop_map(|(mut text, tasks, peers, function)| {
         for (place, (count, at, priority, tickets, parts)) in tasks.iter().enumerate() {
             let _ = writeln!(
                 text,
                 "task t{place} × {count} at {at} priority {priority} tickets {}",
                 tickets * 40
             );
-            text.push_str("  let n = self\n  let k = 0\n  let ok = 0\n");
+            text.push_str("  let n = self\n  let k = 0\n  let ok = 0\n  let c = 3\n  let l = 3\n");
             Part::write_all(parts, &mut text, 1);
             text.push('\n');
         }
-        text.push_str("def f(n)\n  let k = 0\n  let ok = 0\n");
+        for (place, (count, at, every, lines)) in peers.iter().enumerate() {
+            let _ = writeln!(text, "peer p{place} × {count} at {at} every {every}");
+            text.push_str("  let n = self\n  let ok = 0\n  let c = 3\n");
+            Part::write_all(lines, &mut text, 1);
+            text.push('\n');
+        }
+        text.push_str("def f(n)\n  let k = 0\n  let ok = 0\n  let c = 3\n  let l = 3\n");
         Part::write_all(&function, &mut text, 1);
         text
     })
@@ -292,14 +437,40 @@ fn machines() -> impl Strategy<Value = Config> {
         interval: Span(interval),
     });
     let interpreter = prop_oneof![3 => Just(None), 1 => interpreter.prop_map(Some)];
-    (configs(), instruction, interpreter).prop_map(|(config, instruction, interpreter)| Config {
-        costs: Costs {
-            instruction,
-            ..config.costs
+    let wakeups = prop_oneof![3 => Just(Wakeups::Notified), 1 => Just(Wakeups::Spurious)];
+    let free_or = |most| prop_oneof![1 => Just(0), 1 => 1..most].prop_map(Span);
+    // A KiB costs so much that a byte costs something.
+    let of_network = (free_or(3_u64), free_or(3_000), free_or(3), networks());
+    (configs(), instruction, interpreter, wakeups, of_network).prop_map(
+        |(config, instruction, interpreter, wakeups, (system_call, copy, scan, network))| Config {
+            costs: Costs {
+                instruction,
+                system_call,
+                copy,
+                scan,
+                ..config.costs
+            },
+            interpreter,
+            wakeups,
+            network,
+            ..config
         },
-        interpreter,
-        ..config
-    })
+    )
+}
+
+/// A random network: small packets and buffers, so that they fill up.
+fn networks() -> impl Strategy<Value = Network> {
+    // A unit is a million of the lengths of time here: a byte takes none, two or one of them.
+    let rates = select(vec![0, 500_000, 1_000_000]);
+    (0..4_u64, rates, 1..5_u32, 1..9_u32, 1..9_u32).prop_map(
+        |(latency, rate, packet, receive_buffer, send_buffer)| Network {
+            latency: Span(latency),
+            rate,
+            packet,
+            receive_buffer,
+            send_buffer,
+        },
+    )
 }
 
 /// A program that a failure shows in a form that can be read.
@@ -353,9 +524,6 @@ fn random_scripts_reach_everything() {
     let of_jobs = [
         "loaded",
         "io-completed",
-        "sent",
-        "received",
-        "reached-end",
         "period-began",
         "deadline-missed",
         "interrupted",
@@ -377,6 +545,11 @@ fn random_scripts_reach_everything() {
         Fault::AboveMaximum,
         Fault::TooManyDone,
         Fault::BadTime,
+        Fault::BadDescriptor,
+        Fault::AddressInUse,
+        Fault::ConnectionRefused,
+        Fault::ConnectionReset,
+        Fault::BrokenPipe,
     ] {
         assert!(reached.contains(fault.name()), "{fault:?}");
     }

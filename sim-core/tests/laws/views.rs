@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use sim_core::call::Reason;
 use sim_core::event::EventKind;
 use sim_core::ids::{CpuId, TaskId};
 use sim_core::machine::State;
@@ -51,8 +52,35 @@ fn lanes_add_up_to_the_accounts() {
             prop_assert_eq!(metrics.now, trace.end());
             for (job, lane) in metrics.jobs.iter().zip(&lanes.tasks) {
                 prop_assert!(in_order(lane));
-                let running = total(lane, |kind| matches!(kind, SegmentKind::Running(_)));
-                let blocked = total(lane, |kind| matches!(kind, SegmentKind::Blocked(_)));
+                let running = total(lane, |kind| {
+                    matches!(
+                        kind,
+                        SegmentKind::Running(_)
+                            | SegmentKind::Copying(_)
+                            | SegmentKind::Scanning(_)
+                    )
+                });
+                let blocked = total(lane, |kind| {
+                    matches!(
+                        kind,
+                        SegmentKind::Blocked(_)
+                            | SegmentKind::WaitingForData(_)
+                            | SegmentKind::Outside(_)
+                    )
+                });
+                let of_data = total(lane, |kind| {
+                    matches!(
+                        kind,
+                        SegmentKind::WaitingForData(_)
+                            | SegmentKind::Outside(Some(Reason::Data(_)))
+                    )
+                });
+                prop_assert_eq!(of_data, job.network.waiting_for_data);
+                let copying = total(lane, |kind| matches!(kind, SegmentKind::Copying(_)));
+                let scanning = total(lane, |kind| matches!(kind, SegmentKind::Scanning(_)));
+                // They are charged when they begin, and may be cut off.
+                prop_assert!(copying <= job.network.copying);
+                prop_assert!(scanning <= job.network.polling);
                 let waiting = total(lane, |kind| {
                     matches!(
                         kind,
@@ -73,7 +101,9 @@ fn lanes_add_up_to_the_accounts() {
                 let kernel = total(lane, |kind| {
                     matches!(
                         kind,
-                        CpuSegmentKind::Switching(_) | CpuSegmentKind::Handling(_)
+                        CpuSegmentKind::Switching(_)
+                            | CpuSegmentKind::Handling(_)
+                            | CpuSegmentKind::Receiving(_)
                     )
                 });
                 prop_assert_eq!((busy, kernel), (cpu.busy, cpu.switching));
@@ -116,11 +146,12 @@ fn lanes_show_the_machine() {
                         (State::Absent | State::Exited, None)
                         | (State::New, Some(SegmentKind::New))
                         | (State::Ready, Some(SegmentKind::Ready)) => true,
+                        (State::Running(on), Some(kind)) => kind.cpu() == Some(on),
                         (
-                            State::Running(on),
-                            Some(SegmentKind::Running(cpu) | SegmentKind::Loading(cpu)),
-                        ) => on == cpu,
-                        (State::Blocked(reason), Some(SegmentKind::Blocked(shown))) => {
+                            State::Blocked(reason),
+                            Some(SegmentKind::Blocked(shown) | SegmentKind::WaitingForData(shown)),
+                        ) => reason == shown,
+                        (State::Outside(reason), Some(SegmentKind::Outside(shown))) => {
                             reason == shown
                         }
                         _ => false,
@@ -208,7 +239,7 @@ fn every_event_can_be_told() {
                     (What::Woken { .. }, why) => prop_assert!(why.is_some(), "who woke? {event:?}"),
                     (
                         What::Blocked {
-                            reason: sim_core::call::Reason::Period,
+                            reason: Reason::Period,
                             until,
                             ..
                         },

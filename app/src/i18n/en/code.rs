@@ -125,13 +125,27 @@ impl CodeTexts for English {
             format!("{kind} {}", scene.code.object_name(object))
         };
         match open {
-            Open::Dispatch { cpu } if scene.machine.cpus.len() > 1 => {
+            Open::Dispatch { cpu } | Open::DispatchOrWake { cpu }
+                if scene.machine.cpus.len() > 1 =>
+            {
                 format!("Who runs next on {}?", self.cpu(cpu))
             }
-            Open::Dispatch { .. } => "Who runs next?".to_owned(),
+            Open::Dispatch { .. } | Open::DispatchOrWake { .. } => "Who runs next?".to_owned(),
             Open::Wake { object: at, .. } => format!("Who is woken at {}?", object(at)),
             Open::HandOver { object: at, .. } => format!("Who is given {}?", object(at)),
         }
+    }
+
+    fn goal_open(&self) -> &'static str {
+        "○ Your turn"
+    }
+
+    fn goal_reached(&self) -> &'static str {
+        "✓ Done"
+    }
+
+    fn woken_spuriously(&self, name: &str) -> String {
+        format!("wake {name}")
     }
 
     fn option_hint(&self, name: &str, is_taken: bool) -> String {

@@ -219,6 +219,10 @@ impl SettingTexts for English {
                 "Switch interval",
                 "How long a thread waits before it asks for the interpreter lock",
             ),
+            "spurious_wakeups" => (
+                "Spurious wake-ups",
+                "Whether you may wake, where you choose who is next, a task that waits at a condition and that nobody notified",
+            ),
             "on_io" => ("During I/O", "The CPU switches to another task, or waits"),
             "on_io_done" => (
                 "After I/O",

@@ -272,6 +272,7 @@ impl ShellTexts for English {
     fn problem_title(&self, problem: &Problem) -> &'static str {
         match problem {
             Problem::UnknownScenario { .. } | Problem::UnknownVariant { .. } => "Not found",
+            Problem::Fetch { .. } => "This scenario cannot be fetched",
             Problem::Input(_) => "This workload cannot run",
             Problem::Setting(_) => "This setting cannot be used",
             Problem::Link(_) => "This link cannot be followed",
@@ -285,6 +286,7 @@ impl ShellTexts for English {
             Problem::UnknownScenario { .. } | Problem::UnknownVariant { .. } => {
                 "Choose one from the catalogue."
             }
+            Problem::Fetch { .. } => "What ran before is still here. Try again.",
             Problem::Input(_) | Problem::Setting(_) => {
                 "What ran before is still here. Mend it and try again."
             }
@@ -302,6 +304,14 @@ impl ShellTexts for English {
 
     fn dismiss(&self) -> &'static str {
         "Close (Esc)"
+    }
+
+    fn retry(&self) -> &'static str {
+        "Try again"
+    }
+
+    fn fetching(&self, title: &str) -> String {
+        format!("Fetching “{title}”")
     }
 
     fn making(&self, progress: Progress) -> String {

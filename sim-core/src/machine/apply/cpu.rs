@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::ids::{CpuId, TaskId};
 use crate::machine::{Machine, Mode, Pending, State};
 use crate::policy::{Context, Policy, Readied};
-use crate::program::{Code, IoStart};
+use crate::program::{Code, IoStart, Wakeups};
 use crate::time::{Span, Time};
 
 impl Machine {
@@ -26,6 +26,7 @@ impl Machine {
             _ => false,
         };
         require!(free, "the CPU is not free");
+        let mut was_choice = false;
         if K::IS_PLAIN {
             self.decisions += u32::from(self.ready > 1);
         } else {
@@ -35,9 +36,14 @@ impl Machine {
                 require!(may_take, "it stands in another CPU's queue");
                 options = self.scheduler.within_reach(id, self.ready);
             }
+            if code.config.wakeups == Wakeups::Spurious {
+                let asleep = self.waiting_to_be_notified().count();
+                options += u32::try_from(asleep).unwrap_or(u32::MAX);
+            }
             let is_choice = cpu.mode == Mode::Idle && options > 1;
             if self.pending.is_empty() || !self.take_seizure(task)? {
                 self.decisions += u32::from(is_choice);
+                was_choice = is_choice;
             }
             if code.config.on_io == IoStart::Wait {
                 self.stop_holding(task);
@@ -52,6 +58,9 @@ impl Machine {
             decision: self.decisions,
             cpu: Some(id),
         };
+        let is_chosen = was_choice
+            && self.scheduler.is_preemptive(&code.config.policy)
+            && self.scheduler.pick(&ctx, cpus[id.index()].last) != Some(task);
         let slice = self.scheduler.dispatch(&ctx, task);
         self.ready -= 1;
         let (entry, cpu) = (&mut tasks[task.index()], &mut cpus[id.index()]);
@@ -66,6 +75,7 @@ impl Machine {
                 cost += code.config.costs.migration;
             }
         }
+        cpu.is_chosen = is_chosen;
         (cpu.last, entry.last_cpu) = (Some(task), Some(id));
         // The slice begins when the task runs. Plain arithmetic, as in `Cpu::settle`: inputs are limited
         // so that no sum of times comes near the end of a `u64`.

@@ -475,7 +475,18 @@ impl Machine {
     /// What a timed call to the network leaves when it gives up: how many bytes went out before; and of a
     /// connection that has not come about nothing stays.
     pub(super) fn give_up(&mut self, task: TaskId) -> Reply {
+        let is_nothing_done = matches!(
+            self.task(task).step.call,
+            Call::Socket {
+                request: SocketRequest::Complete | SocketRequest::TryComplete
+            }
+        );
         match self.threads[task.index()].phase {
+            // Mostly no word by which something is known.
+            _ if is_nothing_done => Reply {
+                value: -1,
+                ..Reply::REFUSED
+            },
             Phase::Partly { done } => Reply {
                 value: i64::from(done),
                 ..Reply::REFUSED
@@ -498,7 +509,8 @@ impl Machine {
     pub(super) fn would_block(&mut self, code: &Code, task: TaskId, kind: EventKind) -> Legal {
         let seat = self.asking(code, task, kind)?;
         self.charge_polling(code, task);
-        self.answer_call(code, task, Reply::REFUSED);
+        let reply = self.give_up(task);
+        self.answer_call(code, task, reply);
         self.keep_seat(code, task, seat);
         Ok(())
     }
@@ -516,6 +528,12 @@ impl Machine {
     #[inline(never)]
     pub(super) fn fail_at_socket(&mut self, code: &Code, task: TaskId, kind: EventKind) -> Legal {
         let seat = self.asking(code, task, kind)?;
+        // Said once; whoever reads on reads the end (Linux, `sock_error`).
+        if let EventKind::SocketFailed { socket, .. } = kind
+            && let Some(end) = self.connection_mut(socket)
+        {
+            end.is_ended = true;
+        }
         let reply = Reply {
             value: -1,
             ..Reply::REFUSED

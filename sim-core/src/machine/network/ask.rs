@@ -220,13 +220,13 @@ impl Asking<'_> {
         let most = count(self.operands()[1]);
         if end.received > 0 || most == 0 {
             self.copies(socket, end.received.min(most))
-        } else if end.stage == Stage::Broken {
-            self.fails(socket, Fault::ConnectionReset)
         } else if end.is_ended {
             EventKind::SocketEnded {
                 task: self.task,
                 socket,
             }
+        } else if end.stage == Stage::Broken {
+            self.fails(socket, Fault::ConnectionReset)
         } else {
             self.waits(Reason::Data(socket))
         }

@@ -592,6 +592,8 @@ pub enum Why {
         /// Who.
         task: TaskId,
     },
+    /// Woken at a condition though nobody has notified it.
+    Spurious,
     /// Woken: another task put a message into the pipe.
     MessageFrom {
         /// Who.

@@ -336,7 +336,10 @@ impl Scene<'_> {
     }
 
     fn why_woken(&self) -> Option<Why> {
-        let (task, by) = match self.before.pending.front()? {
+        let Some(pending) = self.before.pending.front() else {
+            return Some(Why::Spurious);
+        };
+        let (task, by) = match pending {
             Pending::Wake { task, by } => (task, *by),
             Pending::WakeOne { by, .. } | Pending::HandOver { by, .. } => {
                 return Some(Why::WokenBy { task: *by });

@@ -9,6 +9,10 @@ use crate::program::script::ast::{Ask, Attempt, Expression, SocketAsk, SocketVer
 use crate::program::script::token::{Token, TokenKind};
 use crate::program::script::words::Word;
 
+/// What may be meant by a word of textbooks.
+const SIGNAL: &str = "`io` and a socket; `notify` for a condition, `release` for a semaphore, `set` for \
+    an event";
+
 /// Whether a word asks something about a socket.
 pub(super) fn is_of_socket(token: &Token<'_>) -> bool {
     matches!(
@@ -114,7 +118,7 @@ fn verb(input: &mut Tokens<'_, '_>) -> Parsed<SocketVerb> {
         Some(Word::CloseSocket) => SocketVerb::Close,
         Some(Word::Completion) => SocketVerb::Completion,
         Some(Word::Signal) => {
-            need(input, Word::Io, "`io` and a socket")?;
+            need(input, Word::Io, SIGNAL)?;
             SocketVerb::Signal
         }
         // The only word that is left: `submit`.

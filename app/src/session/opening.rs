@@ -1,0 +1,149 @@
+//! Opening a scenario: asking for its texts, and going on once they are there.
+//!
+//! Not the fetching: whoever is outside looks at [`Session::request`] and answers by [`Act::Deliver`].
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use sim_core::scenario::{self, Entry, Scenario};
+
+use super::making::Then;
+use super::{Act, Plan, Problem, Session};
+
+/// The texts of a scenario, by the names of their files.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Texts {
+    /// `scenario.toml`.
+    pub scenario: String,
+    /// The names and texts of its lessons.
+    pub lessons: Vec<(String, String)>,
+}
+
+impl Texts {
+    fn read(&self, slug: &str) -> Result<Scenario, Problem> {
+        let lessons = self.lessons.iter();
+        let lessons: Vec<_> = lessons.map(|(name, text)| (&**name, &**text)).collect();
+        let source = scenario::Source {
+            slug,
+            scenario: &self.scenario,
+            lessons: &lessons,
+        };
+        Scenario::read(&source).map_err(Problem::Input)
+    }
+}
+
+/// Why texts cannot be had.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FetchFault {
+    /// Nobody answers.
+    NoAnswer,
+    /// The server answers by a number that is not the texts.
+    Status(u16),
+}
+
+/// A scenario whose texts are asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Request {
+    /// Each request has a number of its own.
+    pub number: u64,
+    /// What is to be opened.
+    pub entry: &'static Entry,
+}
+
+/// What waits for texts.
+#[derive(Debug, Default)]
+pub(super) struct Opening {
+    /// The scenarios that were opened before.
+    shelf: Vec<Arc<Scenario>>,
+    /// How many requests there have been.
+    requests: u64,
+    /// What is asked for now; the newest request takes the place of the one before.
+    request: Option<Request>,
+    /// What is to be done once its texts are there, or were asked for in vain.
+    rest: VecDeque<Act>,
+    /// What was asked for in vain.
+    failed: Option<&'static Entry>,
+}
+
+impl Opening {
+    /// Waits for nothing any more.
+    pub(super) fn withdraw(&mut self) {
+        self.request = None;
+        self.failed = None;
+        self.rest.clear();
+    }
+}
+
+impl Session {
+    /// The texts that are wanted.
+    #[must_use]
+    pub const fn request(&self) -> Option<Request> {
+        self.opening.request
+    }
+
+    /// Opens a scenario, now or once its texts are there: then all acts that come behind wait too.
+    pub(super) fn open(&mut self, slug: &str, behind: &mut VecDeque<Act>) -> Result<(), Problem> {
+        let unknown = || Problem::UnknownScenario {
+            slug: slug.to_owned(),
+        };
+        let entry = scenario::entry(slug).ok_or_else(unknown)?;
+        self.opening.withdraw();
+        let known = self.opening.shelf.iter();
+        if let Some(scenario) = known.clone().find(|each| each.slug == slug) {
+            let plan = Plan::of_scenario(Arc::clone(scenario));
+            self.mistakes.clear();
+            self.draft = Some((plan, Then::Start));
+        } else {
+            self.opening.rest = core::mem::take(behind);
+            self.ask(entry);
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, entry: &'static Entry) {
+        self.opening.requests += 1;
+        self.opening.request = Some(Request {
+            number: self.opening.requests,
+            entry,
+        });
+    }
+
+    /// Takes texts in: what waited for them is done before all else.
+    pub(super) fn deliver(
+        &mut self,
+        request: u64,
+        texts: Result<Texts, FetchFault>,
+        behind: &mut VecDeque<Act>,
+    ) -> Result<(), Problem> {
+        let Some(Request { entry, .. }) = self
+            .opening
+            .request
+            .take_if(|wanted| wanted.number == request)
+        else {
+            return Ok(());
+        };
+        let slug = entry.slug.to_owned();
+        let texts = texts.map_err(|fault| {
+            self.opening.failed = Some(entry);
+            Problem::Fetch {
+                slug: slug.clone(),
+                fault,
+            }
+        })?;
+        let mut waiting = core::mem::take(&mut self.opening.rest);
+        let scenario = texts.read(&slug)?;
+        self.opening.shelf.push(Arc::new(scenario));
+        waiting.push_front(Act::Open { slug });
+        waiting.append(behind);
+        *behind = waiting;
+        Ok(())
+    }
+
+    /// Asks again for what could not be had.
+    pub(super) fn retry(&mut self) {
+        if let Some(entry) = self.opening.failed.take() {
+            self.problem = None;
+            self.ask(entry);
+        }
+    }
+}
