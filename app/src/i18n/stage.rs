@@ -136,6 +136,16 @@ pub enum Metric {
     Fairness,
     /// The part of CPU time that switches and interrupts used.
     Overhead,
+    /// Time blocked until data came.
+    WaitingForData,
+    /// CPU time in which the kernel copied.
+    Copying,
+    /// CPU time in calls that came back with nothing, and in looking at sockets.
+    Polling,
+    /// From what was sent to the answer.
+    Latency,
+    /// The longest of these.
+    LongestLatency,
 }
 
 /// The texts of stage, sentence, process table, memory, metrics and lesson.

@@ -51,7 +51,8 @@ impl MemoryPlan {
     pub(super) fn moved(&self, by: f32) -> Self {
         let mut memory = self.clone();
         let variables = memory.variables.iter_mut();
-        let of_variables = variables.flat_map(|each| core::iter::once(&mut each.name).chain(&mut each.rest));
+        let of_variables =
+            variables.flat_map(|each| core::iter::once(&mut each.name).chain(&mut each.rest));
         let cells = memory.cells.iter_mut().map(|cell| &mut cell.rect);
         let titles = memory.title.iter_mut().chain(&mut memory.more);
         for rect in of_variables.chain(cells).chain(titles) {

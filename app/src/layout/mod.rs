@@ -24,7 +24,8 @@ pub use edges::{Edge, wait_edges};
 pub use geometry::{Grid, Point, Rect, Size, count, fitting};
 pub use memory::{CellPlan, MemoryPlan, VariablePlan};
 pub use network::{
-    Flight, NetworkCensus, NetworkPlan, PeersPlan, SocketPlan, flights, is_own, packets, sockets, stem,
+    Flight, NetworkCensus, NetworkPlan, PeersPlan, SocketPlan, flights, is_own, packets, sockets,
+    stem,
 };
 pub use place::{Layout, Level, More, PipeEnd, PlacedToken, Zone};
 pub use plan::{Arrangement, CpuPlan, InterpreterPlan, ObjectPlan, PipePlan, Plan, Station};

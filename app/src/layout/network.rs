@@ -206,10 +206,14 @@ struct Measures {
     wires: f32,
     /// The most for the peers' cells.
     peers: f32,
+    /// Above these.
+    peers_title: f32,
 }
 
 /// On a stage lower than this there is room for the boxes only.
 const ROOMY: f32 = 430.0;
+/// On a stage lower than this there is room for CPUs and queues only.
+pub(super) const LOWEST: f32 = 240.0;
 const WIDE: Measures = Measures {
     title: 1.5,
     socket_title: 1.5,
@@ -218,6 +222,7 @@ const WIDE: Measures = Measures {
     card: 1.5,
     wires: 3.0,
     peers: 3.2,
+    peers_title: 1.3,
 };
 const SMALL: Measures = Measures {
     title: 0.35,
@@ -225,8 +230,9 @@ const SMALL: Measures = Measures {
     bar: 0.55,
     bars: 3.6,
     card: 0.5,
-    wires: 1.3,
-    peers: 1.1,
+    wires: 0.8,
+    peers: 0.9,
+    peers_title: 1.05,
 };
 /// The boxes have at most this part of a stage's height.
 const SHARE: f32 = 0.36;
@@ -261,7 +267,11 @@ impl NetworkPlan {
         let outside_y = bottom - peers.1;
         let peers = peers.0.into_iter().map(|peers| peers.moved(outside_y));
         let peers: Vec<_> = peers.collect();
-        let wires_height = if peers.is_empty() { 0.0 } else { measures.wires * text };
+        let wires_height = if peers.is_empty() {
+            0.0
+        } else {
+            measures.wires * text
+        };
         let wires = Rect::new(0.0, outside_y - wires_height, viewport.width, wires_height);
         let card = measures.card * text;
         let card = Rect::new(inside.x, wires.y - card, inside.width, card);
@@ -338,7 +348,11 @@ impl NetworkPlan {
             (first..first + group.number).contains(&task.index())
         })?;
         let last = group.shown().checked_sub(1)?;
-        Some(group.cells.token((task.index() - group.first.index()).min(last)))
+        Some(
+            group
+                .cells
+                .token((task.index() - group.first.index()).min(last)),
+        )
     }
 }
 
@@ -462,20 +476,23 @@ fn peers(code: &Code, inside: Rect, text: f32, measures: &Measures) -> (Vec<Peer
         };
         return (groups.into_iter().map(place).collect(), chip.height - gap);
     }
-    let title = text * 1.3;
+    let title = text * measures.peers_title;
     let between = text;
     let room = inside.width - between * count(groups.len() - 1);
     let least = (text * 6.0).min(room / count(groups.len()));
     let size = |side: f32| {
         let rows = fitting(measures.peers * text, side).max(1);
-        let width = |(_, number): &(TaskId, usize)| {
-            (count(number.div_ceil(rows)) * side).max(least)
-        };
+        let width =
+            |(_, number): &(TaskId, usize)| (count(number.div_ceil(rows)) * side).max(least);
         let widths: Vec<_> = groups.iter().map(width).collect();
         (rows, widths)
     };
     let fits = |side: &f32| size(*side * text).1.iter().sum::<f32>() <= room;
-    let side = SIDES.into_iter().find(fits).unwrap_or(SIDES[SIDES.len() - 1]) * text;
+    let side = SIDES
+        .into_iter()
+        .find(fits)
+        .unwrap_or(SIDES[SIDES.len() - 1])
+        * text;
     let (rows, widths) = size(side);
     let wanted: f32 = widths.iter().sum();
     let stretch = (room / wanted).min(1.0);
@@ -565,7 +582,11 @@ impl Flight {
     pub fn at(&self, now: Time) -> Point {
         let of = self.due.since(self.what.sent).0 as f32;
         let gone = now.since(self.what.sent).0 as f32;
-        let part = if of > 0.0 { (gone / of).clamp(0.0, 1.0) } else { 1.0 };
+        let part = if of > 0.0 {
+            (gone / of).clamp(0.0, 1.0)
+        } else {
+            1.0
+        };
         Point {
             x: self.from.x + (self.to.x - self.from.x) * part,
             y: self.from.y + (self.to.y - self.from.y) * part,

@@ -283,7 +283,9 @@ impl Layout {
         let completions = network.completions.iter();
         let completions = completions.map(|plan| (Zone::Completions, plan));
         for (zone, plan) in own.chain(shared).chain(completions) {
-            let here = waiting.iter().filter(|(.., reason)| place_of(*reason) == zone);
+            let here = waiting
+                .iter()
+                .filter(|(.., reason)| place_of(*reason) == zone);
             let here: Vec<_> = here.map(|(_, task, _)| *task).collect();
             self.fill(zone, &plan.waiting, here.iter().copied());
         }

@@ -7,7 +7,9 @@
 use sim_core::call::{Call, PacketKind, Reason, SocketRequest};
 use sim_core::event::EventKind;
 use sim_core::ids::{SocketId, TaskId};
-use sim_core::machine::{Connection, FIRST_DESCRIPTOR, Machine, ObjectState, Phase, SocketKind, State};
+use sim_core::machine::{
+    Connection, FIRST_DESCRIPTOR, Machine, ObjectState, Phase, SocketKind, State,
+};
 use sim_core::program::Place;
 use sim_core::time::Time;
 
@@ -81,10 +83,7 @@ fn copies_of(scene: &Scene) -> Vec<Copy> {
             task,
             socket: machine.network.behind(holder, descriptor)?,
             bytes,
-            is_received: matches!(
-                request,
-                SocketRequest::Receive | SocketRequest::TryReceive
-            ),
+            is_received: matches!(request, SocketRequest::Receive | SocketRequest::TryReceive),
         })
     });
     copies.collect()
@@ -116,7 +115,12 @@ fn copying(plan: &Plan, layout: &Layout, scene: &Scene, now: Time) -> Html {
         #[allow(clippy::cast_precision_loss, reason = "the length of a bar")]
         let bytes = copy.bytes as f32;
         let (room, before, size, left) = match copy.is_received {
-            true => (&place.receive, end.received, config.receive_buffer, bytes * (1.0 - part)),
+            true => (
+                &place.receive,
+                end.received,
+                config.receive_buffer,
+                bytes * (1.0 - part),
+            ),
             false => {
                 let before = end.unsent + end.in_flight;
                 (&place.send, before, config.send_buffer, bytes * part)
@@ -161,10 +165,19 @@ fn copies(plan: &Plan, layout: &Layout, scene: &Scene) -> Html {
         let border = network.kernel.y;
         let (x, cpu_x) = (place.frame.middle().x, cpu.frame.middle().x);
         let mut corners = vec![
-            Point { x, y: place.frame.y },
+            Point {
+                x,
+                y: place.frame.y,
+            },
             Point { x, y: border },
-            Point { x: cpu_x, y: border },
-            Point { x: cpu_x, y: cpu.frame.bottom() },
+            Point {
+                x: cpu_x,
+                y: border,
+            },
+            Point {
+                x: cpu_x,
+                y: cpu.frame.bottom(),
+            },
         ];
         if !copy.is_received {
             corners.reverse();
@@ -194,7 +207,9 @@ fn in_flight(plan: &Made<Plan>, view: View) -> Tag {
     let packet = move |key: usize| {
         let of_key = move |flights: &[Flight]| {
             let mut flights = flights.iter();
-            flights.find(|flight| flight.packet.0 as usize == key).copied()
+            flights
+                .find(|flight| flight.packet.0 as usize == key)
+                .copied()
         };
         // One that is just being taken away keeps its looks.
         let own = Derived::of_before(move |before: Option<&Option<Flight>>| {
@@ -320,7 +335,9 @@ impl Boxes<'_> {
         });
         let lit = if is_lit { " concerned" } else { "" };
         let ready = if socket.is_ready() { " has-data" } else { "" };
-        let name = self.texts.socket(number(machine, id), self.network.is_roomy);
+        let name = self
+            .texts
+            .socket(number(machine, id), self.network.is_roomy);
         match &socket.kind {
             SocketKind::Listener { backlog, queue } => {
                 self.empty(&format!("box socket listener{ready}{lit}"), &place.frame);
@@ -335,7 +352,11 @@ impl Boxes<'_> {
                 let fit = fitting(place.receive.width, self.text * 0.9);
                 if *backlog <= PIPS && *backlog as usize <= fit {
                     for at in 0..*backlog {
-                        let class = if at < waiting { "pip come" } else { "pip come vacant" };
+                        let class = if at < waiting {
+                            "pip come"
+                        } else {
+                            "pip come vacant"
+                        };
                         self.html.element("i", &[("class", class)], "");
                     }
                 }
@@ -362,8 +383,22 @@ impl Boxes<'_> {
         let (receive, send) = (sizes.receive_buffer, sizes.send_buffer);
         let ended = if end.is_ended { self.texts.ended() } else { "" };
         let texts = self.texts;
-        self.buffer("in", &place.receive, end.received, receive, texts.received(), ended);
-        self.buffer("out", &place.send, end.unsent + end.in_flight, send, texts.to_send(), "");
+        self.buffer(
+            "in",
+            &place.receive,
+            end.received,
+            receive,
+            texts.received(),
+            ended,
+        );
+        self.buffer(
+            "out",
+            &place.send,
+            end.unsent + end.in_flight,
+            send,
+            texts.to_send(),
+            "",
+        );
     }
 
     fn buffer(&mut self, class: &str, rect: &Rect, bytes: u32, of: u32, name: &str, end: &str) {
@@ -391,7 +426,9 @@ impl Boxes<'_> {
             return;
         };
         let here = sockets(&self.scene.machine);
-        let hidden = here.filter(|socket| network.place(*socket).is_none()).count();
+        let hidden = here
+            .filter(|socket| network.place(*socket).is_none())
+            .count();
         self.empty("box socket others", &place.frame);
         let words = self.texts.more_sockets(hidden);
         self.title(place, &words, "");
@@ -412,16 +449,24 @@ impl Boxes<'_> {
         self.title(place, name, "");
         let submitted = machine.network.submissions.iter();
         let submitted = submitted.map(|each| {
-            let class = if each.copying > 0 { "kernel-op copying" } else { "kernel-op" };
+            let class = if each.copying > 0 {
+                "kernel-op copying"
+            } else {
+                "kernel-op"
+            };
             let name = self.texts.submitted(each.request);
             let of = number(machine, each.socket);
-            (class, of.map_or_else(|| name.to_owned(), |of| format!("{name} {of}")))
+            (
+                class,
+                of.map_or_else(|| name.to_owned(), |of| format!("{name} {of}")),
+            )
         });
         let submitted: Vec<_> = submitted.collect();
         let tables = machine.network.tables.iter();
         let own = tables.filter(|table| is_own(table.holder));
         let completed = own.flat_map(|table| &table.completions);
-        let completed = completed.map(|each| ("kernel-op done", format!("{}: {}", each.tag, each.result)));
+        let completed =
+            completed.map(|each| ("kernel-op done", format!("{}: {}", each.tag, each.result)));
         let completed: Vec<_> = completed.collect();
         self.chips(&place.receive, &submitted, self.texts.at_work());
         self.chips(&place.send, &completed, self.texts.completed());

@@ -3,6 +3,7 @@
 use sim_core::event::EventKind;
 use sim_core::ids::{PartitionId, PipeId, TaskId};
 use sim_core::program::Place;
+
 use super::look::{self, state_class};
 use super::{View, at, box_title, placed};
 use crate::decimal::decimal;
@@ -91,7 +92,9 @@ fn next_arrival(view: View) -> String {
     let (code, machine) = (&scene.code, &scene.machine);
     // Peers come to the world outside.
     let is_own = |task: &TaskId| code.job(*task).place == Place::Inside;
-    let mut to_come = (machine.arrived..).map_while(|place| code.arrival(place)).filter(is_own);
+    let mut to_come = (machine.arrived..)
+        .map_while(|place| code.arrival(place))
+        .filter(is_own);
     let Some(next) = to_come.next() else {
         return texts().all_arrived().to_owned();
     };

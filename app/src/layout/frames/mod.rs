@@ -11,6 +11,7 @@ use sim_core::program::Code;
 
 use super::geometry::{Rect, Size, fitting};
 use super::memory::{self, MemoryPlan};
+use super::network::LOWEST;
 use super::plan::{Arrangement, CpuPlan, InterpreterPlan, ObjectPlan, PipePlan, Plan, Station};
 use super::{Census, NetworkPlan, Scale};
 pub(super) use shelves::Objects;
@@ -131,8 +132,17 @@ impl Frames<'_> {
     /// needed has room in it.
     fn network(&self) -> Option<(NetworkPlan, bool)> {
         let census = self.census.network.as_ref()?;
+        if self.viewport.height < LOWEST {
+            return None;
+        }
         let margin = memory::margin(self.viewport);
-        Some(NetworkPlan::new(self.code, census, &self.scale, self.viewport, margin))
+        Some(NetworkPlan::new(
+            self.code,
+            census,
+            &self.scale,
+            self.viewport,
+            margin,
+        ))
     }
 
     /// The height of that.
@@ -266,7 +276,9 @@ impl Frames<'_> {
             objects: blocked.objects,
             other_objects: blocked.other_objects,
             done: self.station(blocked.done, self.scale.noted_cell()),
-            memory: self.memory.map(|memory| memory.moved(-self.network_height())),
+            memory: self
+                .memory
+                .map(|memory| memory.moved(-self.network_height())),
             network: self.network().map(|(network, _)| network),
             partitions: Vec::new(),
             wires: Vec::new(),

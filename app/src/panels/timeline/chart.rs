@@ -256,11 +256,19 @@ fn crowd(group: &[Row], of: u32) -> Vec<Bar> {
             let kind = BarKind::Crowd(waiting, of);
             match bars.last_mut() {
                 Some(last) if last.kind == kind && last.to == since => last.to = at,
-                _ => bars.push(Bar { from: since, to: at, kind }),
+                _ => bars.push(Bar {
+                    from: since,
+                    to: at,
+                    kind,
+                }),
             }
         }
         since = at;
-        waiting = if begins { waiting + 1 } else { waiting.saturating_sub(1) };
+        waiting = if begins {
+            waiting + 1
+        } else {
+            waiting.saturating_sub(1)
+        };
     }
     bars
 }

@@ -130,9 +130,7 @@ impl Form {
             BarKind::Task(SegmentKind::Blocked(_)) => Self::Blocked,
             BarKind::Task(SegmentKind::Copying(_)) => Self::Copying,
             BarKind::Task(SegmentKind::Zombie) => Self::Zombie,
-            BarKind::Task(
-                SegmentKind::Loading(_) | SegmentKind::Scanning(_),
-            )
+            BarKind::Task(SegmentKind::Loading(_) | SegmentKind::Scanning(_))
             | BarKind::Cpu(
                 CpuSegmentKind::Switching(_)
                 | CpuSegmentKind::Handling(_)
