@@ -5,6 +5,7 @@
 
 mod code;
 mod en;
+mod network;
 mod objects;
 mod settings;
 mod shell;
@@ -13,6 +14,7 @@ mod stage;
 use crate::reactive::use_context;
 
 pub use code::CodeTexts;
+pub use network::{NetworkTexts, Outside};
 pub use objects::ObjectTexts;
 pub use settings::SettingTexts;
 pub use shell::ShellTexts;
@@ -28,7 +30,7 @@ pub enum Language {
 
 /// All texts of the page.
 pub trait Texts:
-    CodeTexts + ObjectTexts + SettingTexts + ShellTexts + StageTexts + Send + Sync
+    CodeTexts + NetworkTexts + ObjectTexts + SettingTexts + ShellTexts + StageTexts + Send + Sync
 {
     /// The tag of the language, as in HTML's `lang`.
     fn tag(&self) -> &'static str;

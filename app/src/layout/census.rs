@@ -11,6 +11,8 @@ use sim_core::policy::Policy;
 use sim_core::program::{Code, Place, PolicyKind};
 use sim_core::trace::Trace;
 
+use super::NetworkCensus;
+
 /// The most tasks that are in each place at one time in a run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Census {
@@ -28,6 +30,8 @@ pub struct Census {
     pub objects: Vec<usize>,
     /// Waiting for the interpreter lock.
     pub interpreter: usize,
+    /// At the network; none where the run has nothing to do with one.
+    pub network: Option<NetworkCensus>,
     /// Zombies and exited ones.
     pub done: usize,
     /// The levels of the ready queue; one where the policy has none.
@@ -122,6 +126,7 @@ impl Census {
             timer: counts.timer.most,
             objects: counts.objects.iter().map(|peak| peak.most).collect(),
             interpreter: counts.interpreter.most,
+            network: NetworkCensus::new(trace),
             done: counts.done.most,
             ..Self::of_policy(code, trace.start())
         }

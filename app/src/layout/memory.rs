@@ -47,6 +47,21 @@ pub struct CellPlan {
 }
 
 impl MemoryPlan {
+    /// The same box, so much farther down.
+    pub(super) fn moved(&self, by: f32) -> Self {
+        let mut memory = self.clone();
+        let variables = memory.variables.iter_mut();
+        let of_variables =
+            variables.flat_map(|each| core::iter::once(&mut each.name).chain(&mut each.rest));
+        let cells = memory.cells.iter_mut().map(|cell| &mut cell.rect);
+        let titles = memory.title.iter_mut().chain(&mut memory.more);
+        for rect in of_variables.chain(cells).chain(titles) {
+            rect.y += by;
+        }
+        memory.frame.y += by;
+        memory
+    }
+
     /// The cell of a word, if it is shown.
     #[must_use]
     pub fn cell(&self, variable: VariableId) -> Option<Rect> {

@@ -7,7 +7,7 @@ use sim_core::call::Reason;
 use sim_core::ids::{CpuId, ObjectId, PipeId, TaskId};
 use sim_core::machine::{Machine, Mode, Pending, State};
 use sim_core::policy::Policy;
-use sim_core::program::{Burst, Code, Disk, Job};
+use sim_core::program::{Burst, Code, Disk, Job, Place};
 use sim_core::sort::sort_by_key;
 use sim_core::time::Time;
 
@@ -37,6 +37,12 @@ pub enum Zone {
     Timer,
     /// At the timer: it sleeps for a while.
     Sleep,
+    /// At a socket: the number of its box.
+    Socket(u16),
+    /// At one of those sockets that share a box.
+    OtherSockets,
+    /// At what the process has submitted.
+    Completions,
     /// Zombie or exited.
     Done,
 }
@@ -121,6 +127,7 @@ impl Layout {
             layout.fill_timer(&timer.grid, &waiting, machine);
         }
         layout.fill_objects(plan, machine);
+        layout.fill_sockets(plan, machine);
         for pipe in &plan.pipes {
             let state = &machine.pipes[pipe.pipe.index()];
             for (end, grid, reason, queue) in [
@@ -246,6 +253,41 @@ impl Layout {
             }
             tasks.retain(|task| has_none(machine.task(*task).state));
             self.fill(Zone::OtherObjects, &station.grid, tasks.iter().copied());
+        }
+    }
+
+    /// Those who wait at sockets, in the order in which they came.
+    fn fill_sockets(&mut self, plan: &Plan, machine: &Machine) {
+        let Some(network) = &plan.network else {
+            return;
+        };
+        let mut waiting = Vec::new();
+        for (place, task) in machine.tasks.iter().enumerate() {
+            if let State::Blocked(reason) = task.state
+                && reason.is_network()
+            {
+                waiting.push((task.since, TaskId::from_index(place), reason));
+            }
+        }
+        sort_by_key(&mut waiting, |(since, task, _)| (*since, *task));
+        let place_of = |reason: Reason| match reason.socket() {
+            None => Zone::Completions,
+            Some(socket) => match network.boxes.get(socket.index()).copied().flatten() {
+                Some(place) if usize::from(place) < network.sockets.len() => Zone::Socket(place),
+                _ => Zone::OtherSockets,
+            },
+        };
+        let own = network.sockets.iter().zip(0..);
+        let own = own.map(|(plan, place)| (Zone::Socket(place), plan));
+        let shared = network.others.iter().map(|plan| (Zone::OtherSockets, plan));
+        let completions = network.completions.iter();
+        let completions = completions.map(|plan| (Zone::Completions, plan));
+        for (zone, plan) in own.chain(shared).chain(completions) {
+            let here = waiting
+                .iter()
+                .filter(|(.., reason)| place_of(*reason) == zone);
+            let here: Vec<_> = here.map(|(_, task, _)| *task).collect();
+            self.fill(zone, &plan.waiting, here.iter().copied());
         }
     }
 
@@ -415,7 +457,8 @@ impl Waiting {
             match task.state {
                 State::Blocked(Reason::Disk) => at_disk.push((task.since, id)),
                 State::Blocked(Reason::Period) => waiting.timer.push(id),
-                State::Zombie | State::Exited => {
+                // Peers that have ended are outside.
+                State::Zombie | State::Exited if code.job(id).place == Place::Inside => {
                     done.push((task.accounting.completion.unwrap_or(Time::NEVER), id));
                 }
                 _ => {}

@@ -11,7 +11,7 @@ use super::geometry::{Grid, Rect, Size};
 use super::memory::{self, MemoryPlan};
 use super::scale::HEIGHTS;
 use super::wires::{self, Wire};
-use super::{Census, Detail, Scale};
+use super::{Census, Detail, NetworkPlan, Scale};
 
 /// How the places stand to each other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -127,6 +127,8 @@ pub struct Plan {
     pub hidden_objects: usize,
     /// The box that these share; none where there is no room for that either.
     pub other_objects: Option<Station>,
+    /// The kernel's border, its sockets and the world outside, where the run has to do with a network.
+    pub network: Option<NetworkPlan>,
     /// Zombies and exited tasks.
     pub done: Station,
     /// Main memory, where it is modelled or tasks share variables.

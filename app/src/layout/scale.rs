@@ -237,7 +237,7 @@ impl Scale {
 }
 
 /// How far the ring around the token that is concerned reaches out.
-fn ring(height: f32) -> f32 {
+pub(super) fn ring(height: f32) -> f32 {
     (height * 0.11).max(5.0)
 }
 

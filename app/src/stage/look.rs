@@ -5,7 +5,7 @@
 use sim_core::call::{Call, Reason};
 use sim_core::event::EventKind;
 use sim_core::ids::{CpuId, TaskId};
-use sim_core::machine::{Machine, Mode, State};
+use sim_core::machine::{Machine, Mode, Phase, State};
 use sim_core::policy::Policy;
 use sim_core::program::{Burst, Code, PolicyKind};
 use sim_core::time::{Span, Time};
@@ -67,11 +67,19 @@ pub fn bar(progress: impl Fn() -> Option<Progress> + 'static) -> Tag {
 pub fn seen(machine: &Machine, task: TaskId) -> Seen {
     match machine.task(task).state {
         // A peer is no task of this machine.
-        State::Absent | State::Outside(_) => Seen::Absent,
+        State::Absent => Seen::Absent,
+        State::Outside(_) => Seen::Outside,
         State::New => Seen::New,
         State::Ready => Seen::Ready,
-        State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => Seen::Running,
+        State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => {
+            match machine.threads.get(task.index()).map(|thread| thread.phase) {
+                Some(Phase::Copying { .. }) => Seen::Copying,
+                Some(Phase::Scanned) => Seen::Scanning,
+                _ => Seen::Running,
+            }
+        }
         State::Running(_) => Seen::Held,
+        State::Blocked(_) if machine.waits_for_data(task) => Seen::WaitingForData,
         State::Blocked(_) => Seen::Blocked,
         State::Zombie => Seen::Zombie,
         State::Exited => Seen::Exited,
@@ -85,7 +93,10 @@ pub const fn state_class(seen: Seen) -> &'static str {
         Seen::Absent => "state-absent",
         Seen::New => "state-new",
         Seen::Ready => "state-ready",
-        Seen::Running => "state-running",
+        Seen::Running | Seen::Scanning => "state-running",
+        Seen::Copying => "state-running state-copying",
+        Seen::WaitingForData => "state-blocked state-data",
+        Seen::Outside => "state-outside",
         Seen::Held => "state-held",
         Seen::Blocked => "state-blocked",
         Seen::Zombie => "state-zombie",
@@ -308,6 +319,9 @@ pub fn note(texts: &dyn Texts, scene: &Scene, task: TaskId, zone: Zone) -> Strin
         | Zone::Pipe(..)
         | Zone::Interpreter
         | Zone::Object(_)
-        | Zone::OtherObjects => String::new(),
+        | Zone::OtherObjects
+        | Zone::Socket(_)
+        | Zone::OtherSockets
+        | Zone::Completions => String::new(),
     }
 }

@@ -7,6 +7,7 @@
 mod cpu;
 pub mod look;
 pub mod measure;
+pub mod network;
 mod objects;
 mod places;
 mod token;
@@ -117,6 +118,7 @@ pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
     let boxes = move || {
         let mut boxes = Vec::new();
         if let Some(plan) = plan.get() {
+            boxes.extend(network::network(&plan, view));
             boxes.push(wires::wires(&plan, view));
             boxes.extend(places::places(&plan, view));
             boxes.extend(cpu::cpus(&plan, view));

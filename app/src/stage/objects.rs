@@ -18,7 +18,7 @@ use sim_core::time::Time;
 use sim_core::view::narration::What;
 
 use super::look::{self, Progress};
-use super::{View, placed, wires};
+use super::{View, network, placed, wires};
 use crate::dom::{Html, Tag, svg, tag};
 use crate::i18n::{Texts, texts};
 use crate::layout::{Detail, MemoryPlan, Plan, Rect, count, fitting, wait_edges};
@@ -338,6 +338,11 @@ impl Boxes<'_> {
                 let joins = |task: &TaskId| machine.role(*task) == Role::Joiner;
                 let unfinished = object.waiting.iter().any(joins).then_some(*unfinished);
                 self.queue(rect, items, *capacity, unfinished);
+            }
+            (state @ ObjectState::Watch(_), _) => {
+                self.open("object-state", rect, "");
+                let fit = fitting(rect.width, self.text * 1.7).max(1);
+                network::watched(&mut self.html, &self.scene.machine, state, fit);
             }
             _ => return,
         }

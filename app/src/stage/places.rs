@@ -2,6 +2,7 @@
 
 use sim_core::event::EventKind;
 use sim_core::ids::{PartitionId, PipeId, TaskId};
+use sim_core::program::Place;
 
 use super::look::{self, state_class};
 use super::{View, at, box_title, placed};
@@ -89,13 +90,17 @@ fn simple(frame: &Rect, kind: &str, title: &str, aside: impl Fn() -> String + 's
 fn next_arrival(view: View) -> String {
     let scene = view.scene.read();
     let (code, machine) = (&scene.code, &scene.machine);
-    let Some(next) = code.arrival(machine.arrived) else {
+    // Peers come to the world outside.
+    let is_own = |task: &TaskId| code.job(*task).place == Place::Inside;
+    let mut to_come = (machine.arrived..)
+        .map_while(|place| code.arrival(place))
+        .filter(is_own);
+    let Some(next) = to_come.next() else {
         return texts().all_arrived().to_owned();
     };
     let job = code.job(next);
     let at = texts().moment(code.config.unit, job.arrival);
-    let all = code.jobs.len() - code.slots.count() as usize;
-    let others = all.saturating_sub(machine.arrived as usize + 1);
+    let others = to_come.count();
     texts().next_arrival(&job.name, &at, others)
 }
 

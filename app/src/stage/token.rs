@@ -146,6 +146,7 @@ const fn zone_class(zone: Zone) -> &'static str {
         Zone::Pipe(..) => "in-pipe",
         Zone::Timer | Zone::Sleep => "in-timer",
         Zone::Interpreter | Zone::Object(_) | Zone::OtherObjects => "in-object",
+        Zone::Socket(_) | Zone::OtherSockets | Zone::Completions => "in-socket",
         Zone::Done => "in-done",
     }
 }

@@ -305,7 +305,11 @@ impl StageTexts for English {
             Seen::Ready => "ready",
             Seen::Running => "running",
             Seen::Held => "on a CPU",
+            Seen::Copying => "copying",
+            Seen::Scanning => "looking at sockets",
             Seen::Blocked => "blocked",
+            Seen::WaitingForData => "waiting for data",
+            Seen::Outside => "outside",
             Seen::Zombie => "zombie",
             Seen::Exited => "exited",
         }
@@ -392,6 +396,26 @@ impl StageTexts for English {
             Metric::Overhead => (
                 "overhead",
                 "The part of all CPU time that switches and interrupts used",
+            ),
+            Metric::WaitingForData => (
+                "waiting for data",
+                "Time blocked in the first phase of a read, until data came",
+            ),
+            Metric::Copying => (
+                "copying",
+                "CPU time in the second phase: the kernel copied between its buffer and the process",
+            ),
+            Metric::Polling => (
+                "polling",
+                "CPU time burnt in calls that came back with nothing, and in looking at sockets",
+            ),
+            Metric::Latency => (
+                "latency",
+                "From what a peer sent to the answer: the mean of its answers",
+            ),
+            Metric::LongestLatency => (
+                "longest",
+                "The longest time that a peer waited for an answer",
             ),
         }
     }

@@ -274,8 +274,9 @@ impl Frames<'_> {
                 ObjectKind::Semaphore { .. }
                 | ObjectKind::Event
                 | ObjectKind::Barrier { .. }
+                | ObjectKind::Watch
                 | ObjectKind::Queue { .. } => Slot::State,
-                ObjectKind::Condition { .. } | ObjectKind::Watch => Slot::None,
+                ObjectKind::Condition { .. } => Slot::None,
             },
             _ => Slot::None,
         }

@@ -49,8 +49,10 @@ pub(super) fn check(plan: &Plan, machine: &Machine, layout: &Layout) {
     let here = machine
         .tasks
         .iter()
-        .filter(|task| task.state != State::Absent)
+        // Peers are no tokens.
+        .filter(|task| !matches!(task.state, State::Absent | State::Outside(_)))
         .count();
+    let here = here - ended_peers(plan, machine);
     let counted: usize = layout.more.iter().map(|more| more.count).sum();
     let shown = layout.tokens.len() + counted;
     assert!(shown <= here, "nobody is shown or counted twice");
@@ -60,6 +62,19 @@ pub(super) fn check(plan: &Plan, machine: &Machine, layout: &Layout) {
     );
     check_zones(plan, layout);
     check_waiting(plan, machine, layout);
+}
+
+/// How many peers have ended.
+fn ended_peers(plan: &Plan, machine: &Machine) -> usize {
+    let Some(network) = &plan.network else {
+        return 0;
+    };
+    let tasks = machine.tasks.iter().enumerate();
+    let ended = tasks.filter(|(place, task)| {
+        let is_peer = network.peer(TaskId::from_index(*place)).is_some();
+        is_peer && matches!(task.state, State::Exited | State::Zombie)
+    });
+    ended.count()
 }
 
 /// Whether somebody waits at a place that has no slot at all, or no box.
@@ -82,7 +97,15 @@ pub(super) fn lacks_slots(plan: &Plan, machine: &Machine) -> bool {
         | Reason::Connect(_)
         | Reason::Data(_)
         | Reason::Room(_)
-        | Reason::Completion => false,
+        | Reason::Completion => plan.network.as_ref().is_none_or(|network| {
+            let own = reason.socket().and_then(|socket| network.place(socket));
+            let shared = match reason.socket() {
+                Some(_) => network.others.as_ref(),
+                None => network.completions.as_ref(),
+            };
+            own.or(shared)
+                .is_none_or(|place| place.waiting.capacity() == 0)
+        }),
     };
     always.iter().any(|station| station.grid.capacity() == 0)
         || machine.tasks.iter().any(|task| match task.state {
@@ -122,6 +145,22 @@ fn frame_of(plan: &Plan, zone: Zone) -> Option<Rect> {
         Zone::Interpreter => plan.interpreter.map(|plan| plan.frame),
         Zone::OtherObjects => station(&plan.other_objects),
         Zone::Timer | Zone::Sleep => station(&plan.timer),
+        Zone::Socket(place) => {
+            let sockets = plan.network.as_ref().map(|network| &network.sockets);
+            sockets.map(|sockets| sockets[usize::from(place)].frame)
+        }
+        Zone::OtherSockets => {
+            let network = plan.network.as_ref();
+            network
+                .and_then(|network| network.others)
+                .map(|others| others.frame)
+        }
+        Zone::Completions => {
+            let network = plan.network.as_ref();
+            network
+                .and_then(|network| network.completions)
+                .map(|own| own.frame)
+        }
         Zone::Done => Some(plan.done.frame),
     }
 }

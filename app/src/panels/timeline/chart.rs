@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use sim_core::event::{Event, EventKind};
 use sim_core::ids::{CpuId, TaskId};
+use sim_core::program::Place;
+use sim_core::sort::sort_by_key;
 use sim_core::trace::Trace;
 use sim_core::view::lanes::DiskSegmentKind;
 use sim_core::view::{CpuSegmentKind, Lanes, Merged, SegmentKind};
 
 use super::steps;
+use crate::layout::stem;
 
 /// What the axis counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -57,6 +60,10 @@ pub enum Subject {
     Task(TaskId),
     /// The disk.
     Disk,
+    /// The border to the world outside: only its name stands there.
+    Border,
+    /// So many peers that are alike, from this one on.
+    Peers(TaskId, u32),
 }
 
 /// A part of a row.
@@ -79,6 +86,8 @@ pub enum BarKind {
     Cpu(CpuSegmentKind),
     /// What the disk does.
     Disk(DiskSegmentKind),
+    /// So many of so many peers wait for the network.
+    Crowd(u32, u32),
 }
 
 impl Chart {
@@ -104,6 +113,7 @@ impl Chart {
                 Axis::Time => by_time(&mut rows, run, trace),
                 Axis::Step => rows.extend(steps::rows(run, trace, &columns[run], merged.len())),
             }
+            outside(&mut rows, run, trace, runs.len());
         }
         mark_misses(&mut rows, merged, &columns);
         let length = match axis {
@@ -183,6 +193,84 @@ fn by_time(rows: &mut Vec<Row>, run: usize, trace: &Arc<Trace>) {
             misses: Vec::new(),
         });
     }
+}
+
+/// More peers that are alike share a row.
+const PEERS: usize = 6;
+/// Where more runs than these are shown, peers that are alike share one always.
+const RUNS: usize = 2;
+
+/// Puts the rows of peers below a border, those of many that are alike as one.
+fn outside(rows: &mut Vec<Row>, run: usize, trace: &Arc<Trace>, runs: usize) {
+    let code = trace.code();
+    let is_peer = |row: &Row| match row.subject {
+        Subject::Task(task) => row.run == run && code.job(task).place == Place::Outside,
+        _ => false,
+    };
+    let (peers, others): (Vec<Row>, Vec<Row>) = rows.drain(..).partition(is_peer);
+    *rows = others;
+    if peers.is_empty() {
+        return;
+    }
+    let row = |subject, bars| Row {
+        run,
+        subject,
+        bars,
+        misses: Vec::new(),
+    };
+    if runs <= RUNS {
+        rows.push(row(Subject::Border, Vec::new()));
+    }
+    let name = |row: &Row| match row.subject {
+        Subject::Task(task) => stem(&code.job(task).name),
+        _ => "",
+    };
+    for group in peers.chunk_by(|one, next| name(one) == name(next)) {
+        let is_one = group.len() > PEERS || runs > RUNS && group.len() > 1;
+        match group.first().map(|row| row.subject) {
+            Some(Subject::Task(first)) if is_one => {
+                let number = u32::try_from(group.len()).unwrap_or(u32::MAX);
+                rows.push(row(Subject::Peers(first, number), crowd(group, number)));
+            }
+            _ => rows.extend_from_slice(group),
+        }
+    }
+}
+
+/// How many of these rows' peers wait for the network, as one row.
+fn crowd(group: &[Row], of: u32) -> Vec<Bar> {
+    let waits = |bar: &&Bar| match bar.kind {
+        BarKind::Task(SegmentKind::Outside(Some(reason))) => reason.is_network(),
+        _ => false,
+    };
+    let bars = group.iter().flat_map(|row| row.bars.iter().filter(waits));
+    let mut changes: Vec<(u64, bool)> = Vec::new();
+    for bar in bars {
+        changes.extend([(bar.from, true), (bar.to, false)]);
+    }
+    sort_by_key(&mut changes, |change| *change);
+    let mut bars: Vec<Bar> = Vec::new();
+    let (mut waiting, mut since) = (0_u32, 0);
+    for (at, begins) in changes {
+        if waiting > 0 && since < at {
+            let kind = BarKind::Crowd(waiting, of);
+            match bars.last_mut() {
+                Some(last) if last.kind == kind && last.to == since => last.to = at,
+                _ => bars.push(Bar {
+                    from: since,
+                    to: at,
+                    kind,
+                }),
+            }
+        }
+        since = at;
+        waiting = if begins {
+            waiting + 1
+        } else {
+            waiting.saturating_sub(1)
+        };
+    }
+    bars
 }
 
 /// Marks the events that say that a deadline was missed.
