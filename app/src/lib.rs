@@ -9,6 +9,7 @@ mod controls;
 mod decimal;
 mod dom;
 mod drafts;
+mod family;
 mod files;
 mod frame;
 mod i18n;

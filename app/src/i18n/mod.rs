@@ -6,6 +6,7 @@
 mod code;
 mod en;
 mod objects;
+mod processes;
 mod settings;
 mod shell;
 mod stage;
@@ -14,6 +15,7 @@ use crate::reactive::use_context;
 
 pub use code::CodeTexts;
 pub use objects::ObjectTexts;
+pub use processes::ProcessTexts;
 pub use settings::SettingTexts;
 pub use shell::ShellTexts;
 pub use stage::{Column, Metric, Piece, Ranking, Seen, Sentence, StageTexts};
@@ -28,7 +30,7 @@ pub enum Language {
 
 /// All texts of the page.
 pub trait Texts:
-    CodeTexts + ObjectTexts + SettingTexts + ShellTexts + StageTexts + Send + Sync
+    CodeTexts + ObjectTexts + ProcessTexts + SettingTexts + ShellTexts + StageTexts + Send + Sync
 {
     /// The tag of the language, as in HTML's `lang`.
     fn tag(&self) -> &'static str;

@@ -5,11 +5,13 @@
 
 use sim_core::call::{DropReason, Reason};
 use sim_core::event::EventKind;
-use sim_core::ids::PipeId;
+use sim_core::ids::{ObjectId, PipeId};
 use sim_core::machine::Machine;
 use sim_core::policy::Policy;
 use sim_core::program::{Code, PolicyKind};
 use sim_core::trace::Trace;
+
+use crate::family;
 
 /// The most tasks that are in each place at one time in a run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -28,8 +30,17 @@ pub struct Census {
     pub objects: Vec<usize>,
     /// Waiting for the interpreter lock.
     pub interpreter: usize,
+    /// Waiting for a child or another thread to end.
+    pub joining: usize,
+    /// Zombies for longer than the moment in which they are reaped.
+    pub zombies: usize,
     /// Zombies and exited ones.
     pub done: usize,
+    /// The copies of memory: for each process that is made, which copy it was made from. The first
+    /// process's own has number 0; none where it begins with fresh values.
+    pub copies: Vec<Option<usize>>,
+    /// Copies of synchronisation objects that nobody ever asks or holds, in order: they have no box.
+    pub untouched: Vec<ObjectId>,
     /// The levels of the ready queue; one where the policy has none.
     pub levels: usize,
     /// Whether the policy compares tasks by a number that is shown beside them.
@@ -73,6 +84,8 @@ struct Counts {
     timer: Peak,
     objects: Vec<Peak>,
     interpreter: Peak,
+    joining: Peak,
+    zombies: Peak,
     done: Peak,
     /// What each task waits for.
     waits: Vec<Option<Reason>>,
@@ -84,6 +97,8 @@ impl Census {
     pub fn new(trace: &Trace) -> Self {
         let code = trace.code();
         let pipes = vec![Peak::default(); code.pipes.len()];
+        let last = (code.slots.count() > 0).then(|| trace.last());
+        let machine = last.as_ref().unwrap_or_else(|| trace.start());
         let mut counts = Counts {
             new: Peak::default(),
             ready: Peak::default(),
@@ -91,13 +106,21 @@ impl Census {
             readers: pipes.clone(),
             writers: pipes,
             timer: Peak::default(),
-            objects: vec![Peak::default(); trace.start().objects.len()],
+            objects: vec![Peak::default(); machine.objects.len()],
             interpreter: Peak::default(),
+            joining: Peak::default(),
+            zombies: Peak::default(),
             done: Peak::default(),
             waits: vec![None; code.jobs.len()],
         };
+        let mut before = 0;
         for event in trace.events() {
             counts.follow(event.kind);
+            let is_reaped = matches!(event.kind, EventKind::Reaped { .. });
+            if !is_reaped {
+                counts.zombies.most = counts.zombies.most.max(before);
+            }
+            before = counts.zombies.now;
             if code.slots.made(event.kind).is_some() {
                 counts.ready.enter();
             }
@@ -118,7 +141,11 @@ impl Census {
             timer: counts.timer.most,
             objects: counts.objects.iter().map(|peak| peak.most).collect(),
             interpreter: counts.interpreter.most,
+            joining: counts.joining.most,
+            zombies: counts.zombies.most.max(before),
             done: counts.done.most,
+            copies: copies(trace, machine),
+            untouched: untouched(trace, machine),
             ..Self::of_policy(code, trace.start())
         }
     }
@@ -189,7 +216,8 @@ impl Counts {
                     self.ready.enter();
                 }
             }
-            EventKind::Exited { .. } | EventKind::Failed { .. } => self.done.enter(),
+            EventKind::Exited { .. } | EventKind::Failed { .. } => self.end(),
+            EventKind::Reaped { .. } => self.zombies.now = self.zombies.now.saturating_sub(1),
             // One that was ready still counts as ready: there is more room than is needed then.
             EventKind::Killed { task, .. } | EventKind::Terminated { task } => {
                 if let Some(reason) = self.waits[task.index()].take()
@@ -197,7 +225,7 @@ impl Counts {
                 {
                     place.leave();
                 }
-                self.done.enter();
+                self.end();
             }
             EventKind::Sent { .. }
             | EventKind::Received { .. }
@@ -211,7 +239,6 @@ impl Counts {
             | EventKind::IntervalPassed { .. }
             | EventKind::Printed { .. }
             | EventKind::DeadlineMissed { .. }
-            | EventKind::Reaped { .. }
             | EventKind::ContextRestored { .. }
             | EventKind::Interrupted { .. }
             | EventKind::PriorityAdjusted
@@ -233,6 +260,11 @@ impl Counts {
         }
     }
 
+    fn end(&mut self) {
+        self.done.enter();
+        self.zombies.now += 1;
+    }
+
     fn place(&mut self, reason: Reason) -> Option<&mut Peak> {
         let of = |pipe: PipeId| pipe.index();
         match reason {
@@ -242,8 +274,49 @@ impl Counts {
             Reason::Period | Reason::Sleep => Some(&mut self.timer),
             Reason::Interpreter => Some(&mut self.interpreter),
             Reason::Object(object) => self.objects.get_mut(object.index()),
-            // The stage has no place for them yet.
-            Reason::Child | Reason::Thread(_) => None,
+            Reason::Child | Reason::Thread(_) => Some(&mut self.joining),
         }
     }
+}
+
+/// Of which copy of memory each other one was made.
+fn copies(trace: &Trace, last: &Machine) -> Vec<Option<usize>> {
+    if !family::has_processes(trace.code()) {
+        return Vec::new();
+    }
+    let slots = &trace.code().slots;
+    let births = family::births(trace);
+    let processes = births
+        .iter()
+        .filter(|birth| slots.thread_of(birth.task).is_none());
+    let image = |birth: &family::Birth| last.task(birth.by).process.index() - 1;
+    processes
+        .map(|birth| birth.is_copy.then(|| image(birth)))
+        .collect()
+}
+
+/// The copies of objects that no event is about and nobody holds in the end.
+fn untouched(trace: &Trace, last: &Machine) -> Vec<ObjectId> {
+    let own = trace.start().objects.len();
+    let mut is_touched = vec![false; last.objects.len()];
+    for event in trace.events() {
+        let object = match event.kind {
+            EventKind::Granted { object, .. }
+            | EventKind::Refused { object, .. }
+            | EventKind::HandedOver { object, .. } => object,
+            EventKind::Blocked { reason, .. } => match reason.into() {
+                Reason::Object(object) => object,
+                _ => continue,
+            },
+            _ => continue,
+        };
+        if let Some(is_touched) = is_touched.get_mut(object.index()) {
+            *is_touched = true;
+        }
+    }
+    let copies = (own..last.objects.len()).map(ObjectId::from_index);
+    let untouched = copies.filter(|object| {
+        !is_touched[object.index()] && last.object(*object).holders().next().is_none()
+    });
+    untouched.collect()
 }

@@ -21,7 +21,7 @@ mod wires;
 pub use census::{Census, PipeCensus};
 pub use edges::{Edge, wait_edges};
 pub use geometry::{Grid, Point, Rect, Size, count, fitting};
-pub use memory::{CellPlan, MemoryPlan, VariablePlan};
+pub use memory::{CellPlan, CopyPlan, MemoryPlan, VariablePlan};
 pub use place::{Layout, Level, More, PipeEnd, PlacedToken, Zone};
 pub use plan::{Arrangement, CpuPlan, InterpreterPlan, ObjectPlan, PipePlan, Plan, Station};
 pub use scale::{Detail, Scale};

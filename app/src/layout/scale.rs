@@ -151,6 +151,11 @@ impl Scale {
         self.text * 1.8
     }
 
+    /// The line of a pipe's box that says which processes hold its ends open.
+    pub(super) fn ends(&self) -> f32 {
+        self.text * 1.5
+    }
+
     /// The header of a synchronisation object's box, and what lies between its border and what is
     /// in it: less than elsewhere where boxes are small, for there may be many.
     pub(super) fn object_edges(&self) -> (f32, f32) {

@@ -9,6 +9,7 @@ pub mod look;
 pub mod measure;
 mod objects;
 mod places;
+pub mod processes;
 mod token;
 mod wires;
 
@@ -120,6 +121,7 @@ pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
             boxes.push(wires::wires(&plan, view));
             boxes.extend(places::places(&plan, view));
             boxes.extend(cpu::cpus(&plan, view));
+            boxes.extend(processes::ends(&plan, view));
             boxes.extend(objects::objects(&plan, view));
             boxes.extend(objects::waits(&plan, view));
         }

@@ -18,8 +18,10 @@ use sim_core::time::Time;
 use sim_core::view::narration::What;
 
 use super::look::{self, Progress};
+use super::processes::{self, shown_process};
 use super::{View, placed, wires};
 use crate::dom::{Html, Tag, svg, tag};
+use crate::family;
 use crate::i18n::{Texts, texts};
 use crate::layout::{Detail, MemoryPlan, Plan, Rect, count, fitting, wait_edges};
 use crate::live::{Derived, Made};
@@ -132,17 +134,21 @@ fn drawn(texts: &'static dyn Texts, plan: &Plan, scene: &Scene) -> Html {
 
 impl Boxes<'_> {
     fn interpreter(&mut self, plan: &Plan) {
-        let (Some(plan), Some(lock)) = (&plan.interpreter, self.scene.machine.interpreter()) else {
+        let Some(plan) = &plan.interpreter else {
             return;
         };
-        let is_asked = lock.drop_request;
+        // Each process has one: they share a box.
+        let processes = self.scene.machine.processes.iter();
+        let locks = processes.filter_map(|process| process.interpreter.as_ref());
+        let locks: Vec<_> = locks.collect();
+        let is_asked = locks.iter().any(|lock| lock.drop_request);
         let class = if is_asked { "object asked" } else { "object" };
         let is_lit = lit(self.scene) == Lit::Interpreter;
         self.frame(class, &plan.frame, is_lit);
         let [long, short] = self.texts.interpreter_lock();
         let name = if self.is_small { short } else { long };
         self.title(&plan.title, name, "", long);
-        let holders: Vec<_> = lock.holder.into_iter().collect();
+        let holders: Vec<_> = locks.iter().filter_map(|lock| lock.holder).collect();
         let note = if is_asked {
             self.texts.drop_requested()
         } else {
@@ -246,16 +252,20 @@ impl Boxes<'_> {
                 None => counted.push((*holder, times)),
             }
         }
-        let how = if self.is_small { "" } else { how };
-        let taken = if how.is_empty() { 0.0 } else { self.text * 3.0 };
+        let beside = if self.is_small { "" } else { how };
+        let taken = if beside.is_empty() {
+            0.0
+        } else {
+            self.text * 3.0
+        };
         let fit = fitting(rect.width - taken, self.text * 3.6).max(1);
         let shown = match counted.len() {
             all if all <= fit => all,
             _ => (fit - 1).max(1),
         };
         self.open("holders", rect, note);
-        if self.is_small && counted.len() > 1 {
-            // Readers: nothing else has several holders.
+        if self.is_small && counted.len() > 1 && !how.is_empty() {
+            // Readers.
             self.words(&self.texts.readers(counted.len()));
             self.html.close("div");
             return;
@@ -263,8 +273,8 @@ impl Boxes<'_> {
         if counted.is_empty() {
             self.html
                 .element("span", &[("class", "nobody")], self.texts.free_place());
-        } else if !how.is_empty() {
-            self.html.element("small", &[], how);
+        } else if !beside.is_empty() {
+            self.html.element("small", &[], beside);
         }
         for (task, times) in &counted[..shown.min(counted.len())] {
             self.holder(*task, *times);
@@ -283,7 +293,8 @@ impl Boxes<'_> {
         let scene = self.scene;
         let name = &scene.code.job(task).name;
         let state = look::state_class(look::seen(&scene.machine, task));
-        let class = format!("holder {state}");
+        let of = shown_process(scene, task).map_or("", family::class);
+        let class = format!("holder {state} {of}");
         let attributes = [("class", &*class), ("title", name)];
         self.html.open("span", &attributes);
         name_into(&mut self.html, name);
@@ -430,7 +441,13 @@ impl Boxes<'_> {
             self.html.close("div");
         }
         let lit = accessed(scene);
-        for (spec, plan) in script.variables.iter().zip(&plan.variables) {
+        processes::copies(&mut self.html, scene, plan);
+        let words = script.words();
+        for plan in &plan.variables {
+            if plan.copy * words >= scene.machine.memory.len() {
+                continue;
+            }
+            let spec = &script.variables[plan.variable];
             self.open("variable", &plan.name, &spec.name);
             self.html.element("span", &[("class", "stem")], &spec.name);
             self.html.close("div");
@@ -453,8 +470,14 @@ impl Boxes<'_> {
                 _ => "cell",
             };
             let value = value.to_string();
-            let hint = format!("{} = {value}", scene.code.variable_name(cell.variable));
-            self.open(class, &cell.rect, &hint);
+            let mut hint = format!("{} = {value}", scene.code.variable_name(cell.variable));
+            let mut class = Cow::Borrowed(class);
+            if let Some(other) = processes::other_value(scene, &plan.copies, cell.variable) {
+                class += " differs";
+                hint += ", ";
+                hint += &self.texts.differs(&other.to_string());
+            }
+            self.open(&class, &cell.rect, &hint);
             self.html.element("b", &[], &value);
             self.html.close("div");
         }

@@ -135,7 +135,7 @@ impl Form {
             Self::Held | Self::Disk => (0.2, 0.6),
             Self::Ready => (0.42, 0.18),
             Self::New => (0.44, 0.14),
-            Self::Zombie => (0.78, 0.08),
+            Self::Zombie => (0.36, 0.28),
         }
     }
 }
@@ -275,6 +275,7 @@ pub fn draw(
         }
         draw_row(context, paint, chart, row, window, frame, top, size, names);
     }
+    draw_births(context, paint, chart, window, frame);
     context.restore();
     draw_ruler(context, paint, chart, window, frame, names.unit);
 }
@@ -411,11 +412,11 @@ fn draw_piece(
         0.0
     };
     let width = piece.right - piece.left - gap;
-    if matches!(piece.form, Form::Held | Form::Disk) && width > 4.0 {
-        let colour = if piece.form == Form::Held {
-            &paint.running
-        } else {
-            &paint.blocked
+    if matches!(piece.form, Form::Held | Form::Disk | Form::Zombie) && width > 4.0 {
+        let colour = match piece.form {
+            Form::Held => &paint.running,
+            Form::Zombie => &paint.zombie,
+            _ => &paint.blocked,
         };
         context.set_stroke_style_str(colour);
         context.set_line_width(2.0);
@@ -457,6 +458,43 @@ fn label_bars(
             let middle = f64::midpoint(piece.left, piece.right);
             let _ = context.fill_text(&text, middle, top + frame.row / 2.0 + 0.5);
         }
+    }
+}
+
+/// An arrow from the row of who makes a task down (or up) to the row of who is made.
+fn draw_births(
+    context: &CanvasRenderingContext2d,
+    paint: &Paint,
+    chart: &Chart,
+    window: Window,
+    frame: Frame,
+) {
+    let column = if chart.axis == Axis::Step { 0.5 } else { 0.0 };
+    context.set_stroke_style_str(&paint.ink);
+    context.set_fill_style_str(&paint.ink);
+    context.set_line_width(1.5);
+    for link in &chart.births {
+        let place = window.place(number(link.at) + column);
+        if !(0.0..=1.0).contains(&place) {
+            continue;
+        }
+        let middle = |row: usize| RULER + (number(row as u64) + 0.5) * frame.row - frame.scroll;
+        let x = (frame.gutter + place * frame.axis_width()).round() + 0.5;
+        let (from, to) = (middle(link.from), middle(link.to));
+        let (down, reach) = ((to - from).signum(), frame.row * 0.3);
+        context.begin_path();
+        let _ = context.arc(x, from, 3.0, 0.0, core::f64::consts::TAU);
+        context.fill();
+        context.begin_path();
+        context.move_to(x, from);
+        context.line_to(x, to - down * reach);
+        context.stroke();
+        context.begin_path();
+        context.move_to(x - 4.5, to - down * reach);
+        context.line_to(x + 4.5, to - down * reach);
+        context.line_to(x, to - down * (reach - 7.0));
+        context.close_path();
+        context.fill();
     }
 }
 
