@@ -90,10 +90,10 @@ const SHARE: f32 = 0.25;
 const COPIES_SHARE: f32 = 0.3;
 /// A copy has so many lines at most.
 const COPY_LINES: usize = 3;
-/// The number and the name of a process.
-const LABEL: f32 = 7.4;
+/// The letters of the name of a process that is made at run time: `child[12]`.
+const MADE: usize = 9;
 /// The number of a process.
-const NUMBER: f32 = 2.4;
+const NUMBER: f32 = 2.6;
 /// So many words of an array are shown at most, or fewer, so that all variables have a place.
 const WORDS: usize = 128;
 /// The most letters of a variable's name that room is made for.
@@ -134,7 +134,10 @@ pub(super) fn plan(code: &Code, viewport: Size, copies: &[Option<usize>]) -> Opt
         let is_shown = has_room && !script.variables.is_empty();
         return is_shown.then(|| match copies {
             [] => shared(&script.variables, viewport),
-            copies => copied(&script.variables, copies, viewport),
+            copies => {
+                let name = code.jobs.first().map_or(0, |job| job.name.chars().count());
+                copied(&script.variables, copies, name, viewport)
+            }
         });
     }
     let has_room = !code.partitions.is_empty() && viewport.height >= LOW;
@@ -206,7 +209,12 @@ fn shared(variables: &[VariableSpec], viewport: Size) -> MemoryPlan {
 }
 
 /// The same variables in the memory of each process, side by side.
-fn copied(variables: &[VariableSpec], copies: &[Option<usize>], viewport: Size) -> MemoryPlan {
+fn copied(
+    variables: &[VariableSpec],
+    copies: &[Option<usize>],
+    name: usize,
+    viewport: Size,
+) -> MemoryPlan {
     let text = text_size(viewport);
     let room = strip(viewport, 0.0).width;
     let number = copies.len() + 1;
@@ -218,7 +226,8 @@ fn copied(variables: &[VariableSpec], copies: &[Option<usize>], viewport: Size) 
     let most_lines = fitting(viewport.height * COPIES_SHARE - title_height, text * LINE).max(1);
     let mut best: Option<(usize, Grouped)> = None;
     // The names of processes go first, then words of arrays.
-    for (label, most) in [(LABEL, WORDS), (NUMBER, WORDS), (NUMBER, 8), (NUMBER, 2)] {
+    let named = NUMBER + count(name.clamp(MADE, LETTERS)) * LETTER;
+    for (label, most) in [(named, WORDS), (NUMBER, WORDS), (NUMBER, 8), (NUMBER, 2)] {
         let grouped = Grouped::new(variables, most, text, room, (label * text).min(room * 0.4));
         let shown = grouped.columns * (most_lines / grouped.lines);
         if best.as_ref().is_none_or(|(most, _)| shown > *most) {

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use sim_core::call::{Call, Operation, Reason};
 use sim_core::event::EventKind;
-use sim_core::ids::{ObjectId, TaskId, VariableId};
+use sim_core::ids::{ObjectId, ProcessId, TaskId, VariableId};
 use sim_core::machine::{Object, ObjectState, Role, State};
 use sim_core::program::Code;
 use sim_core::program::script::ObjectKind;
@@ -443,12 +443,15 @@ impl Boxes<'_> {
         let lit = accessed(scene);
         processes::copies(&mut self.html, scene, plan);
         let words = script.words();
+        let memory_is_one = plan.copies.is_empty();
         for plan in &plan.variables {
             if plan.copy * words >= scene.machine.memory.len() {
                 continue;
             }
             let spec = &script.variables[plan.variable];
-            self.open("variable", &plan.name, &spec.name);
+            let over = processes::copy_class(scene, plan.copy);
+            let over = if memory_is_one { "" } else { over };
+            self.open(&format!("variable{over}"), &plan.name, &spec.name);
             self.html.element("span", &[("class", "stem")], &spec.name);
             self.html.close("div");
             if let Some(rest) = &plan.rest {
@@ -472,8 +475,13 @@ impl Boxes<'_> {
             let value = value.to_string();
             let mut hint = format!("{} = {value}", scene.code.variable_name(cell.variable));
             let mut class = Cow::Borrowed(class);
+            if !memory_is_one {
+                class += processes::copy_class(scene, cell.variable.index() / words);
+            }
             if let Some(other) = processes::other_value(scene, &plan.copies, cell.variable) {
-                class += " differs";
+                let process = ProcessId::from_index(cell.variable.index() / words + 1);
+                class += " differs ";
+                class += family::class(process);
                 hint += ", ";
                 hint += &self.texts.differs(&other.to_string());
             }

@@ -5,7 +5,7 @@
 
 use sim_core::call::PipeEnd;
 use sim_core::ids::{PipeId, ProcessId, TaskId, VariableId};
-use sim_core::machine::ProcessState;
+use sim_core::machine::Process;
 
 use super::{View, placed};
 use crate::dom::{Html, Tag, tag};
@@ -38,19 +38,19 @@ pub(super) fn copies(html: &mut Html, scene: &Scene, plan: &MemoryPlan) {
     for copy in &plan.copies {
         let process = ProcessId::from_index(copy.copy + 1);
         // It is not made yet.
-        let Some(entry) = scene.machine.processes.get(process.index()) else {
+        if process.index() >= scene.machine.processes.len() {
             continue;
-        };
-        let over = match entry.state {
-            ProcessState::Live | ProcessState::Ending => "",
-            ProcessState::Zombie | ProcessState::Gone => " over",
-        };
+        }
+        let over = copy_class(scene, copy.copy);
         let class = format!("copy {}{over}", family::class(process));
         html.open("div", &[("class", &class), ("style", &placed(&copy.frame))]);
         html.close("div");
         html.open(
             "div",
-            &[("class", "copy-label"), ("style", &placed(&copy.label))],
+            &[
+                ("class", &*format!("copy-label{over}")),
+                ("style", &placed(&copy.label)),
+            ],
         );
         mark(html, scene, process);
         if copy.is_named {
@@ -61,12 +61,26 @@ pub(super) fn copies(html: &mut Html, scene: &Scene, plan: &MemoryPlan) {
     }
 }
 
+/// The class of what is in a process's copy of memory, which has no more use once it has ended.
+pub(super) fn copy_class(scene: &Scene, copy: usize) -> &'static str {
+    let process = scene.machine.processes.get(copy + 1);
+    match process.is_none_or(Process::is_live) {
+        true => "",
+        false => " over",
+    }
+}
+
 /// What stands at the place of a word in the memory that a process's own was copied from, where that
 /// is something else.
 pub(super) fn other_value(scene: &Scene, copies: &[CopyPlan], word: VariableId) -> Option<i64> {
     let words = scene.code.script.as_ref()?.words();
+    let is_there = |copy: usize| {
+        let process = scene.machine.processes.get(copy + 1);
+        process.is_some_and(Process::is_live)
+    };
     let copy = copies.get(word.index().checked_div(words)?)?;
-    let of = copy.of? * words + word.index() % words;
+    let of = copy.of.filter(|of| is_there(*of) && is_there(copy.copy))?;
+    let of = of * words + word.index() % words;
     let memory = &scene.machine.memory;
     let (own, other) = (memory.get(word.index())?, memory.get(of)?);
     (own != other).then_some(*other)

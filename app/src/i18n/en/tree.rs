@@ -84,10 +84,13 @@ impl ProcessTexts for English {
 
     fn process_counts(&self, live: usize, zombies: usize, gone: usize) -> String {
         let mut text = format!("{live} live");
-        for (count, word) in [(zombies, "zombie"), (gone, "gone")] {
-            if count > 0 {
-                text += &format!(" · {count} {word}");
-            }
+        match zombies {
+            0 => {}
+            1 => text += " · 1 zombie",
+            _ => text += &format!(" · {zombies} zombies"),
+        }
+        if gone > 0 {
+            text += &format!(" · {gone} gone");
         }
         text
     }
