@@ -501,7 +501,7 @@ impl EventKind {
             Self::Joined { .. } => "joined",
             Self::WaitedForChild { .. } => "waited-for-child",
             Self::Denied { denial, .. } => denial.name(),
-            Self::Asked { .. } => "asked-pid",
+            Self::Asked { query, .. } => query.name(),
             Self::SignalSent { .. } => "signal-sent",
             Self::DispositionSet { .. } => "disposition-set",
             Self::AlarmSet { .. } => "alarm-set",

@@ -170,6 +170,17 @@ pub enum Query {
     Parent,
 }
 
+impl Query {
+    /// One word for the fact that it was answered: the name of the event in reports and claims.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Own => "asked-pid",
+            Self::Parent => "asked-parent-pid",
+        }
+    }
+}
+
 /// Why the kernel does not do what it was asked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Denial {

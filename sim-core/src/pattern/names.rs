@@ -5,7 +5,7 @@
 use crate::program::script::ObjectKind;
 
 /// Every kind of event, by name: the first word of a pattern.
-pub const EVENTS: [&str; 70] = [
+pub const EVENTS: [&str; 71] = [
     "arrived",
     "admitted",
     "loaded",
@@ -66,6 +66,7 @@ pub const EVENTS: [&str; 70] = [
     "no-process",
     "call-interrupted",
     "asked-pid",
+    "asked-parent-pid",
     "signal-sent",
     "disposition-set",
     "alarm-set",

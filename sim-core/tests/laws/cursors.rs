@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
-use sim_core::call::Reason;
+use sim_core::call::{PipeEnd, Reason};
 use sim_core::event::EventKind;
 use sim_core::ids::{CpuId, PartitionId, PipeId, TaskId};
-use sim_core::machine::{Machine, Mode, Pending, State};
+use sim_core::machine::{Machine, Mode, Pending, ProcessState, State, Task};
 use sim_core::policy::Policy;
 use sim_core::program::{Burst, Code, Disk, IoStart};
 use sim_core::run::{Deviations, Limit, Outcome};
@@ -99,7 +99,13 @@ fn rests(code: &Code, machine: &Machine) -> TestCaseResult {
 fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> TestCaseResult {
     match outcome {
         Outcome::Finished => {
+            let absent = |task: &&Task| task.state == State::Absent;
+            let absent = machine.tasks.iter().filter(absent).count();
+            prop_assert_eq!(absent, machine.unused as usize);
             for (index, task) in machine.tasks.iter().enumerate() {
+                if task.state == State::Absent {
+                    continue;
+                }
                 prop_assert_eq!(task.state, State::Exited);
                 if let Some(needed) = needed(code, TaskId::from_index(index)) {
                     prop_assert_eq!(task.accounting.cpu, needed);
@@ -228,7 +234,9 @@ fn one_place(code: &Code, machine: &Machine, task: TaskId) -> Result<(), String>
                 && in_pipes.iter().all(|place| *place == reason)
         }
         // Where they wait is looked at in `objects`.
-        State::Blocked(Reason::Object(_) | Reason::Interpreter) => {
+        State::Blocked(
+            Reason::Object(_) | Reason::Interpreter | Reason::Child | Reason::Thread(_),
+        ) => {
             matches!(places, (0, 0, 0, 0, 0 | 1))
         }
         _ => places == (0, 0, 0, 0, 0),
@@ -238,8 +246,12 @@ fn one_place(code: &Code, machine: &Machine, task: TaskId) -> Result<(), String>
         "{task:?} is {state:?}: (timer, disk, handler, pipes, wakes) {places:?}"
     );
     let reaps = machine.pending.contains(&Pending::Reap(task));
+    // The last thread of a child stays until its parent has waited for it.
+    let process = machine.process_of(task);
+    let waits = process
+        .is_some_and(|process| process.state == ProcessState::Zombie && process.last == task);
     law!(
-        reaps == (state == State::Zombie),
+        reaps == (state == State::Zombie) || state == State::Zombie && waits,
         "{task:?} is {state:?}, to be reaped: {reaps}"
     );
     let seizes = machine.pending.contains(&Pending::Seize(task));
@@ -403,15 +415,22 @@ fn devices(code: &Code, machine: &Machine) -> Result<(), String> {
             pipe.messages() <= code.pipes[index].capacity,
             "pipe {index} overflows"
         );
-        let open = (0..machine.tasks.len())
-            .map(TaskId::from_index)
-            .filter(|task| {
+        let id = PipeId::from_index(index);
+        let (readers, writers) = if code.script.is_some() {
+            let holders = |end| machine.holders_of(id, end).count();
+            (holders(PipeEnd::Read), holders(PipeEnd::Write))
+        } else {
+            let jobs = (0..machine.tasks.len()).map(TaskId::from_index);
+            let open = jobs.filter(|task| {
                 let ended = matches!(machine.task(*task).state, State::Zombie | State::Exited);
                 code.job(*task).writes[index] && !ended
             });
+            (1, open.count())
+        };
         law!(
-            pipe.writers as usize == open.count(),
-            "pipe {index}: {} writers",
+            (pipe.readers as usize, pipe.writers as usize) == (readers, writers),
+            "pipe {index}: {} readers, {} writers",
+            pipe.readers,
             pipe.writers
         );
     }
@@ -421,7 +440,7 @@ fn devices(code: &Code, machine: &Machine) -> Result<(), String> {
 fn accounts(code: &Code, machine: &Machine) -> Result<(), String> {
     for index in 0..machine.tasks.len() {
         let task = TaskId::from_index(index);
-        let arrival = code.job(task).arrival;
+        let arrival = machine.arrival(code, task);
         let sum = machine.accounting(task);
         let state = machine.task(task).state;
         let total = sum.cpu + sum.waiting + sum.blocked;

@@ -11,10 +11,12 @@ use std::fmt::Write as _;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use sim_core::call::Fault;
+use sim_core::call::{Fault, Signal};
 use sim_core::pattern::EVENTS;
 use sim_core::program::script::Script;
-use sim_core::program::{Code, Config, Costs, Dialect, InterpreterConfig};
+use sim_core::program::{
+    Code, Config, Costs, Dialect, FaultEnds, InterpreterConfig, OperatingSystem,
+};
 use sim_core::run::Outcome;
 use sim_core::time::{Span, Unit};
 use sim_core::view::{FindingKind, findings};
@@ -70,7 +72,7 @@ const RWLOCKS: [&str; 3] = ["wr", "ww", "wf"];
 const QUEUES: [&str; 3] = ["q1", "q2", "q3"];
 
 /// A line with gaps: `V` a variable, `L` a lock, `S` a semaphore, `W` a readers–writer lock, `Q` a
-/// queue, `K` a small number, `T` a time limit or none.
+/// queue, `K` a small number, `T` a time limit or none. Signals are written small.
 fn line(pattern: &'static str) -> impl Strategy<Value = String> {
     let things = (
         select(&VARIABLES[..]),
@@ -93,6 +95,9 @@ fn line(pattern: &'static str) -> impl Strategy<Value = String> {
                 'T' => text.push_str(&limit),
                 other => text.push(other),
             }
+        }
+        for signal in Signal::ALL {
+            text = text.replace(&signal.name().to_lowercase(), signal.name());
         }
         text
     })
@@ -137,6 +142,42 @@ const WAITING: &[&str] = &[
     "notify all cr",
 ];
 
+/// Lines about processes, threads, signals and pipes.
+const SYSTEM: &[&str] = &[
+    "let pid, ok = fork",
+    "let pid, ok = fork",
+    "let pid, ok = spawn f(K)",
+    "let pid, ok = spawn once(n)",
+    "let tid, ok = thread f(n)",
+    "let tid, ok = thread once(K)",
+    "join tidT",
+    "let pid, n = waitpidT",
+    "let pid, n = waitpid pidT",
+    "let pid, n = try waitpid",
+    "n = getpid",
+    "n = getppid",
+    "kill pid, sigusr1",
+    "kill pid, sigusr2",
+    "let ok = kill n",
+    "kill K, sigint",
+    "kill 2, sigusr1",
+    "on signal sigusr1 handler",
+    "on signal sigusr2 handler interrupting",
+    "on signal sigpipe handler",
+    "on signal sigchld once",
+    "on signal sigchld ignore",
+    "on signal sigalrm handler interrupting",
+    "on signal sigint default",
+    "on signal sigpipe ignore",
+    "alarm K",
+    "send l, n",
+    "let ok = send u, KT",
+    "let ok = try send u, n",
+    "let n = receive l",
+    "let n, ok = receive uT",
+    "let n, ok = try receive l",
+];
+
 /// Lines that are mostly mistakes.
 const RISKY: &[&str] = &[
     "acquire LT",
@@ -155,6 +196,14 @@ const RISKY: &[&str] = &[
     "sleep 0 - n",
     "f(n)",
     "f(K)",
+    "let pid = fork",
+    "let tid = thread f(K)",
+    "exec once(n)",
+    "kill pid",
+    "close l read",
+    "close l write",
+    "close u read",
+    "close u write",
 ];
 
 fn lines(patterns: &'static [&'static str]) -> impl Strategy<Value = Part> {
@@ -165,7 +214,8 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
     let single = prop_oneof![
         5 => lines(PLAIN),
         6 => lines(WAITING),
-        1 => lines(RISKY),
+        3 => lines(SYSTEM),
+        2 => lines(RISKY),
     ];
     if depth == 0 {
         return vec(single, 0..5).boxed();
@@ -206,6 +256,35 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
             String::new(),
         )
     });
+    let interrupted = (
+        select(&["", " interrupting"][..]),
+        1..3_u32,
+        select(
+            &[
+                "sleep 3",
+                "let n, ok = receive u timeout 4",
+                "let pid, n = waitpid timeout 4",
+                "send l, 1",
+            ][..],
+        ),
+    );
+    let interrupted = interrupted.prop_map(|(style, after, call)| {
+        Part::Between(
+            format!("on signal SIGALRM handler{style}"),
+            vec![Part::Line(format!("alarm {after}"))],
+            call.to_owned(),
+        )
+    });
+    // The end of a pipe that nobody writes into, and one that nobody reads.
+    let broken = (
+        select(&[("read", "send u, 1"), ("write", "let n = receive u")][..]),
+        body(),
+    );
+    let broken = broken.prop_map(|((end, call), body)| {
+        let first = Part::Line("on signal SIGPIPE ignore".to_owned());
+        let inner = core::iter::once(first).chain(body).collect();
+        Part::Between(format!("close u {end}"), inner, call.to_owned())
+    });
     let repeat =
         (1..4_u32, body()).prop_map(|(count, body)| Part::Block(format!("repeat {count}"), body));
     let choice =
@@ -217,6 +296,8 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
         2 => between("acquire write W", "release ?"),
         2 => wait,
         2 => timed,
+        1 => interrupted,
+        1 => broken,
         2 => repeat,
         1 => choice,
     ];
@@ -242,7 +323,8 @@ fn declarations() -> impl Strategy<Value = String> {
              semaphore s = {value}\nsemaphore b = {bounded} max 2\n\
              event e\nbarrier p = {parties}\n\
              rwlock wr prefer readers\nrwlock ww prefer writers\nrwlock wf prefer fair\n\
-             queue q1 max {capacity}{order}\nqueue q2\nqueue q3 max 1\n\n"
+             queue q1 max {capacity}{order}\nqueue q2\nqueue q3 max 1\n\
+             pipe l max {capacity}\npipe u\n\n"
         )
     })
 }
@@ -255,6 +337,9 @@ fn task() -> impl Strategy<Value = Task> {
     (count, 0..6_u64, -2..3_i32, 1..5_u32, parts(2))
 }
 
+/// The variables that the lines use beside `n`.
+const LOCALS: &str = "  let k = 0\n  let ok = 0\n  let pid = 3\n  let tid = 0\n";
+
 /// A random script.
 pub fn texts() -> impl Strategy<Value = String> {
     (declarations(), vec(task(), 1..5), parts(1)).prop_map(|(mut text, tasks, function)| {
@@ -264,11 +349,15 @@ pub fn texts() -> impl Strategy<Value = String> {
                 "task t{place} × {count} at {at} priority {priority} tickets {}",
                 tickets * 40
             );
-            text.push_str("  let n = self\n  let k = 0\n  let ok = 0\n");
+            text.push_str("  let n = self\n");
+            text.push_str(LOCALS);
             Part::write_all(parts, &mut text, 1);
             text.push('\n');
         }
-        text.push_str("def f(n)\n  let k = 0\n  let ok = 0\n");
+        text.push_str("def handler(n)\n  fetch_add x, n\n  sleep 1\n");
+        text.push_str("def once(n)\n  fetch_add x, 1\n  compute n % 3\n");
+        text.push_str("def f(n)\n");
+        text.push_str(LOCALS);
         Part::write_all(&function, &mut text, 1);
         text
     })
@@ -292,14 +381,27 @@ fn machines() -> impl Strategy<Value = Config> {
         interval: Span(interval),
     });
     let interpreter = prop_oneof![3 => Just(None), 1 => interpreter.prop_map(Some)];
-    (configs(), instruction, interpreter).prop_map(|(config, instruction, interpreter)| Config {
-        costs: Costs {
-            instruction,
-            ..config.costs
+    let systems = prop_oneof![
+        5 => Just(OperatingSystem::Unix),
+        1 => Just(OperatingSystem::Windows)
+    ];
+    let ends = prop_oneof![5 => Just(FaultEnds::Thread), 1 => Just(FaultEnds::Process)];
+    let table = prop_oneof![3 => 1..6_u16, 1 => Just(32)];
+    (configs(), instruction, interpreter, systems, ends, table).prop_map(
+        |(config, instruction, interpreter, os, fault_ends, process_table)| Config {
+            costs: Costs {
+                instruction,
+                fork: instruction,
+                thread: instruction,
+                ..config.costs
+            },
+            interpreter,
+            os,
+            fault_ends,
+            process_table,
+            ..config
         },
-        interpreter,
-        ..config
-    })
+    )
 }
 
 /// A program that a failure shows in a form that can be read.
@@ -353,9 +455,6 @@ fn random_scripts_reach_everything() {
     let of_jobs = [
         "loaded",
         "io-completed",
-        "sent",
-        "received",
-        "reached-end",
         "period-began",
         "deadline-missed",
         "interrupted",
@@ -377,6 +476,13 @@ fn random_scripts_reach_everything() {
         Fault::AboveMaximum,
         Fault::TooManyDone,
         Fault::BadTime,
+        Fault::TooManyTasks,
+        Fault::NoThread,
+        Fault::EndOfFile,
+        Fault::BrokenPipe,
+        Fault::BadDescriptor,
+        Fault::Interrupted,
+        Fault::NotSupported,
     ] {
         assert!(reached.contains(fault.name()), "{fault:?}");
     }

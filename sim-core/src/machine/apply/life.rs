@@ -210,6 +210,7 @@ impl Machine {
         let process = self.task(task).process.index();
         if let Some(process) = self.processes.get_mut(process)
             && process.state == ProcessState::Zombie
+            && process.last == task
         {
             process.state = ProcessState::Gone;
         }

@@ -4,8 +4,8 @@ use super::{Legal, Seat};
 use crate::call::{Call, Denial, Disposition, Query, Reason, Reply, Signal};
 use crate::ids::{ProcessId, TaskId, ThreadId};
 use crate::machine::{
-    Interpreter, Machine, Mode, Object, ObjectState, Pending, Process, ProcessState, State, Thread,
-    Waited,
+    Interpreter, Machine, Mode, Object, ObjectState, Pending, Phase, Process, ProcessState, State,
+    Thread, Waited,
 };
 use crate::policy::{Context, Policy, Readied};
 use crate::program::{Code, INIT, MAIN, OperatingSystem};
@@ -38,7 +38,6 @@ impl Machine {
             (lock.holder, lock.last) = (Some(thread), Some(thread));
         }
         self.processes.push(entry);
-        self.tasks[thread.index()].saved = self.tasks[task.index()].saved;
         self.begin_thread(code, thread, child);
         self.answer_call(code, task, Reply::of(i64::from(child.0) + 1));
         self.keep_seat(code, task, seat);
@@ -239,13 +238,11 @@ impl Machine {
                     Mode::Handling { interrupted, .. } => *interrupted = None,
                     _ => cpu.release(),
                 }
-                self.scheduler.blocked(&context!(self, code), task);
             }
             State::Ready => {
                 self.ready -= 1;
                 if !self.is_task_level() {
                     self.scheduler.remove(&context!(self, code), task);
-                    self.scheduler.blocked(&context!(self, code), task);
                 }
             }
             State::New => {
@@ -254,6 +251,9 @@ impl Machine {
             State::Blocked(reason) => self.leave_wait(task, reason)?,
             State::Absent | State::Zombie | State::Exited => return Err("it is not there"),
         }
+        let thread = &mut self.threads[task.index()];
+        (thread.phase, thread.deadline, thread.is_outside) = (Phase::Ask, None, false);
+        thread.kept.clear();
         let process = self.task(task).process;
         if let Some(lock) = &mut self.processes[process.index()].interpreter {
             lock.holder = lock.holder.filter(|holder| *holder != task);
@@ -309,6 +309,11 @@ impl Machine {
     pub(super) fn thread_ended(&mut self, code: &Code, task: TaskId) {
         let id = self.task(task).process;
         let joins = |other: &TaskId| {
+            // Who ends too is not woken.
+            let ends = |next: &Pending| matches!(next, Pending::End { task, .. } if task == other);
+            if self.pending.iter().any(ends) {
+                return false;
+            }
             let joined = self.joined(code, *other);
             joined.is_some_and(|(thread, _)| code.slots.thread(thread) == task)
         };

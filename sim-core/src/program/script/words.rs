@@ -173,7 +173,11 @@ pub(super) fn nearest<'a>(
             continue;
         }
         let candidate = (strsim::osa_distance(found, name), name);
-        if candidate.0 <= close && best.is_none_or(|best| candidate < best) {
+        // A name of which nothing is right is not near, however short it is.
+        if candidate.0 <= close
+            && candidate.0 < name.len()
+            && best.is_none_or(|best| candidate < best)
+        {
             best = Some(candidate);
         }
     }
