@@ -38,6 +38,10 @@ pub trait ProcessTexts {
     fn pipe_readers(&self) -> &'static str;
     /// No process has an end of a pipe open.
     fn no_process(&self) -> &'static str;
+    /// So many processes are not shown.
+    fn more_processes(&self, count: usize) -> String;
+    /// A process that waits for data, and who could still write them.
+    fn write_end_open(&self, reader: &str, pipe: &str, writers: &str) -> String;
     /// How many processes are live, zombies and gone.
     fn process_counts(&self, live: usize, zombies: usize, gone: usize) -> String;
     /// The hint of a process's number.

@@ -39,7 +39,7 @@ pub struct Census {
     /// The copies of memory: for each process that is made, which copy it was made from. The first
     /// process's own has number 0; none where it begins with fresh values.
     pub copies: Vec<Option<usize>>,
-    /// Copies of synchronisation objects that nobody ever asks or holds, in order: they have no box.
+    /// Copies of synchronisation objects that have no box, in order: nothing happens at them.
     pub untouched: Vec<ObjectId>,
     /// The levels of the ready queue; one where the policy has none.
     pub levels: usize,
@@ -145,7 +145,7 @@ impl Census {
             zombies: counts.zombies.most.max(before),
             done: counts.done.most,
             copies: copies(trace, machine),
-            untouched: untouched(trace, machine),
+            untouched: untouched(trace, machine, &counts.objects),
             ..Self::of_policy(code, trace.start())
         }
     }
@@ -295,28 +295,31 @@ fn copies(trace: &Trace, last: &Machine) -> Vec<Option<usize>> {
         .collect()
 }
 
-/// The copies of objects that no event is about and nobody holds in the end.
-fn untouched(trace: &Trace, last: &Machine) -> Vec<ObjectId> {
+/// The copies of objects that have no box. Where there are many, only those have one at which tasks
+/// wait; else also those that anybody ever asks or holds.
+fn untouched(trace: &Trace, last: &Machine, waiting: &[Peak]) -> Vec<ObjectId> {
+    /// So many copies have a box although nobody waits at them.
+    const QUIET: usize = 4;
     let own = trace.start().objects.len();
+    if own == last.objects.len() {
+        return Vec::new();
+    }
     let mut is_touched = vec![false; last.objects.len()];
     for event in trace.events() {
-        let object = match event.kind {
-            EventKind::Granted { object, .. }
-            | EventKind::Refused { object, .. }
-            | EventKind::HandedOver { object, .. } => object,
-            EventKind::Blocked { reason, .. } => match reason.into() {
-                Reason::Object(object) => object,
-                _ => continue,
-            },
-            _ => continue,
-        };
-        if let Some(is_touched) = is_touched.get_mut(object.index()) {
+        if let EventKind::Granted { object, .. } | EventKind::Refused { object, .. } = event.kind
+            && let Some(is_touched) = is_touched.get_mut(object.index())
+        {
             *is_touched = true;
         }
     }
-    let copies = (own..last.objects.len()).map(ObjectId::from_index);
-    let untouched = copies.filter(|object| {
-        !is_touched[object.index()] && last.object(*object).holders().next().is_none()
-    });
+    let copies = || (own..last.objects.len()).map(ObjectId::from_index);
+    let is_contended = |object: &ObjectId| waiting[object.index()].most > 0;
+    let is_quiet = |object: &ObjectId| {
+        let is_held = last.object(*object).holders().next().is_some();
+        (is_held || is_touched[object.index()]) && !is_contended(object)
+    };
+    let shows_quiet = copies().filter(is_quiet).count() <= QUIET;
+    let untouched =
+        copies().filter(|object| !is_contended(object) && !(shows_quiet && is_quiet(object)));
     untouched.collect()
 }

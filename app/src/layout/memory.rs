@@ -21,6 +21,9 @@ pub struct MemoryPlan {
     /// The processes whose memory is shown, each with its own copy of the variables; none where there
     /// is one memory.
     pub copies: Vec<CopyPlan>,
+    /// For each process after the first, the copy of memory from which its own was made; none where it
+    /// began with fresh values.
+    pub origins: Vec<Option<usize>>,
     /// The variables that are shown: the first ones of the script, in its order, for each process.
     pub variables: Vec<VariablePlan>,
     /// The words that are shown, by their numbers.
@@ -36,7 +39,7 @@ pub struct MemoryPlan {
 pub struct VariablePlan {
     /// Its place among those of the script.
     pub variable: usize,
-    /// Whose copy it is, from 0.
+    /// In the room of which copy it is, from 0.
     pub copy: usize,
     /// The room for its name, left of its first cell.
     pub name: Rect,
@@ -47,19 +50,18 @@ pub struct VariablePlan {
 /// A shared word in the box of memory.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct CellPlan {
-    /// Which.
+    /// Which, where the first room shows the first copy, and so on.
     pub variable: VariableId,
     /// The room for its value.
     pub rect: Rect,
 }
 
-/// The memory of a process.
+/// The room for the memory of a process. Where there is not room for all, it is that of one after the
+/// other: see [`MemoryPlan::shown`].
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct CopyPlan {
-    /// Which, from 0: that of the script's own process.
+    /// Which room, from 0.
     pub copy: usize,
-    /// Of which it was made; none where it began with fresh values.
-    pub of: Option<usize>,
     /// Its box.
     pub frame: Rect,
     /// The room for whose it is: the number of a process, and its name where that fits.
@@ -69,6 +71,24 @@ pub struct CopyPlan {
 }
 
 impl MemoryPlan {
+    /// The copy that each room shows of so many that have been made: the first process's own always; in
+    /// the others that of the newest live process of those that take turns there, else of the newest.
+    /// A process never moves from one room to another.
+    #[must_use]
+    pub fn shown(&self, made: usize, is_live: impl Fn(usize) -> bool) -> Vec<Option<usize>> {
+        let rooms = self.copies.len();
+        let in_room = |room: usize| {
+            if room == 0 || rooms > self.origins.len() {
+                return (room < made).then_some(room);
+            }
+            let turns = || (room..made).step_by(rooms - 1);
+            turns()
+                .rfind(|copy| is_live(*copy))
+                .or_else(|| turns().last())
+        };
+        (0..rooms).map(in_room).collect()
+    }
+
     /// The cell of a word, if it is shown.
     #[must_use]
     pub fn cell(&self, variable: VariableId) -> Option<Rect> {
@@ -146,6 +166,7 @@ pub(super) fn plan(code: &Code, viewport: Size, copies: &[Option<usize>]) -> Opt
         frame: strip(viewport, height),
         title: None,
         copies: Vec::new(),
+        origins: Vec::new(),
         variables: Vec::new(),
         cells: Vec::new(),
         hidden: 0,
@@ -201,6 +222,7 @@ fn shared(variables: &[VariableSpec], viewport: Size) -> MemoryPlan {
         frame,
         title: has_title.then(|| line(frame.x, text * TITLE)),
         copies: Vec::new(),
+        origins: Vec::new(),
         variables: flow.variables,
         cells: flow.cells,
         hidden,
@@ -257,6 +279,7 @@ fn copied(
         frame,
         title: (title_height > 0.0).then(|| Rect::new(frame.x, frame.y, text * TITLE, text * CELL)),
         copies: Vec::with_capacity(shown),
+        origins: copies.to_vec(),
         variables: Vec::new(),
         cells: Vec::new(),
         hidden: 0,
@@ -282,7 +305,6 @@ fn copied(
         plan.cells.extend(flow.cells);
         plan.copies.push(CopyPlan {
             copy,
-            of: copy.checked_sub(1).and_then(|made| copies[made]),
             frame: Rect::new(x, y, grouped.width, high),
             label: Rect::new(x, y, grouped.label, text * CELL),
             is_named: grouped.is_named,
@@ -328,7 +350,7 @@ impl Grouped {
         let used = own
             .chain(rests.map(|rest| rest.right()))
             .fold(0.0, f32::max);
-        let width = label + used + text * BESIDE;
+        let width = label + used;
         let apart = text * APART * 0.6;
         let columns = fitting(room + apart, width + apart).max(1);
         Self {

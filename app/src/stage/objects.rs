@@ -18,7 +18,7 @@ use sim_core::time::Time;
 use sim_core::view::narration::What;
 
 use super::look::{self, Progress};
-use super::processes::{self, shown_process};
+use super::processes::{Copies, mark, shown_process};
 use super::{View, placed, wires};
 use crate::dom::{Html, Tag, svg, tag};
 use crate::family;
@@ -55,7 +55,9 @@ pub(super) fn objects(plan: &Made<Plan>, view: View) -> Vec<Tag> {
 
 /// Who waits for whom, as lines from token to token.
 pub(super) fn waits(plan: &Made<Plan>, view: View) -> Option<Tag> {
-    if plan.objects.is_empty() && plan.interpreter.is_none() && plan.other_objects.is_none() {
+    let has_objects =
+        !plan.objects.is_empty() || plan.interpreter.is_some() || plan.other_objects.is_some();
+    if !has_objects && plan.joining.is_none() {
         return None;
     }
     let of = plan.clone();
@@ -171,7 +173,20 @@ impl Boxes<'_> {
             let is_beside = self.is_small && (plan.owner.is_some() || plan.state.is_some());
             let beside = if is_beside { "" } else { what };
             self.frame("object", &plan.frame, lit == Lit::Object(object));
-            self.title(&plan.title, &name, beside, &format!("{name}: {what}"));
+            let hint = format!("{name}: {what}");
+            match copy_of(scene, object) {
+                None => self.title(&plan.title, &name, beside, &hint),
+                Some((process, own)) => {
+                    // A copy: its name is that of the original, and whose it is a number.
+                    self.open("object-title", &plan.title, &hint);
+                    mark(&mut self.html, scene, process);
+                    self.html.open("b", &[]);
+                    name_into(&mut self.html, &scene.code.object_name(own));
+                    self.html.close("b");
+                    self.html.element("em", &[], beside);
+                    self.html.close("div");
+                }
+            }
             if let Some(owner) = &plan.owner {
                 self.owner(owner, &state.state);
             }
@@ -441,51 +456,41 @@ impl Boxes<'_> {
             self.html.close("div");
         }
         let lit = accessed(scene);
-        processes::copies(&mut self.html, scene, plan);
-        let words = script.words();
-        let memory_is_one = plan.copies.is_empty();
+        let copies = Copies::new(scene, plan);
+        copies.frames(&mut self.html);
         for plan in &plan.variables {
-            if plan.copy * words >= scene.machine.memory.len() {
+            let Some(class) = copies.name_class(plan.copy) else {
                 continue;
-            }
+            };
             let spec = &script.variables[plan.variable];
-            let over = processes::copy_class(scene, plan.copy);
-            let over = if memory_is_one { "" } else { over };
-            self.open(&format!("variable{over}"), &plan.name, &spec.name);
+            self.open(&class, &plan.name, &spec.name);
             self.html.element("span", &[("class", "stem")], &spec.name);
             self.html.close("div");
             if let Some(rest) = &plan.rest {
-                self.open("variable", rest, "");
+                self.open(&class, rest, "");
                 self.html.words("\u{2026}");
                 self.html.close("div");
             }
         }
         let mut is_shown = false;
         for cell in &plan.cells {
-            let Some(value) = scene.machine.memory.get(cell.variable.index()) else {
+            let Some(word) = copies.word(cell.variable) else {
+                continue;
+            };
+            let Some(value) = scene.machine.memory.get(word.index()) else {
                 continue;
             };
             let class = match lit {
-                Some((variable, class)) if variable == cell.variable => {
+                Some((variable, class)) if variable == word => {
                     is_shown = true;
                     class
                 }
                 _ => "cell",
             };
             let value = value.to_string();
-            let mut hint = format!("{} = {value}", scene.code.variable_name(cell.variable));
-            let mut class = Cow::Borrowed(class);
-            if !memory_is_one {
-                class += processes::copy_class(scene, cell.variable.index() / words);
-            }
-            if let Some(other) = processes::other_value(scene, &plan.copies, cell.variable) {
-                let process = ProcessId::from_index(cell.variable.index() / words + 1);
-                class += " differs ";
-                class += family::class(process);
-                hint += ", ";
-                hint += &self.texts.differs(&other.to_string());
-            }
-            self.open(&class, &cell.rect, &hint);
+            let (beside, more) = copies.beside(word);
+            let hint = format!("{} = {value}{more}", scene.code.variable_name(word));
+            self.open(&format!("{class}{beside}"), &cell.rect, &hint);
             self.html.element("b", &[], &value);
             self.html.close("div");
         }
@@ -495,10 +500,29 @@ impl Boxes<'_> {
                 _ => "variable more",
             };
             self.open(class, more, "");
-            self.html.words(&texts().more(plan.hidden));
+            let words = match plan.copies.len() {
+                0 => texts().more(plan.hidden),
+                shown => texts().more_processes(plan.origins.len() + 1 - shown),
+            };
+            self.html.words(&words);
             self.html.close("div");
         }
     }
+}
+
+/// The process whose copy an object is, and of what; none for what is there from the start of a program
+/// that makes no process.
+fn copy_of(scene: &Scene, object: ObjectId) -> Option<(ProcessId, ObjectId)> {
+    let objects = scene.code.script.as_ref()?.objects.len();
+    let (copy, own) = (
+        object.index().checked_div(objects)?,
+        object.index() % objects,
+    );
+    let is_one = scene.machine.objects.len() == objects;
+    (!is_one).then(|| {
+        let process = ProcessId::from_index(copy + 1);
+        (process, ObjectId::from_index(own))
+    })
 }
 
 /// What the last event is about.

@@ -186,7 +186,11 @@ fn items(view: View, pipe: PipeId, slots: u32) -> Option<Vec<Tag>> {
     let items = &scene.machine.pipes.get(pipe.index())?.items;
     let (_, capacity) = scene.machine.fill(&scene.code, pipe);
     let shown = items.len().min(slots as usize);
-    let vacant = (capacity.min(slots) as usize).saturating_sub(shown);
+    let vacant = if capacity <= slots {
+        (capacity as usize).saturating_sub(shown)
+    } else {
+        0
+    };
     let slot = |class: &str| tag("i").class(class);
     let mut all: Vec<_> = (0..vacant).map(|_| slot("message vacant")).collect();
     if items.len() > shown {

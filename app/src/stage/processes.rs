@@ -11,7 +11,7 @@ use super::{View, placed};
 use crate::dom::{Html, Tag, tag};
 use crate::family;
 use crate::i18n::{Texts, texts};
-use crate::layout::{CopyPlan, MemoryPlan, PipePlan, Plan};
+use crate::layout::{MemoryPlan, PipePlan, Plan};
 use crate::scene::Scene;
 
 /// The process of a task, where tasks have to say whose they are.
@@ -33,57 +33,115 @@ pub fn mark(html: &mut Html, scene: &Scene, process: ProcessId) {
     );
 }
 
-/// The boxes and names of the processes' copies of memory.
-pub(super) fn copies(html: &mut Html, scene: &Scene, plan: &MemoryPlan) {
-    for copy in &plan.copies {
-        let process = ProcessId::from_index(copy.copy + 1);
-        // It is not made yet.
-        if process.index() >= scene.machine.processes.len() {
-            continue;
+/// The copies of memory that are shown at a moment.
+pub(super) struct Copies<'a> {
+    scene: &'a Scene,
+    plan: &'a MemoryPlan,
+    /// What each room shows.
+    shown: Vec<Option<usize>>,
+    /// How many words a copy has.
+    words: usize,
+}
+
+impl<'a> Copies<'a> {
+    pub(super) fn new(scene: &'a Scene, plan: &'a MemoryPlan) -> Self {
+        let script = scene.code.script.as_ref();
+        let made = scene.machine.processes.len().saturating_sub(1);
+        Self {
+            scene,
+            plan,
+            shown: plan.shown(made, |copy| is_live(scene, copy)),
+            words: script.map_or(1, |script| script.words().max(1)),
         }
-        let over = copy_class(scene, copy.copy);
-        let class = format!("copy {}{over}", family::class(process));
-        html.open("div", &[("class", &class), ("style", &placed(&copy.frame))]);
-        html.close("div");
-        html.open(
-            "div",
-            &[
-                ("class", &*format!("copy-label{over}")),
-                ("style", &placed(&copy.label)),
-            ],
-        );
-        mark(html, scene, process);
-        if copy.is_named {
-            let name = scene.machine.process_name(&scene.code, process);
-            html.element("span", &[("class", "stem")], name);
+    }
+
+    /// The boxes, and whose they are.
+    pub(super) fn frames(&self, html: &mut Html) {
+        for room in &self.plan.copies {
+            let Some(copy) = self.shown[room.copy] else {
+                continue;
+            };
+            let process = process(copy);
+            let over = self.over(copy);
+            let frame = placed(&room.frame);
+            let class = format!("copy {}{over}", family::class(process));
+            html.open("div", &[("class", &class), ("style", &frame)]);
+            html.close("div");
+            let label = placed(&room.label);
+            let class = format!("copy-label{over}");
+            html.open("div", &[("class", &class), ("style", &label)]);
+            mark(html, self.scene, process);
+            if room.is_named {
+                let name = self.scene.machine.process_name(&self.scene.code, process);
+                html.element("span", &[("class", "stem")], name);
+            }
+            html.close("div");
         }
-        html.close("div");
+    }
+
+    /// The class of a variable's name in a room; none where the room is empty.
+    pub(super) fn name_class(&self, room: usize) -> Option<String> {
+        if self.shown.is_empty() {
+            return Some("variable".to_owned());
+        }
+        let copy = (*self.shown.get(room)?)?;
+        Some(format!("variable{}", self.over(copy)))
+    }
+
+    /// The word that a cell shows; none where its room is empty.
+    pub(super) fn word(&self, cell: VariableId) -> Option<VariableId> {
+        if self.shown.is_empty() {
+            return Some(cell);
+        }
+        let (room, word) = (cell.index() / self.words, cell.index() % self.words);
+        let copy = (*self.shown.get(room)?)?;
+        Some(VariableId::from_index(copy * self.words + word))
+    }
+
+    /// What a word's cell has beside its own class and hint: whether it differs from what stands in the
+    /// memory that it was copied from, while both are there.
+    pub(super) fn beside(&self, word: VariableId) -> (String, String) {
+        let copy = word.index() / self.words;
+        if self.shown.is_empty() {
+            return Default::default();
+        }
+        if !is_live(self.scene, copy) {
+            return (" over".to_owned(), String::new());
+        }
+        let origin = copy.checked_sub(1).and_then(|made| self.plan.origins[made]);
+        let Some(origin) = origin.filter(|origin| is_live(self.scene, *origin)) else {
+            return Default::default();
+        };
+        let memory = &self.scene.machine.memory;
+        let other = memory.get(origin * self.words + word.index() % self.words);
+        match (memory.get(word.index()), other) {
+            (Some(own), Some(other)) if own != other => {
+                let class = format!(" differs {}", family::class(process(copy)));
+                let hint = texts().differs(&other.to_string());
+                (class, format!(", {hint}"))
+            }
+            _ => Default::default(),
+        }
+    }
+
+    /// A process that has ended has no more use of its memory.
+    fn over(&self, copy: usize) -> &'static str {
+        if is_live(self.scene, copy) {
+            ""
+        } else {
+            " over"
+        }
     }
 }
 
-/// The class of what is in a process's copy of memory, which has no more use once it has ended.
-pub(super) fn copy_class(scene: &Scene, copy: usize) -> &'static str {
+/// The process of a copy: the first of all, `init`, has none.
+const fn process(copy: usize) -> ProcessId {
+    ProcessId::from_index(copy + 1)
+}
+
+fn is_live(scene: &Scene, copy: usize) -> bool {
     let process = scene.machine.processes.get(copy + 1);
-    match process.is_none_or(Process::is_live) {
-        true => "",
-        false => " over",
-    }
-}
-
-/// What stands at the place of a word in the memory that a process's own was copied from, where that
-/// is something else.
-pub(super) fn other_value(scene: &Scene, copies: &[CopyPlan], word: VariableId) -> Option<i64> {
-    let words = scene.code.script.as_ref()?.words();
-    let is_there = |copy: usize| {
-        let process = scene.machine.processes.get(copy + 1);
-        process.is_some_and(Process::is_live)
-    };
-    let copy = copies.get(word.index().checked_div(words)?)?;
-    let of = copy.of.filter(|of| is_there(*of) && is_there(copy.copy))?;
-    let of = of * words + word.index() % words;
-    let memory = &scene.machine.memory;
-    let (own, other) = (memory.get(word.index())?, memory.get(of)?);
-    (own != other).then_some(*other)
+    process.is_some_and(Process::is_live)
 }
 
 /// Who holds the ends of the pipes open.

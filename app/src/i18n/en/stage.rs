@@ -4,7 +4,7 @@ use sim_core::call::Reason;
 use sim_core::ids::{CpuId, TaskId};
 use sim_core::machine::{Mode, State};
 use sim_core::policy::Key;
-use sim_core::program::{Code, Disk, Order, PolicyConfig, PolicyKind};
+use sim_core::program::{Code, Disk, OperatingSystem, Order, PolicyConfig, PolicyKind};
 use sim_core::time::{Span, Time, Unit};
 
 use super::{English, narration};
@@ -360,6 +360,9 @@ impl StageTexts for English {
             Reason::PipeFull(full) => format!("{} full", pipe(full)),
             Reason::Period => "period".to_owned(),
             Reason::Object(object) => code.object_name(object).into_owned(),
+            Reason::Child if code.config.os == OperatingSystem::Windows => {
+                "a process’s end".to_owned()
+            }
             Reason::Child => "a child’s end".to_owned(),
             Reason::Thread(thread) => {
                 let name = &code.job(code.slots.thread(thread)).name;

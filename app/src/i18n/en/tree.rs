@@ -82,6 +82,15 @@ impl ProcessTexts for English {
         "none"
     }
 
+    fn more_processes(&self, count: usize) -> String {
+        let word = if count == 1 { "process" } else { "processes" };
+        format!("{count} more {word}")
+    }
+
+    fn write_end_open(&self, reader: &str, pipe: &str, writers: &str) -> String {
+        format!(" {reader} waits for data in {pipe}, and its write end is still open in {writers}.")
+    }
+
     fn process_counts(&self, live: usize, zombies: usize, gone: usize) -> String {
         let mut text = format!("{live} live");
         match zombies {

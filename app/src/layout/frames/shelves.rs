@@ -4,8 +4,8 @@
 //! Not what is in a box: see `boxes`.
 
 use sim_core::ids::{ObjectId, PipeId};
-use sim_core::program::Code;
 use sim_core::program::script::ObjectKind;
+use sim_core::program::{Code, OperatingSystem};
 
 use super::super::geometry::{Rect, Size, count, fitting};
 use super::super::{Census, Detail};
@@ -205,7 +205,8 @@ impl Frames<'_> {
     /// Whether zombies are apart from others that have ended: only where tasks are made, and fail to
     /// be reaped at once.
     pub(super) fn has_zombies(&self) -> bool {
-        self.census.zombies > 0 && self.code.slots.count() > 0
+        let is_unix = self.code.config.os == OperatingSystem::Unix;
+        self.census.zombies > 0 && is_unix && self.code.slots.count() > 0
     }
 
     /// Whether the ends of pipes are told: processes hold them open.

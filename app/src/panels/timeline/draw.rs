@@ -488,7 +488,14 @@ fn draw_births(
         context.begin_path();
         context.move_to(x, from);
         context.line_to(x, to - down * reach);
+        // A long way crosses other rows.
+        context.set_global_alpha(if (to - from).abs() > 3.5 * frame.row {
+            0.35
+        } else {
+            1.0
+        });
         context.stroke();
+        context.set_global_alpha(1.0);
         context.begin_path();
         context.move_to(x - 4.5, to - down * reach);
         context.line_to(x + 4.5, to - down * reach);
