@@ -141,3 +141,87 @@ pub fn threads_of(machine: &Machine, process: ProcessId) -> impl Iterator<Item =
     let own = tasks.filter(move |(_, task)| task.process == process && task.state != State::Absent);
     own.map(|(place, _)| TaskId::from_index(place))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sim_core::settings::Settings;
+    use sim_core::trace::Cursor;
+    use sim_core::workload::Workload;
+
+    use super::*;
+
+    const TEXT: &str = "def f(n)\n  compute n\n\
+        task main\n  let t = thread f(1)\n  let a = fork\n  if a == 0\n    let c = spawn f(30)\n    exit\n\
+        \x20 let b = fork\n  compute 20\n";
+
+    fn trace() -> Arc<Trace> {
+        let workload = Workload::from_script("a.script", TEXT).unwrap();
+        let code = workload.code(&Settings::default()).unwrap();
+        Arc::new(sim_core::run::run(Arc::new(code), Default::default()))
+    }
+
+    #[test]
+    fn those_who_are_made_are_known_with_their_makers() {
+        let trace = trace();
+        let births = births(&trace);
+        let code = trace.code();
+        let names = births.iter().map(|birth| {
+            let name = |task| code.job(task).name.as_str();
+            (name(birth.task), name(birth.by), birth.is_copy)
+        });
+        let mut names: Vec<_> = names.collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            [
+                ("child[0]", "main", true),
+                ("child[1]", "main", true),
+                ("child[2]", "child[0]", false),
+                ("thread[0]", "main", false),
+            ]
+        );
+        assert_eq!(tasks_of(&trace).len(), 5);
+        let mut cursor = Cursor::new(Arc::clone(&trace));
+        for birth in births {
+            let state = |cursor: &Cursor| cursor.machine().task(birth.task).state;
+            cursor.seek(birth.position - 1);
+            assert_eq!(state(&cursor), State::Absent);
+            cursor.seek(birth.position);
+            assert_ne!(state(&cursor), State::Absent);
+        }
+    }
+
+    #[test]
+    fn the_tree_has_each_process_once_after_its_parent() {
+        let trace = trace();
+        let mut cursor = Cursor::new(Arc::clone(&trace));
+        for position in 0..=trace.len() {
+            cursor.seek(position);
+            let machine = cursor.machine();
+            let tree = tree(machine);
+            let mut all: Vec<_> = tree.iter().map(|branch| branch.process.0).collect();
+            for branch in &tree[1..] {
+                let parent = machine.process(branch.process).parent;
+                let place = |process: ProcessId| {
+                    let mut branches = tree.iter();
+                    branches.position(|other| other.process == process).unwrap()
+                };
+                assert!(place(parent) < place(branch.process));
+                assert_eq!(tree[place(parent)].depth + 1, branch.depth);
+                let after = &tree[place(branch.process) + 1..];
+                let mut siblings = after
+                    .iter()
+                    .map(|other| machine.process(other.process).parent);
+                assert_eq!(branch.is_last, !siblings.any(|other| other == parent));
+            }
+            all.sort_unstable();
+            let made = (0..machine.processes.len()).map(|place| ProcessId::from_index(place).0);
+            assert_eq!(all, made.collect::<Vec<_>>());
+        }
+        // The child of the one that has ended is adopted.
+        let orphan = cursor.machine().process(ProcessId(4));
+        assert_eq!(orphan.parent, INIT);
+    }
+}

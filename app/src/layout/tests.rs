@@ -3,6 +3,7 @@
 mod check;
 mod edges;
 mod memory;
+mod processes;
 mod script;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 //! player, links, layout) is tested by plain unit tests.
 
 mod harness;
+mod processes;
 mod scripts;
 
 use std::sync::Arc;
