@@ -140,6 +140,8 @@ const MARK: f32 = 1.2;
 const TITLE: f32 = 8.5;
 /// The number of words that are not shown.
 const MORE: f32 = 6.0;
+/// The number of processes whose memory is not shown.
+const MORE_PROCESSES: f32 = 11.0;
 
 /// Around all that stands on a stage.
 pub(super) fn margin(viewport: Size) -> f32 {
@@ -312,7 +314,7 @@ fn copied(
     }
     plan.hidden = words * number - plan.cells.len();
     if plan.hidden > 0 && title_height > 0.0 {
-        let width = text * MORE;
+        let width = text * MORE_PROCESSES;
         plan.more = Some(Rect::new(
             frame.right() - width,
             frame.y,

@@ -22,7 +22,7 @@ const NOTED: f32 = 25.0;
 /// The most letters of a name that a token is made wide for.
 const LETTERS: usize = 10;
 /// The number of a process on a token, in letters of its name.
-const BAND: f32 = 2.2;
+const BAND: f32 = 1.8;
 /// The width of a bold letter as a part of its height, on average.
 const LETTER: f32 = 0.64;
 

@@ -36,8 +36,8 @@ pub fn process_table(scene: Derived<Arc<Scene>>) -> Tag {
         (column_class(*column), name, meaning)
     }));
     let row = move |number: usize| {
-        let task = tasks.with_untracked(|tasks| tasks.get(number).copied());
-        row(texts, task.unwrap_or(TaskId(0)), columns.clone(), scene)
+        let task = Derived::new(move || tasks.with(|tasks| tasks.get(number).copied()));
+        row(texts, task, columns.clone(), scene)
     };
     let label = texts.process_table();
     rows(
@@ -101,7 +101,7 @@ struct Cell {
 
 fn row(
     texts: &'static dyn Texts,
-    task: TaskId,
+    task: Derived<Option<TaskId>>,
     columns: Vec<Column>,
     scene: Derived<Arc<Scene>>,
 ) -> Tag {
@@ -109,6 +109,7 @@ fn row(
     let look = Derived::new(move || {
         let scene = scene.read();
         // Between two runs a row may be of the other one for a moment.
+        let task = task.get()?;
         let is_there = task.index() < scene.machine.tasks.len();
         is_there.then(|| look_of(texts, &scene, task, &columns))
     });
@@ -119,7 +120,10 @@ fn row(
     };
     tag("div")
         .attr("role", "row")
-        .attr("data-task", &task.0.to_string())
+        .live("data-task", move || {
+            task.get()
+                .map_or_else(String::new, |task| task.0.to_string())
+        })
         .live_if("class", class)
         .live_html(cells)
 }

@@ -179,8 +179,8 @@ impl Boxes<'_> {
                 Some((process, own)) => {
                     // A copy: its name is that of the original, and whose it is a number.
                     self.open("object-title", &plan.title, &hint);
-                    mark(&mut self.html, scene, process);
                     self.html.open("b", &[]);
+                    mark(&mut self.html, scene, process);
                     name_into(&mut self.html, &scene.code.object_name(own));
                     self.html.close("b");
                     self.html.element("em", &[], beside);
@@ -462,7 +462,9 @@ impl Boxes<'_> {
             let Some(class) = copies.name_class(plan.copy) else {
                 continue;
             };
-            let spec = &script.variables[plan.variable];
+            let Some(spec) = script.variables.get(plan.variable) else {
+                continue;
+            };
             self.open(&class, &plan.name, &spec.name);
             self.html.element("span", &[("class", "stem")], &spec.name);
             self.html.close("div");

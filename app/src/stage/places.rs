@@ -196,6 +196,9 @@ fn items(view: View, pipe: PipeId, slots: u32) -> Option<Vec<Tag>> {
     if items.len() > shown {
         all.push(tag("small").text(&texts().more(items.len() - shown)));
     }
+    if all.is_empty() && shown == 0 {
+        all.push(tag("small").class("nobody").text(texts().empty_queue()));
+    }
     let next = items.iter().take(shown).rev();
     all.extend(next.map(|item| slot("message item-of-pipe").text(&item.to_string())));
     Some(all)

@@ -108,7 +108,9 @@ impl<'a> Copies<'a> {
         if !is_live(self.scene, copy) {
             return (" over".to_owned(), String::new());
         }
-        let origin = copy.checked_sub(1).and_then(|made| self.plan.origins[made]);
+        // Between two runs the plan may be of the other one for a moment.
+        let made = copy.checked_sub(1);
+        let origin = made.and_then(|made| *self.plan.origins.get(made)?);
         let Some(origin) = origin.filter(|origin| is_live(self.scene, *origin)) else {
             return Default::default();
         };

@@ -131,6 +131,13 @@ impl Teller<'_> {
         }
     }
 
+    /// Whether a task was only a thread of a process that goes on.
+    fn is_thread(&self, task: TaskId) -> bool {
+        let process = self.scene.machine.process_of(task);
+        let makes = self.scene.code.slots.count() > 0;
+        makes && process.is_some_and(|process| process.threads > 0)
+    }
+
     /// Who waits for data that could still come, as far as the kernel knows: an end of a pipe was left
     /// open.
     fn tell_open_ends(&mut self) {
@@ -424,6 +431,23 @@ impl Teller<'_> {
                     say!(self.main, " ", place, " is free.");
                 }
                 self.cpu_after(cpu);
+            }
+            What::Reaped { task, .. } if self.is_thread(task) => {
+                say!(
+                    self.main,
+                    task,
+                    " is gone: its process goes on without this thread."
+                );
+            }
+            What::Reaped { task, .. }
+                if self.scene.code.config.os == OperatingSystem::Windows
+                    && self.scene.code.slots.count() > 0 =>
+            {
+                say!(
+                    self.main,
+                    task,
+                    " is over. Its exit status stays, for who knows its process."
+                );
             }
             What::Reaped { task, parent } => {
                 match parent {
