@@ -148,13 +148,24 @@ fn queue(code: &Code, machine: &Machine, id: ObjectId) -> Result<(), String> {
 
 /// The object at which a task is, or would be, answered: the lock for one that has been notified.
 fn wanted(code: &Code, machine: &Machine, task: TaskId) -> Option<ObjectId> {
-    let Call::Sync { object, .. } = machine.task(task).step.call else {
+    let phase = machine.threads[task.index()].phase;
+    object_of(code, machine.task(task).step.call, phase)
+}
+
+fn object_of(code: &Code, call: Call, phase: Phase) -> Option<ObjectId> {
+    let Call::Sync { object, .. } = call else {
         return None;
     };
-    match machine.threads[task.index()].phase {
+    match phase {
         Phase::Reacquire { .. } => code.lock_of(object),
         _ => Some(object),
     }
+}
+
+/// Whether a task will ask an object when the handler of a signal has returned.
+fn will_ask(code: &Code, machine: &Machine, task: TaskId, object: ObjectId) -> bool {
+    let mut kept = machine.threads[task.index()].kept.iter();
+    kept.any(|kept| object_of(code, kept.step.call, kept.phase) == Some(object))
 }
 
 /// Whether what a task waits for has happened, so that it goes on as soon as that is reported.
@@ -293,7 +304,8 @@ pub fn no_lost_wake_up(code: &Code, machine: &Machine) -> Result<(), String> {
         };
         let could_go_on = could_go_on(code, machine, task, object);
         let mut others = all().filter(|other| is_awake(*other));
-        let somebody_tries = others.any(|other| wanted(code, machine, other) == Some(object));
+        let somebody_tries = others.any(|other| wanted(code, machine, other) == Some(object))
+            || all().any(|other| will_ask(code, machine, other, object));
         law!(
             !could_go_on || somebody_tries,
             "{task:?} waits at {object:?}, which would grant what it wants: {:?}",

@@ -17,6 +17,8 @@ const PAGE: &str = include_str!("../../../docs/scripts.md");
 /// Texts that are no words of the language: names, numbers, signs, and some of other languages.
 const OTHERS: &[&str] = &[
     "x",
+    "SIGUSR1",
+    "SIGTERM",
     "×",
     "a",
     "b",

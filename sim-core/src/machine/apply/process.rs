@@ -327,12 +327,12 @@ impl Machine {
         }
         let process = &mut self.processes[id.index()];
         process.threads -= 1;
+        process.last = task;
         if process.threads > 0 {
             self.pending.push_back(Pending::Reap(task));
-            return;
+        } else {
+            self.process_ended(code, id);
         }
-        process.last = task;
-        self.process_ended(code, id);
     }
 
     /// A process has no threads any more.
@@ -351,7 +351,9 @@ impl Machine {
             for place in 0..self.processes.len() {
                 self.wake_waiting(ProcessId::from_index(place), last);
             }
-            self.pending.push_back(Pending::Reap(last));
+            if self.task(last).state == State::Zombie {
+                self.pending.push_back(Pending::Reap(last));
+            }
             return;
         }
         self.processes[id.index()].state = ProcessState::Zombie;
@@ -361,7 +363,10 @@ impl Machine {
         self.pending
             .extend(orphans.map(|(child, _)| Pending::Adopt(child)));
         let disposition = self.process(parent).disposition(Signal::Child);
-        if parent == INIT || disposition == Disposition::Ignore {
+        if self.task(last).state == State::Exited {
+            // Only tasks were left that have not come: nobody is there to be reaped.
+            self.processes[id.index()].state = ProcessState::Gone;
+        } else if parent == INIT || disposition == Disposition::Ignore {
             self.pending.push_back(Pending::Reap(last));
         }
         self.wake_waiting(parent, last);
@@ -389,6 +394,9 @@ impl Machine {
         self.forget_signals(process);
         self.drop_late(code, process);
         self.end_threads(process, but, signal);
+        if self.process(process).threads == 0 {
+            self.process_ended(code, process);
+        }
     }
 
     fn end_threads(&mut self, process: ProcessId, but: Option<TaskId>, signal: Option<Signal>) {

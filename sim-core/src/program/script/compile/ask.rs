@@ -122,7 +122,8 @@ const fn expected(verb: Verb) -> &'static str {
         Verb::Wait => "a condition, an event or a barrier",
         Verb::Notify | Verb::NotifyAll => "a condition",
         Verb::Set | Verb::Clear => "an event",
-        Verb::Put | Verb::Get | Verb::Done | Verb::Join => "a queue",
+        Verb::Put | Verb::Get | Verb::Done => "a queue",
+        Verb::Join => "a queue, or a local variable with the number of a thread",
     }
 }
 
