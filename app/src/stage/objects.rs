@@ -512,16 +512,14 @@ impl Boxes<'_> {
     }
 }
 
-/// The process whose copy an object is, and of what; none for what is there from the start of a program
-/// that makes no process.
+/// The process whose copy an object is, and of what; none where a program makes no process.
 fn copy_of(scene: &Scene, object: ObjectId) -> Option<(ProcessId, ObjectId)> {
     let objects = scene.code.script.as_ref()?.objects.len();
     let (copy, own) = (
         object.index().checked_div(objects)?,
         object.index() % objects,
     );
-    let is_one = scene.machine.objects.len() == objects;
-    (!is_one).then(|| {
+    family::has_processes(&scene.code).then(|| {
         let process = ProcessId::from_index(copy + 1);
         (process, ObjectId::from_index(own))
     })
