@@ -320,6 +320,6 @@ fn untouched(trace: &Trace, last: &Machine, waiting: &[Peak]) -> Vec<ObjectId> {
     };
     let shows_quiet = copies().filter(is_quiet).count() <= QUIET;
     let untouched =
-        copies().filter(|object| !is_contended(object) && !(shows_quiet && is_quiet(object)));
+        copies().filter(|object| !(is_contended(object) || shows_quiet && is_quiet(object)));
     untouched.collect()
 }

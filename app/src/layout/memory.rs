@@ -84,7 +84,7 @@ impl MemoryPlan {
             let turns = || (room..made).step_by(rooms - 1);
             turns()
                 .rfind(|copy| is_live(*copy))
-                .or_else(|| turns().last())
+                .or_else(|| turns().next_back())
         };
         (0..rooms).map(in_room).collect()
     }
