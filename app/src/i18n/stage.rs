@@ -78,6 +78,8 @@ pub enum Column {
     Files,
     /// Its parent.
     Parent,
+    /// How its process has ended.
+    Status,
     /// CPU time used.
     Cpu,
     /// Time waited for a CPU.
@@ -269,6 +271,8 @@ pub trait StageTexts {
     fn state(&self, seen: Seen) -> &'static str;
     /// A column's heading and what it means.
     fn column(&self, column: Column) -> (&'static str, &'static str);
+    /// A task that is made at run time, and is not yet.
+    fn not_made(&self) -> &'static str;
     /// The parent of tasks that have none in the workload.
     fn first_process(&self) -> &'static str;
     /// What a blocked task waits for, short.

@@ -22,7 +22,7 @@ mod wires;
 pub use census::{Census, PipeCensus};
 pub use edges::{Edge, wait_edges};
 pub use geometry::{Grid, Point, Rect, Size, count, fitting};
-pub use memory::{CellPlan, MemoryPlan, VariablePlan};
+pub use memory::{CellPlan, CopyPlan, MemoryPlan, VariablePlan};
 pub use network::{
     Flight, NetworkCensus, NetworkPlan, PeersPlan, SocketPlan, flights, is_own, packets, sockets,
     stem,

@@ -43,6 +43,10 @@ pub enum Zone {
     OtherSockets,
     /// At what the process has submitted.
     Completions,
+    /// Waiting for a child or another thread to end.
+    Joining,
+    /// Zombie, where these have a place of their own.
+    Zombies,
     /// Zombie or exited.
     Done,
 }
@@ -126,6 +130,24 @@ impl Layout {
         if let Some(timer) = &plan.timer {
             layout.fill_timer(&timer.grid, &waiting, machine);
         }
+        if let Some(station) = &plan.joining {
+            layout.fill(
+                Zone::Joining,
+                &station.grid,
+                waiting.joining.iter().copied(),
+            );
+        }
+        let (mut done, mut zombies) = (waiting.done, Vec::new());
+        if let Some(station) = &plan.zombies {
+            done.retain(|task| {
+                let is_zombie = machine.task(*task).state == State::Zombie;
+                if is_zombie {
+                    zombies.push(*task);
+                }
+                !is_zombie
+            });
+            layout.fill(Zone::Zombies, &station.grid, zombies.iter().copied());
+        }
         layout.fill_objects(plan, machine);
         layout.fill_sockets(plan, machine);
         for pipe in &plan.pipes {
@@ -149,7 +171,7 @@ impl Layout {
                 layout.fill(Zone::Pipe(pipe.pipe, end), grid, waiting.iter().copied());
             }
         }
-        layout.fill(Zone::Done, &plan.done.grid, waiting.done.iter().copied());
+        layout.fill(Zone::Done, &plan.done.grid, done.iter().copied());
         sort_by_key(&mut layout.tokens, |token| token.task);
         layout
     }
@@ -220,9 +242,14 @@ impl Layout {
     }
 
     fn fill_objects(&mut self, plan: &Plan, machine: &Machine) {
-        if let (Some(plan), Some(lock)) = (&plan.interpreter, machine.interpreter()) {
-            let tasks = waking(machine, Reason::Interpreter);
-            let tasks: Vec<_> = tasks.chain(lock.waiting.iter().copied()).collect();
+        if let Some(plan) = &plan.interpreter {
+            // Each process has one: they share a box.
+            let processes = machine.processes.iter();
+            let locks = processes.filter_map(|process| process.interpreter.as_ref());
+            let waiting = locks.flat_map(|lock| lock.waiting.iter().copied());
+            let tasks: Vec<_> = waking(machine, Reason::Interpreter)
+                .chain(waiting)
+                .collect();
             self.fill(Zone::Interpreter, &plan.waiting, tasks.iter().copied());
         }
         for ObjectPlan {
@@ -230,7 +257,10 @@ impl Layout {
         } in &plan.objects
         {
             let tasks = waking(machine, Reason::Object(*object));
-            let tasks = tasks.chain(machine.object(*object).waiting.iter().copied());
+            // A copy is not there before its process is made.
+            let entry = machine.objects.get(object.index());
+            let come = entry.into_iter().flat_map(|object| &object.waiting);
+            let tasks = tasks.chain(come.copied());
             let tasks: Vec<_> = tasks.collect();
             self.fill(Zone::Object(*object), waiting, tasks.iter().copied());
         }
@@ -440,6 +470,7 @@ fn waking(machine: &Machine, reason: Reason) -> impl Iterator<Item = TaskId> {
 struct Waiting {
     disk: Vec<TaskId>,
     timer: Vec<TaskId>,
+    joining: Vec<TaskId>,
     done: Vec<TaskId>,
     /// Who ever uses the disk, where it serves all at once; none with a queue: slots follow it.
     disk_users: Option<Vec<TaskId>>,
@@ -452,10 +483,14 @@ impl Waiting {
         let mut waiting = Self::default();
         let mut at_disk = Vec::new();
         let mut done = Vec::new();
+        let mut joining = Vec::new();
         for (index, task) in machine.tasks.iter().enumerate() {
             let id = TaskId::from_index(index);
             match task.state {
                 State::Blocked(Reason::Disk) => at_disk.push((task.since, id)),
+                State::Blocked(Reason::Child | Reason::Thread(_)) => {
+                    joining.push((task.since, id));
+                }
                 State::Blocked(Reason::Period) => waiting.timer.push(id),
                 // Peers that have ended are outside.
                 State::Zombie | State::Exited if code.job(id).place == Place::Inside => {
@@ -465,6 +500,8 @@ impl Waiting {
             }
         }
         sort_by_key(&mut at_disk, |waiting| *waiting);
+        sort_by_key(&mut joining, |waiting| *waiting);
+        waiting.joining = joining.into_iter().map(|(_, task)| task).collect();
         sort_by_key(&mut done, |finished| *finished);
         waiting.done = done.into_iter().map(|(_, task)| task).collect();
         waiting.disk = disk_order(code, machine, at_disk.into_iter().map(|(_, task)| task));

@@ -4,6 +4,7 @@ mod check;
 mod edges;
 mod memory;
 mod network;
+mod processes;
 mod script;
 
 use std::sync::Arc;

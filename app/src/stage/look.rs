@@ -306,7 +306,7 @@ pub fn note(texts: &dyn Texts, scene: &Scene, task: TaskId, zone: Zone) -> Strin
         }
         Zone::Done => {
             let completion = entry.accounting.completion.unwrap_or(machine.now);
-            texts.span(unit, completion.since(code.job(task).arrival))
+            texts.span(unit, completion.since(machine.arrival(code, task)))
         }
         Zone::Disk => match request(machine, task) {
             Some(Request::Waits) => texts.request_waits().to_owned(),
@@ -314,6 +314,18 @@ pub fn note(texts: &dyn Texts, scene: &Scene, task: TaskId, zone: Zone) -> Strin
             // What the disk works on has a meter that follows the clock.
             Some(Request::Served { .. }) | None => String::new(),
         },
+        Zone::Joining => match entry.state {
+            State::Blocked(Reason::Thread(thread)) => {
+                code.job(code.slots.thread(thread)).name.clone()
+            }
+            _ => match machine.named_process(task) {
+                Some(process) => machine.process_name(code, process).to_owned(),
+                None => texts.any_child().to_owned(),
+            },
+        },
+        Zone::Zombies => machine
+            .process_of(task)
+            .map_or_else(String::new, |process| texts.exit_status(process.status)),
         Zone::New
         | Zone::Cpu(_)
         | Zone::Pipe(..)

@@ -10,6 +10,7 @@ pub mod measure;
 pub mod network;
 mod objects;
 mod places;
+pub mod processes;
 mod token;
 mod wires;
 
@@ -122,6 +123,7 @@ pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
             boxes.push(wires::wires(&plan, view));
             boxes.extend(places::places(&plan, view));
             boxes.extend(cpu::cpus(&plan, view));
+            boxes.extend(processes::ends(&plan, view));
             boxes.extend(objects::objects(&plan, view));
             boxes.extend(objects::waits(&plan, view));
         }

@@ -5,6 +5,7 @@
 
 mod harness;
 mod network;
+mod processes;
 mod scripts;
 
 use std::sync::Arc;

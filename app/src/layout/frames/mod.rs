@@ -269,6 +269,8 @@ impl Frames<'_> {
             hidden_cpus,
             disk: blocked.disk,
             timer: blocked.timer,
+            joining: blocked.joining,
+            zombies: blocked.zombies,
             hidden_pipes: self.code.pipes.len() - blocked.pipes.len(),
             pipes: blocked.pipes,
             interpreter: blocked.interpreter,
@@ -291,6 +293,8 @@ impl Frames<'_> {
 struct Blocked {
     disk: Option<Station>,
     timer: Option<Station>,
+    joining: Option<Station>,
+    zombies: Option<Station>,
     pipes: Vec<PipePlan>,
     interpreter: Option<InterpreterPlan>,
     objects: Vec<ObjectPlan>,

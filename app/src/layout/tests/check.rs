@@ -92,7 +92,6 @@ pub(super) fn lacks_slots(plan: &Plan, machine: &Machine) -> bool {
         Reason::Interpreter => plan
             .interpreter
             .is_none_or(|plan| plan.waiting.capacity() == 0),
-        Reason::Child | Reason::Thread(_) => true,
         Reason::Connection(_)
         | Reason::Connect(_)
         | Reason::Data(_)
@@ -106,6 +105,7 @@ pub(super) fn lacks_slots(plan: &Plan, machine: &Machine) -> bool {
             own.or(shared)
                 .is_none_or(|place| place.waiting.capacity() == 0)
         }),
+        Reason::Child | Reason::Thread(_) => of(&plan.joining) == 0,
     };
     always.iter().any(|station| station.grid.capacity() == 0)
         || machine.tasks.iter().any(|task| match task.state {
@@ -161,6 +161,8 @@ fn frame_of(plan: &Plan, zone: Zone) -> Option<Rect> {
                 .and_then(|network| network.completions)
                 .map(|own| own.frame)
         }
+        Zone::Joining => station(&plan.joining),
+        Zone::Zombies => station(&plan.zombies),
         Zone::Done => Some(plan.done.frame),
     }
 }
@@ -224,7 +226,13 @@ pub(super) fn check_boxes(plan: &Plan) {
     let stage = Rect::new(0.0, 0.0, plan.viewport.width, plan.viewport.height);
     let mut boxes = vec![plan.new.frame, plan.ready.frame, plan.done.frame];
     boxes.extend(plan.cpus.iter().map(|cpu| cpu.frame));
-    let stations = [&plan.disk, &plan.timer, &plan.other_objects];
+    let stations = [
+        &plan.disk,
+        &plan.timer,
+        &plan.joining,
+        &plan.zombies,
+        &plan.other_objects,
+    ];
     boxes.extend(stations.into_iter().flatten().map(|station| station.frame));
     boxes.extend(plan.pipes.iter().map(|pipe| pipe.frame));
     boxes.extend(plan.interpreter.iter().map(|lock| lock.frame));
@@ -245,6 +253,13 @@ pub(super) fn check_boxes(plan: &Plan) {
         let touches = others.any(|other| one.frame.inset(-2.0).overlaps(&other.frame));
         assert!(!touches, "{one:?} stands apart");
     }
+    for pipe in &plan.pipes {
+        let slots = |grid: Grid| (0..grid.capacity()).map(move |slot| grid.token(slot));
+        let ends = (pipe.ends.height > 0.0).then_some(pipe.ends);
+        let parts = [pipe.messages].into_iter().chain(ends);
+        let parts = parts.chain(slots(pipe.writers)).chain(slots(pipe.readers));
+        check_parts(&pipe.frame, &parts.collect::<Vec<_>>());
+    }
     for cpu in &plan.cpus {
         assert!(cpu.frame.contains(&cpu.token), "{cpu:?}");
         assert!(cpu.frame.contains(&cpu.gauges), "{cpu:?}");
@@ -257,7 +272,8 @@ pub(super) fn check_boxes(plan: &Plan) {
         let rests = memory.variables.iter().filter_map(|variable| variable.rest);
         let titles = memory.title.into_iter().chain(memory.more);
         let partitions = plan.partitions.iter().copied();
-        let parts = cells.chain(names).chain(rests).chain(titles);
+        let labels = memory.copies.iter().map(|copy| copy.label);
+        let parts = cells.chain(names).chain(rests).chain(titles).chain(labels);
         check_parts(&memory.frame, &parts.chain(partitions).collect::<Vec<_>>());
     }
     let slots = |grid: Grid| (0..grid.capacity()).map(move |slot| grid.token(slot));

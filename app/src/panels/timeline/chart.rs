@@ -12,6 +12,8 @@ use sim_core::trace::Trace;
 use sim_core::view::lanes::DiskSegmentKind;
 use sim_core::view::{CpuSegmentKind, Lanes, Merged, SegmentKind};
 
+use crate::family;
+
 use super::steps;
 use crate::layout::stem;
 
@@ -30,6 +32,8 @@ pub enum Axis {
 pub struct Chart {
     /// The rows, from the top.
     pub rows: Vec<Row>,
+    /// Who made whom.
+    pub births: Vec<Link>,
     /// What the axis counts.
     pub axis: Axis,
     /// How long the axis is.
@@ -64,6 +68,17 @@ pub enum Subject {
     Border,
     /// So many peers that are alike, from this one on.
     Peers(TaskId, u32),
+}
+
+/// A line from the row of a task to that of one that it made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Link {
+    /// The row of who made it.
+    pub from: usize,
+    /// The row of who was made.
+    pub to: usize,
+    /// Where on the axis.
+    pub at: u64,
 }
 
 /// A part of a row.
@@ -115,13 +130,16 @@ impl Chart {
             }
             outside(&mut rows, run, trace, runs.len());
         }
+        hide_unmade(&mut rows, merged);
         mark_misses(&mut rows, merged, &columns);
+        let births = births(&rows, merged, &columns);
         let length = match axis {
             Axis::Time => merged.end().0,
             Axis::Step => merged.len() as u64 + 1,
         };
         Self {
             rows,
+            births,
             axis,
             length: length.max(1),
         }
@@ -271,6 +289,42 @@ fn crowd(group: &[Row], of: u32) -> Vec<Bar> {
         };
     }
     bars
+}
+
+/// Takes away the rows of tasks that are never made.
+fn hide_unmade(rows: &mut Vec<Row>, merged: &Merged) {
+    for (run, trace) in merged.traces().iter().enumerate() {
+        if trace.code().slots.count() == 0 {
+            continue;
+        }
+        let made = family::tasks_of(trace);
+        rows.retain(|row| match row.subject {
+            Subject::Task(task) if row.run == run => made.binary_search(&task).is_ok(),
+            _ => true,
+        });
+    }
+}
+
+/// Where tasks are made: from the row of who makes to that of who is made.
+fn births(rows: &[Row], merged: &Merged, columns: &[Vec<u64>]) -> Vec<Link> {
+    let mut links = Vec::new();
+    for (run, trace) in merged.traces().iter().enumerate() {
+        let row_of = |task| {
+            let is_its = |row: &Row| row.run == run && row.subject == Subject::Task(task);
+            rows.iter().position(is_its)
+        };
+        for birth in family::births(trace) {
+            let event = birth.position - 1;
+            let at = match columns.get(run) {
+                Some(columns) => columns[event],
+                None => trace.events()[event].at.0,
+            };
+            if let (Some(from), Some(to)) = (row_of(birth.by), row_of(birth.task)) {
+                links.push(Link { from, to, at });
+            }
+        }
+    }
+    links
 }
 
 /// Marks the events that say that a deadline was missed.

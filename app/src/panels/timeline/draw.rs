@@ -149,7 +149,7 @@ impl Form {
             Self::Away => (0.47, 0.06),
             Self::Ready => (0.42, 0.18),
             Self::New => (0.44, 0.14),
-            Self::Zombie => (0.78, 0.08),
+            Self::Zombie => (0.36, 0.28),
         }
     }
 }
@@ -306,6 +306,7 @@ pub fn draw(
         }
         draw_row(context, paint, chart, row, window, frame, top, size, names);
     }
+    draw_births(context, paint, chart, window, frame);
     context.restore();
     draw_ruler(context, paint, chart, window, frame, names.unit);
 }
@@ -458,10 +459,15 @@ fn draw_piece(
         context.fill_rect(piece.left, top + row * 0.9 - height, width + gap, height);
         return;
     }
-    if matches!(piece.form, Form::Held | Form::Disk | Form::Data) && width > 4.0 {
+    if matches!(
+        piece.form,
+        Form::Held | Form::Disk | Form::Data | Form::Zombie
+    ) && width > 4.0
+    {
         let colour = match piece.form {
             Form::Held => &paint.running,
             Form::Data => &paint.data,
+            Form::Zombie => &paint.zombie,
             _ => &paint.blocked,
         };
         context.set_stroke_style_str(colour);
@@ -504,6 +510,50 @@ fn label_bars(
             let middle = f64::midpoint(piece.left, piece.right);
             let _ = context.fill_text(&text, middle, top + frame.row / 2.0 + 0.5);
         }
+    }
+}
+
+/// An arrow from the row of who makes a task down (or up) to the row of who is made.
+fn draw_births(
+    context: &CanvasRenderingContext2d,
+    paint: &Paint,
+    chart: &Chart,
+    window: Window,
+    frame: Frame,
+) {
+    let column = if chart.axis == Axis::Step { 0.5 } else { 0.0 };
+    context.set_stroke_style_str(&paint.ink);
+    context.set_fill_style_str(&paint.ink);
+    context.set_line_width(1.5);
+    for link in &chart.births {
+        let place = window.place(number(link.at) + column);
+        if !(0.0..=1.0).contains(&place) {
+            continue;
+        }
+        let middle = |row: usize| RULER + (number(row as u64) + 0.5) * frame.row - frame.scroll;
+        let x = (frame.gutter + place * frame.axis_width()).round() + 0.5;
+        let (from, to) = (middle(link.from), middle(link.to));
+        let (down, reach) = ((to - from).signum(), frame.row * 0.3);
+        context.begin_path();
+        let _ = context.arc(x, from, 3.0, 0.0, core::f64::consts::TAU);
+        context.fill();
+        context.begin_path();
+        context.move_to(x, from);
+        context.line_to(x, to - down * reach);
+        // A long way crosses other rows.
+        context.set_global_alpha(if (to - from).abs() > 3.5 * frame.row {
+            0.35
+        } else {
+            1.0
+        });
+        context.stroke();
+        context.set_global_alpha(1.0);
+        context.begin_path();
+        context.move_to(x - 4.5, to - down * reach);
+        context.line_to(x + 4.5, to - down * reach);
+        context.line_to(x, to - down * (reach - 7.0));
+        context.close_path();
+        context.fill();
     }
 }
 

@@ -47,6 +47,9 @@ pub(super) fn rows(run: usize, trace: &Arc<Trace>, columns: &[u64], last: usize)
         if let Some(task) = event.kind.task() {
             tasks[task.index()].set(task_kind(&machine, task), *column);
         }
+        if let Some(made) = trace.code().slots.made(event.kind) {
+            tasks[made.index()].set(task_kind(&machine, made), *column);
+        }
         for (place, cpu) in machine.cpus.iter().enumerate() {
             if modes[place] == cpu.mode {
                 continue;
