@@ -79,6 +79,7 @@ fn variant(chapter: &str) -> Option<&'static str> {
         "threads" => "Threads",
         "synchronisation" => "Synchronisation",
         "deadlock" => "Deadlock",
+        "io" => "Io",
         _ => return None,
     })
 }

@@ -19,6 +19,11 @@ const SEEKS: u32 = 200;
 /// How often the page is loaded.
 const LOADS: u32 = 10;
 
+/// How many frames are measured while five models play.
+const FRAMES: u32 = 400;
+/// A server in five models, by the constant: blocking, non-blocking, select, epoll, asynchronous.
+const MODELS: &str = include_str!("models.script");
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let page = Page::open("").await;
@@ -103,7 +108,58 @@ async fn main() {
         "the seeks led nowhere"
     );
     report("from a seek to its paint", &mut times);
+    play_five_models(&page).await;
     page.close().await;
+}
+
+/// Five models of input and output in one script, played side by side on one clock: how long a frame
+/// takes from its start until it is drawn, and how far frames are apart.
+async fn play_five_models(page: &Page) {
+    let mut link = form_urlencoded::Serializer::new(String::new());
+    link.append_pair("v", "1")
+        .append_pair("w", MODELS)
+        .append_pair("file", "models.script")
+        .append_pair("costs", "classroom")
+        .append_pair("policy", "rr");
+    for model in ["0", "1", "2", "3", "4"] {
+        link.append_pair("run", "").append_pair("MODEL", model);
+    }
+    page.go(&format!("#{}", link.finish())).await;
+    page.wait("data-runs", "5").await;
+    page.press(' ').await;
+    page.wait("data-playing", "true").await;
+    let measure = "const [frames] = arguments;
+        const frame = () => new Promise(requestAnimationFrame);
+        const drawn = () => new Promise(done => {
+            const channel = new MessageChannel();
+            channel.port1.onmessage = done;
+            channel.port2.postMessage(0);
+        });
+        const work = [], apart = [];
+        return (async () => {
+            let before = await frame();
+            for (let i = 0; i < frames; i++) {
+                const start = await frame();
+                apart.push(start - before);
+                before = start;
+                await drawn();
+                work.push(performance.now() - start);
+            }
+            return [work, apart, document.body.dataset.playing];
+        })();";
+    let times = page.script(measure, vec![json!(FRAMES)]).await;
+    assert_eq!(times[2], "true", "the runs were over too soon");
+    for (place, what) in [
+        "a frame of five models until it is drawn",
+        "between two such frames",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let times = times[place].as_array().cloned().unwrap_or_default();
+        let mut times: Vec<f64> = times.iter().filter_map(Value::as_f64).collect();
+        report(what, &mut times);
+    }
 }
 
 fn report(what: &str, times: &mut [f64]) {

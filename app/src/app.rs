@@ -119,7 +119,7 @@ fn glide(store: Store) -> impl Fn() -> String {
         let tokens: usize = session
             .runs()
             .iter()
-            .map(|run| run.scene.machine.tasks.len())
+            .map(|run| run.scene.code.jobs.len() - run.scene.code.peers() as usize)
             .sum();
         match session.player().motion() {
             _ if tokens > MOST => 0.0,

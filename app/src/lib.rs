@@ -9,6 +9,7 @@ mod controls;
 mod decimal;
 mod dom;
 mod drafts;
+mod family;
 mod fetch;
 mod files;
 mod frame;

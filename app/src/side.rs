@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::controls::{Segment, segmented};
 use crate::dom::{Tag, tag};
 use crate::i18n::texts;
 use crate::live::Derived;
@@ -17,10 +18,11 @@ use crate::panels::metrics::{NamedScene, metrics_panel};
 use crate::panels::narration::sentence;
 use crate::panels::parameters::parameters;
 use crate::panels::process_table::process_table;
+use crate::panels::process_tree::process_tree;
 use crate::panels::workload::workload_panel;
 use crate::scene::Scene;
 use crate::session::Session;
-use crate::store::{Side, Store};
+use crate::store::{ProcessView, Side, Store};
 
 /// The sentence, and one of the panels.
 #[must_use]
@@ -129,11 +131,48 @@ fn side_panel(side: Side, cast: usize, told: Derived<Arc<Scene>>) -> Tag {
             let name = (names.len() > 1).then(|| names.get(run).cloned()).flatten();
             console(focused, name)
         }
-        Side::Processes => process_table(focused),
+        Side::Processes => processes(focused),
         Side::Metrics => metrics(store.memo_of_runs(Session::casts).get()),
         Side::Parameters => parameters(),
         Side::Workload => workload_panel(),
     }
+}
+
+/// The process table; where tasks are made, the tree too.
+fn processes(scene: Derived<Arc<Scene>>) -> Tag {
+    let store = Store::of_page();
+    let text = texts();
+    let makes = Derived::new(move || scene.read().code.slots.count() > 0);
+    let views = [
+        Segment {
+            value: ProcessView::Tree,
+            label: text.tree(),
+            id: "tree",
+        },
+        Segment {
+            value: ProcessView::Table,
+            label: text.table(),
+            id: "table",
+        },
+    ];
+    let choice = move || {
+        let choice = segmented(
+            "process-view",
+            text.process_table(),
+            views,
+            move || store.processes.get(),
+            move |view| store.processes.set(view),
+        );
+        tag("div").class("process-view").child(choice)
+    };
+    let is_tree = move || makes.get() && store.processes.get() == ProcessView::Tree;
+    tag("div")
+        .class("processes")
+        .when(move || makes.get(), choice)
+        .part(move || match is_tree() {
+            true => process_tree(scene),
+            false => process_table(scene),
+        })
 }
 
 /// The metrics of the runs with these casts.

@@ -23,6 +23,8 @@ pub struct Store {
     pub axis: State<Axis>,
     /// Which panel is at the side.
     pub side: State<Side>,
+    /// What is shown of processes.
+    pub processes: State<ProcessView>,
     /// What lies over the page.
     pub overlay: State<Overlay>,
     /// Whether the catalogue is in sight.
@@ -105,6 +107,16 @@ impl Side {
     }
 }
 
+/// What is shown of processes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ProcessView {
+    /// Who is whose child.
+    #[default]
+    Tree,
+    /// Their entries in the process table.
+    Table,
+}
+
 /// What lies over the page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Overlay {
@@ -176,6 +188,7 @@ impl Store {
             theme: State::new(Theme::default()),
             axis: State::new(Axis::default()),
             side: State::new(Side::default()),
+            processes: State::new(ProcessView::default()),
             overlay: State::new(Overlay::default()),
             catalogue: State::new(Shown::Yes),
             scrubbing: State::new(false),

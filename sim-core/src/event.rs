@@ -2,7 +2,7 @@
 //!
 //! Two families. *Task-level* facts can be seen by the tasks themselves, so a run on a real
 //! operating system can report them too. *Machine-level* facts (dispatch, preemption, interrupts)
-//! only the kernel sees.
+//! only the kernel sees. The file is long because it is one list, looked at in a few ways.
 
 use serde::{Deserialize, Serialize};
 

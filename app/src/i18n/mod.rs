@@ -5,7 +5,9 @@
 
 mod code;
 mod en;
+mod network;
 mod objects;
+mod processes;
 mod settings;
 mod shell;
 mod stage;
@@ -13,7 +15,9 @@ mod stage;
 use crate::reactive::use_context;
 
 pub use code::CodeTexts;
+pub use network::{NetworkTexts, Outside};
 pub use objects::ObjectTexts;
+pub use processes::ProcessTexts;
 pub use settings::SettingTexts;
 pub use shell::ShellTexts;
 pub use stage::{Column, Metric, Piece, Ranking, Seen, Sentence, StageTexts};
@@ -28,7 +32,15 @@ pub enum Language {
 
 /// All texts of the page.
 pub trait Texts:
-    CodeTexts + ObjectTexts + SettingTexts + ShellTexts + StageTexts + Send + Sync
+    CodeTexts
+    + NetworkTexts
+    + ObjectTexts
+    + ProcessTexts
+    + SettingTexts
+    + ShellTexts
+    + StageTexts
+    + Send
+    + Sync
 {
     /// The tag of the language, as in HTML's `lang`.
     fn tag(&self) -> &'static str;

@@ -41,8 +41,16 @@ pub enum Seen {
     Running,
     /// It has a CPU that loads its context, or handles an interrupt.
     Held,
+    /// It runs: the kernel copies for it.
+    Copying,
+    /// It runs: the kernel looks at its sockets.
+    Scanning,
     /// It cannot go on.
     Blocked,
+    /// It cannot go on: it waits for data.
+    WaitingForData,
+    /// It is no task of this machine.
+    Outside,
     /// It has ended; its exit status is not collected.
     Zombie,
     /// It is gone.
@@ -70,6 +78,8 @@ pub enum Column {
     Files,
     /// Its parent.
     Parent,
+    /// How its process has ended.
+    Status,
     /// CPU time used.
     Cpu,
     /// Time waited for a CPU.
@@ -128,6 +138,16 @@ pub enum Metric {
     Fairness,
     /// The part of CPU time that switches and interrupts used.
     Overhead,
+    /// Time blocked until data came.
+    WaitingForData,
+    /// CPU time in which the kernel copied.
+    Copying,
+    /// CPU time in calls that came back with nothing, and in looking at sockets.
+    Polling,
+    /// From what was sent to the answer.
+    Latency,
+    /// The longest of these.
+    LongestLatency,
 }
 
 /// The texts of stage, sentence, process table, memory, metrics and lesson.
@@ -251,6 +271,8 @@ pub trait StageTexts {
     fn state(&self, seen: Seen) -> &'static str;
     /// A column's heading and what it means.
     fn column(&self, column: Column) -> (&'static str, &'static str);
+    /// A task that is made at run time, and is not yet.
+    fn not_made(&self) -> &'static str;
     /// The parent of tasks that have none in the workload.
     fn first_process(&self) -> &'static str;
     /// What a blocked task waits for, short.

@@ -5,11 +5,14 @@
 
 use sim_core::call::{DropReason, Reason};
 use sim_core::event::EventKind;
-use sim_core::ids::PipeId;
+use sim_core::ids::{ObjectId, PipeId};
 use sim_core::machine::Machine;
 use sim_core::policy::Policy;
 use sim_core::program::{Code, Place, PolicyKind};
 use sim_core::trace::Trace;
+
+use super::NetworkCensus;
+use crate::family;
 
 /// The most tasks that are in each place at one time in a run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -28,8 +31,19 @@ pub struct Census {
     pub objects: Vec<usize>,
     /// Waiting for the interpreter lock.
     pub interpreter: usize,
+    /// At the network; none where the run has nothing to do with one.
+    pub network: Option<NetworkCensus>,
+    /// Waiting for a child or another thread to end.
+    pub joining: usize,
+    /// Zombies for longer than the moment in which they are reaped.
+    pub zombies: usize,
     /// Zombies and exited ones.
     pub done: usize,
+    /// The copies of memory: for each process that is made, which copy it was made from. The first
+    /// process's own has number 0; none where it begins with fresh values.
+    pub copies: Vec<Option<usize>>,
+    /// Copies of synchronisation objects that have no box, in order: nothing happens at them.
+    pub untouched: Vec<ObjectId>,
     /// The levels of the ready queue; one where the policy has none.
     pub levels: usize,
     /// Whether the policy compares tasks by a number that is shown beside them.
@@ -73,6 +87,8 @@ struct Counts {
     timer: Peak,
     objects: Vec<Peak>,
     interpreter: Peak,
+    joining: Peak,
+    zombies: Peak,
     done: Peak,
     /// What each task waits for.
     waits: Vec<Option<Reason>>,
@@ -84,6 +100,8 @@ impl Census {
     pub fn new(trace: &Trace) -> Self {
         let code = trace.code();
         let pipes = vec![Peak::default(); code.pipes.len()];
+        let last = (code.slots.count() > 0).then(|| trace.last());
+        let machine = last.as_ref().unwrap_or_else(|| trace.start());
         let mut counts = Counts {
             new: Peak::default(),
             ready: Peak::default(),
@@ -91,17 +109,25 @@ impl Census {
             readers: pipes.clone(),
             writers: pipes,
             timer: Peak::default(),
-            objects: vec![Peak::default(); trace.start().objects.len()],
+            objects: vec![Peak::default(); machine.objects.len()],
             interpreter: Peak::default(),
+            joining: Peak::default(),
+            zombies: Peak::default(),
             done: Peak::default(),
             waits: vec![None; code.jobs.len()],
         };
+        let mut before = 0;
         for event in trace.events() {
             let task = event.kind.task();
             let is_peer = task.is_some_and(|task| code.job(task).place == Place::Outside);
             if !is_peer {
                 counts.follow(event.kind);
             }
+            let is_reaped = matches!(event.kind, EventKind::Reaped { .. });
+            if !is_reaped {
+                counts.zombies.most = counts.zombies.most.max(before);
+            }
+            before = counts.zombies.now;
             if code.slots.made(event.kind).is_some() {
                 counts.ready.enter();
             }
@@ -122,7 +148,12 @@ impl Census {
             timer: counts.timer.most,
             objects: counts.objects.iter().map(|peak| peak.most).collect(),
             interpreter: counts.interpreter.most,
+            network: NetworkCensus::new(trace),
+            joining: counts.joining.most,
+            zombies: counts.zombies.most.max(before),
             done: counts.done.most,
+            copies: copies(trace, machine),
+            untouched: untouched(trace, machine, &counts.objects),
             ..Self::of_policy(code, trace.start())
         }
     }
@@ -193,7 +224,8 @@ impl Counts {
                     self.ready.enter();
                 }
             }
-            EventKind::Exited { .. } | EventKind::Failed { .. } => self.done.enter(),
+            EventKind::Exited { .. } | EventKind::Failed { .. } => self.end(),
+            EventKind::Reaped { .. } => self.zombies.now = self.zombies.now.saturating_sub(1),
             // One that was ready still counts as ready: there is more room than is needed then.
             EventKind::Killed { task, .. } | EventKind::Terminated { task } => {
                 if let Some(reason) = self.waits[task.index()].take()
@@ -201,7 +233,7 @@ impl Counts {
                 {
                     place.leave();
                 }
-                self.done.enter();
+                self.end();
             }
             EventKind::Sent { .. }
             | EventKind::Received { .. }
@@ -215,7 +247,6 @@ impl Counts {
             | EventKind::IntervalPassed { .. }
             | EventKind::Printed { .. }
             | EventKind::DeadlineMissed { .. }
-            | EventKind::Reaped { .. }
             | EventKind::ContextRestored { .. }
             | EventKind::Interrupted { .. }
             | EventKind::PriorityAdjusted
@@ -247,6 +278,11 @@ impl Counts {
         }
     }
 
+    fn end(&mut self) {
+        self.done.enter();
+        self.zombies.now += 1;
+    }
+
     fn place(&mut self, reason: Reason) -> Option<&mut Peak> {
         let of = |pipe: PipeId| pipe.index();
         match reason {
@@ -256,14 +292,57 @@ impl Counts {
             Reason::Period | Reason::Sleep => Some(&mut self.timer),
             Reason::Interpreter => Some(&mut self.interpreter),
             Reason::Object(object) => self.objects.get_mut(object.index()),
-            // The stage has no place for them yet.
-            Reason::Child
-            | Reason::Thread(_)
-            | Reason::Connection(_)
+            Reason::Child | Reason::Thread(_) => Some(&mut self.joining),
+            Reason::Connection(_)
             | Reason::Connect(_)
             | Reason::Data(_)
             | Reason::Room(_)
             | Reason::Completion => None,
         }
     }
+}
+
+/// Of which copy of memory each other one was made.
+fn copies(trace: &Trace, last: &Machine) -> Vec<Option<usize>> {
+    if !family::has_processes(trace.code()) {
+        return Vec::new();
+    }
+    let slots = &trace.code().slots;
+    let births = family::births(trace);
+    let processes = births
+        .iter()
+        .filter(|birth| slots.thread_of(birth.task).is_none());
+    let image = |birth: &family::Birth| last.task(birth.by).process.index() - 1;
+    processes
+        .map(|birth| birth.is_copy.then(|| image(birth)))
+        .collect()
+}
+
+/// The copies of objects that have no box. Where there are many, only those have one at which tasks
+/// wait; else also those that anybody ever asks or holds.
+fn untouched(trace: &Trace, last: &Machine, waiting: &[Peak]) -> Vec<ObjectId> {
+    /// So many copies have a box although nobody waits at them.
+    const QUIET: usize = 4;
+    let own = trace.start().objects.len();
+    if own == last.objects.len() {
+        return Vec::new();
+    }
+    let mut is_touched = vec![false; last.objects.len()];
+    for event in trace.events() {
+        if let EventKind::Granted { object, .. } | EventKind::Refused { object, .. } = event.kind
+            && let Some(is_touched) = is_touched.get_mut(object.index())
+        {
+            *is_touched = true;
+        }
+    }
+    let copies = || (own..last.objects.len()).map(ObjectId::from_index);
+    let is_contended = |object: &ObjectId| waiting[object.index()].most > 0;
+    let is_quiet = |object: &ObjectId| {
+        let is_held = last.object(*object).holders().next().is_some();
+        (is_held || is_touched[object.index()]) && !is_contended(object)
+    };
+    let shows_quiet = copies().filter(is_quiet).count() <= QUIET;
+    let untouched =
+        copies().filter(|object| !(is_contended(object) || shows_quiet && is_quiet(object)));
+    untouched.collect()
 }

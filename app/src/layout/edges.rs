@@ -90,7 +90,7 @@ pub fn wait_edges(plan: &Plan, layout: &Layout, machine: &Machine) -> Vec<Edge> 
 const fn waits_for_others(zone: Zone) -> bool {
     matches!(
         zone,
-        Zone::Interpreter | Zone::Object(_) | Zone::OtherObjects
+        Zone::Interpreter | Zone::Object(_) | Zone::OtherObjects | Zone::Joining
     )
 }
 

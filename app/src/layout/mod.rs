@@ -11,6 +11,7 @@ mod edges;
 mod frames;
 mod geometry;
 mod memory;
+mod network;
 mod place;
 mod plan;
 mod scale;
@@ -21,7 +22,11 @@ mod wires;
 pub use census::{Census, PipeCensus};
 pub use edges::{Edge, wait_edges};
 pub use geometry::{Grid, Point, Rect, Size, count, fitting};
-pub use memory::{CellPlan, MemoryPlan, VariablePlan};
+pub use memory::{CellPlan, CopyPlan, MemoryPlan, VariablePlan};
+pub use network::{
+    Flight, NetworkCensus, NetworkPlan, PeersPlan, SocketPlan, flights, is_own, packets, sockets,
+    stem,
+};
 pub use place::{Layout, Level, More, PipeEnd, PlacedToken, Zone};
 pub use plan::{Arrangement, CpuPlan, InterpreterPlan, ObjectPlan, PipePlan, Plan, Station};
 pub use scale::{Detail, Scale};

@@ -7,7 +7,7 @@ use sim_core::call::Reason;
 use sim_core::ids::{CpuId, ObjectId, PipeId, TaskId};
 use sim_core::machine::{Machine, Mode, Pending, State};
 use sim_core::policy::Policy;
-use sim_core::program::{Burst, Code, Disk, Job};
+use sim_core::program::{Burst, Code, Disk, Job, Place};
 use sim_core::sort::sort_by_key;
 use sim_core::time::Time;
 
@@ -37,6 +37,16 @@ pub enum Zone {
     Timer,
     /// At the timer: it sleeps for a while.
     Sleep,
+    /// At a socket: the number of its box.
+    Socket(u16),
+    /// At one of those sockets that share a box.
+    OtherSockets,
+    /// At what the process has submitted.
+    Completions,
+    /// Waiting for a child or another thread to end.
+    Joining,
+    /// Zombie, where these have a place of their own.
+    Zombies,
     /// Zombie or exited.
     Done,
 }
@@ -120,7 +130,26 @@ impl Layout {
         if let Some(timer) = &plan.timer {
             layout.fill_timer(&timer.grid, &waiting, machine);
         }
+        if let Some(station) = &plan.joining {
+            layout.fill(
+                Zone::Joining,
+                &station.grid,
+                waiting.joining.iter().copied(),
+            );
+        }
+        let (mut done, mut zombies) = (waiting.done, Vec::new());
+        if let Some(station) = &plan.zombies {
+            done.retain(|task| {
+                let is_zombie = machine.task(*task).state == State::Zombie;
+                if is_zombie {
+                    zombies.push(*task);
+                }
+                !is_zombie
+            });
+            layout.fill(Zone::Zombies, &station.grid, zombies.iter().copied());
+        }
         layout.fill_objects(plan, machine);
+        layout.fill_sockets(plan, machine);
         for pipe in &plan.pipes {
             let state = &machine.pipes[pipe.pipe.index()];
             for (end, grid, reason, queue) in [
@@ -142,7 +171,7 @@ impl Layout {
                 layout.fill(Zone::Pipe(pipe.pipe, end), grid, waiting.iter().copied());
             }
         }
-        layout.fill(Zone::Done, &plan.done.grid, waiting.done.iter().copied());
+        layout.fill(Zone::Done, &plan.done.grid, done.iter().copied());
         sort_by_key(&mut layout.tokens, |token| token.task);
         layout
     }
@@ -213,9 +242,14 @@ impl Layout {
     }
 
     fn fill_objects(&mut self, plan: &Plan, machine: &Machine) {
-        if let (Some(plan), Some(lock)) = (&plan.interpreter, machine.interpreter()) {
-            let tasks = waking(machine, Reason::Interpreter);
-            let tasks: Vec<_> = tasks.chain(lock.waiting.iter().copied()).collect();
+        if let Some(plan) = &plan.interpreter {
+            // Each process has one: they share a box.
+            let processes = machine.processes.iter();
+            let locks = processes.filter_map(|process| process.interpreter.as_ref());
+            let waiting = locks.flat_map(|lock| lock.waiting.iter().copied());
+            let tasks: Vec<_> = waking(machine, Reason::Interpreter)
+                .chain(waiting)
+                .collect();
             self.fill(Zone::Interpreter, &plan.waiting, tasks.iter().copied());
         }
         for ObjectPlan {
@@ -223,7 +257,10 @@ impl Layout {
         } in &plan.objects
         {
             let tasks = waking(machine, Reason::Object(*object));
-            let tasks = tasks.chain(machine.object(*object).waiting.iter().copied());
+            // A copy is not there before its process is made.
+            let entry = machine.objects.get(object.index());
+            let come = entry.into_iter().flat_map(|object| &object.waiting);
+            let tasks = tasks.chain(come.copied());
             let tasks: Vec<_> = tasks.collect();
             self.fill(Zone::Object(*object), waiting, tasks.iter().copied());
         }
@@ -246,6 +283,41 @@ impl Layout {
             }
             tasks.retain(|task| has_none(machine.task(*task).state));
             self.fill(Zone::OtherObjects, &station.grid, tasks.iter().copied());
+        }
+    }
+
+    /// Those who wait at sockets, in the order in which they came.
+    fn fill_sockets(&mut self, plan: &Plan, machine: &Machine) {
+        let Some(network) = &plan.network else {
+            return;
+        };
+        let mut waiting = Vec::new();
+        for (place, task) in machine.tasks.iter().enumerate() {
+            if let State::Blocked(reason) = task.state
+                && reason.is_network()
+            {
+                waiting.push((task.since, TaskId::from_index(place), reason));
+            }
+        }
+        sort_by_key(&mut waiting, |(since, task, _)| (*since, *task));
+        let place_of = |reason: Reason| match reason.socket() {
+            None => Zone::Completions,
+            Some(socket) => match network.boxes.get(socket.index()).copied().flatten() {
+                Some(place) if usize::from(place) < network.sockets.len() => Zone::Socket(place),
+                _ => Zone::OtherSockets,
+            },
+        };
+        let own = network.sockets.iter().zip(0..);
+        let own = own.map(|(plan, place)| (Zone::Socket(place), plan));
+        let shared = network.others.iter().map(|plan| (Zone::OtherSockets, plan));
+        let completions = network.completions.iter();
+        let completions = completions.map(|plan| (Zone::Completions, plan));
+        for (zone, plan) in own.chain(shared).chain(completions) {
+            let here = waiting
+                .iter()
+                .filter(|(.., reason)| place_of(*reason) == zone);
+            let here: Vec<_> = here.map(|(_, task, _)| *task).collect();
+            self.fill(zone, &plan.waiting, here.iter().copied());
         }
     }
 
@@ -398,6 +470,7 @@ fn waking(machine: &Machine, reason: Reason) -> impl Iterator<Item = TaskId> {
 struct Waiting {
     disk: Vec<TaskId>,
     timer: Vec<TaskId>,
+    joining: Vec<TaskId>,
     done: Vec<TaskId>,
     /// Who ever uses the disk, where it serves all at once; none with a queue: slots follow it.
     disk_users: Option<Vec<TaskId>>,
@@ -410,18 +483,25 @@ impl Waiting {
         let mut waiting = Self::default();
         let mut at_disk = Vec::new();
         let mut done = Vec::new();
+        let mut joining = Vec::new();
         for (index, task) in machine.tasks.iter().enumerate() {
             let id = TaskId::from_index(index);
             match task.state {
                 State::Blocked(Reason::Disk) => at_disk.push((task.since, id)),
+                State::Blocked(Reason::Child | Reason::Thread(_)) => {
+                    joining.push((task.since, id));
+                }
                 State::Blocked(Reason::Period) => waiting.timer.push(id),
-                State::Zombie | State::Exited => {
+                // Peers that have ended are outside.
+                State::Zombie | State::Exited if code.job(id).place == Place::Inside => {
                     done.push((task.accounting.completion.unwrap_or(Time::NEVER), id));
                 }
                 _ => {}
             }
         }
         sort_by_key(&mut at_disk, |waiting| *waiting);
+        sort_by_key(&mut joining, |waiting| *waiting);
+        waiting.joining = joining.into_iter().map(|(_, task)| task).collect();
         sort_by_key(&mut done, |finished| *finished);
         waiting.done = done.into_iter().map(|(_, task)| task).collect();
         waiting.disk = disk_order(code, machine, at_disk.into_iter().map(|(_, task)| task));

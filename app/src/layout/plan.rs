@@ -11,7 +11,7 @@ use super::geometry::{Grid, Rect, Size};
 use super::memory::{self, MemoryPlan};
 use super::scale::HEIGHTS;
 use super::wires::{self, Wire};
-use super::{Census, Detail, Scale};
+use super::{Census, Detail, NetworkPlan, Scale};
 
 /// How the places stand to each other.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,6 +55,8 @@ pub struct PipePlan {
     pub frame: Rect,
     /// The room for its messages.
     pub messages: Rect,
+    /// The room for the processes that hold its ends open; without a height where nobody is told.
+    pub ends: Rect,
     /// Slots of writers that wait.
     pub writers: Grid,
     /// Slots of readers that wait.
@@ -115,6 +117,10 @@ pub struct Plan {
     pub disk: Option<Station>,
     /// The timer, where a task of the run sleeps, for a while or for its period.
     pub timer: Option<Station>,
+    /// Where tasks wait for a child or another thread to end, where any does.
+    pub joining: Option<Station>,
+    /// Zombies, where they are to be seen apart from others that have ended.
+    pub zombies: Option<Station>,
     /// The pipes that have a box.
     pub pipes: Vec<PipePlan>,
     /// How many have none, for want of room.
@@ -127,6 +133,8 @@ pub struct Plan {
     pub hidden_objects: usize,
     /// The box that these share; none where there is no room for that either.
     pub other_objects: Option<Station>,
+    /// The kernel's border, its sockets and the world outside, where the run has to do with a network.
+    pub network: Option<NetworkPlan>,
     /// Zombies and exited tasks.
     pub done: Station,
     /// Main memory, where it is modelled or tasks share variables.
@@ -156,7 +164,7 @@ impl Plan {
             width: viewport.width.max(SMALLEST.width),
             height: viewport.height.max(SMALLEST.height),
         };
-        let memory = memory::plan(code, viewport);
+        let memory = memory::plan(code, viewport, &census.copies);
         let choices = Objects::choices(code, census);
         let frames = |objects| Frames {
             code,

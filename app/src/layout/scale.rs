@@ -7,6 +7,7 @@ use sim_core::program::Code;
 
 use super::Census;
 use super::geometry::{Size, count};
+use crate::family::has_processes;
 
 /// Heights of tokens that are tried, in pixels. The largest is a quarter above the sketch of the
 /// stage; at the smallest a name of two letters still reads from a desk.
@@ -20,6 +21,8 @@ const NUMBERED: f32 = 28.0;
 const NOTED: f32 = 25.0;
 /// The most letters of a name that a token is made wide for.
 const LETTERS: usize = 10;
+/// The number of a process on a token, in letters of its name.
+const BAND: f32 = 1.8;
 /// The width of a bold letter as a part of its height, on average.
 const LETTER: f32 = 0.64;
 
@@ -78,7 +81,9 @@ impl Scale {
             .map(|job| job.name.chars().count())
             .max()
             .unwrap_or(1);
-        let letters = count(letters.clamp(2, LETTERS));
+        // The number of its process stands before the name.
+        let number = if has_processes(code) { BAND } else { 0.0 };
+        let letters = count(letters.clamp(2, LETTERS)) + number;
         let wished = (height * 0.42).max(height.min(24.0) * 0.56).min(36.0);
         let widest = height * 2.7;
         let width = (letters * LETTER * wished + height * 0.5)
@@ -149,6 +154,11 @@ impl Scale {
     /// A strip in a device's box: messages, an owner, free places.
     pub(super) fn strip(&self) -> f32 {
         self.text * 1.8
+    }
+
+    /// The line of a pipe's box that says which processes hold its ends open.
+    pub(super) fn ends(&self) -> f32 {
+        self.text * 1.5
     }
 
     /// The header of a synchronisation object's box, and what lies between its border and what is
@@ -237,7 +247,7 @@ impl Scale {
 }
 
 /// How far the ring around the token that is concerned reaches out.
-fn ring(height: f32) -> f32 {
+pub(super) fn ring(height: f32) -> f32 {
     (height * 0.11).max(5.0)
 }
 

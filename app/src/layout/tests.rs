@@ -3,6 +3,8 @@
 mod check;
 mod edges;
 mod memory;
+mod network;
+mod processes;
 mod script;
 
 use std::sync::Arc;

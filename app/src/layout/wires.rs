@@ -129,6 +129,8 @@ fn devices(plan: &Plan) -> Vec<Rect> {
         .disk
         .iter()
         .chain(&plan.timer)
+        .chain(&plan.joining)
+        .chain(&plan.zombies)
         .map(|station| station.frame)
         .collect();
     devices.extend(plan.interpreter.iter().map(|lock| lock.frame));

@@ -9,6 +9,7 @@ use crate::i18n::texts;
 use crate::live::Derived;
 use crate::scene::Scene;
 use crate::stage::look;
+use crate::stage::processes::{mark, shown_process};
 
 /// The most lines that are shown, the newest ones.
 const MOST_LINES: usize = 500;
@@ -64,6 +65,9 @@ fn lines(scene: &Scene, name: Option<&str>) -> Html {
         html.element("small", &[], &text.printed_at(unit, at));
         let state = look::state_class(look::seen(&scene.machine, task));
         let class = format!("task-name {state}");
+        if let Some(process) = shown_process(scene, task) {
+            mark(&mut html, scene, process);
+        }
         html.element("b", &[("class", &class)], &scene.code.job(task).name);
         html.element("span", &[], &output.text);
         html.close("div");

@@ -5,6 +5,8 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use sim_core::machine::NetworkUse;
+use sim_core::program::Place;
 use sim_core::time::{Span, Time, Unit};
 use sim_core::view::Metrics;
 use sim_core::view::metrics::JobMetrics;
@@ -42,6 +44,13 @@ impl Measured {
             jobs: scene.code.jobs.iter().map(|job| job.name.clone()).collect(),
             metrics: Metrics::at(&scene.code, &scene.machine),
         }
+    }
+}
+
+impl Measured {
+    fn has_network(&self) -> bool {
+        let mut jobs = self.metrics.jobs.iter();
+        jobs.any(|job| job.place == Place::Outside || job.network != NetworkUse::default())
     }
 }
 
@@ -92,6 +101,23 @@ const BY_JOB: [Metric; 6] = [
     Metric::Turnaround,
     Metric::Waiting,
 ];
+/// What is shown of a job in a run with a network: both phases, what is burnt, and what a peer feels.
+const BY_JOB_OF_NETWORK: [Metric; 6] = [
+    Metric::Turnaround,
+    Metric::WaitingForData,
+    Metric::Copying,
+    Metric::Polling,
+    Metric::Latency,
+    Metric::LongestLatency,
+];
+
+/// What is shown of each job.
+fn columns(run: Option<&Measured>) -> [Metric; 6] {
+    match run.is_some_and(Measured::has_network) {
+        true => BY_JOB_OF_NETWORK,
+        false => BY_JOB,
+    }
+}
 
 /// The metrics of the machine as a whole.
 fn whole(texts: &dyn Texts, measured: &[Measured]) -> Html {
@@ -138,7 +164,9 @@ fn by_job(texts: &'static dyn Texts, measured: Derived<Made<Vec<Measured>>>) -> 
             .class(if number == 0 { "row means" } else { "row" })
             .live_html(cells)
     };
-    let columns = core::iter::once((texts.job(), "")).chain(BY_JOB.map(|each| texts.metric(each)));
+    // Read here: the table is drawn anew for other columns.
+    let own = Derived::new(move || columns(measured.read().first())).get();
+    let columns = core::iter::once((texts.job(), "")).chain(own.map(|each| texts.metric(each)));
     let head = head_of(columns.map(|(name, meaning)| ("", name, meaning)));
     rows(
         "figures-by-job",
@@ -151,8 +179,10 @@ fn by_job(texts: &'static dyn Texts, measured: Derived<Made<Vec<Measured>>>) -> 
 }
 
 fn means(texts: &dyn Texts, run: &Measured) -> Vec<String> {
-    let means = BY_JOB.into_iter().map(|metric| match metric {
-        Metric::Arrival | Metric::Start | Metric::Completion => String::new(),
+    let means = columns(Some(run)).into_iter().map(|metric| match metric {
+        Metric::Arrival | Metric::Start | Metric::Completion | Metric::LongestLatency => {
+            String::new()
+        }
         _ => shown_value(texts, run, metric),
     });
     std::iter::once(texts.mean().to_owned())
@@ -164,7 +194,7 @@ fn job_cells(texts: &dyn Texts, run: &Measured, job: usize) -> Vec<String> {
     let (Some(name), Some(metrics)) = (run.jobs.get(job), run.metrics.jobs.get(job)) else {
         return Vec::new();
     };
-    let values = BY_JOB
+    let values = columns(Some(run))
         .into_iter()
         .map(|metric| job_value(texts, run.unit, metrics, metric));
     std::iter::once(name.clone()).chain(values).collect()
@@ -180,6 +210,13 @@ fn job_value(texts: &dyn Texts, unit: Unit, job: &JobMetrics, metric: Metric) ->
         Metric::Response => span(job.response),
         Metric::Turnaround => span(job.turnaround),
         Metric::Waiting => span(Some(job.waiting)),
+        Metric::WaitingForData => span(Some(job.network.waiting_for_data)),
+        Metric::Copying => span(Some(job.network.copying)),
+        Metric::Polling => span(Some(job.network.polling)),
+        Metric::Latency => span(job.latency()),
+        Metric::LongestLatency => {
+            span((job.network.answers > 0).then_some(job.network.longest_answer))
+        }
         Metric::Utilisation | Metric::Throughput | Metric::Fairness | Metric::Overhead => dash(),
     }
 }
@@ -202,6 +239,15 @@ const COMPARED: [(Metric, Best); 7] = [
     (Metric::Fairness, Best::Highest),
 ];
 
+/// What is compared first where runs have a network.
+const COMPARED_OF_NETWORK: [(Metric, Best); 5] = [
+    (Metric::Latency, Best::Lowest),
+    (Metric::LongestLatency, Best::Lowest),
+    (Metric::Polling, Best::Lowest),
+    (Metric::Copying, Best::Lowest),
+    (Metric::WaitingForData, Best::Lowest),
+];
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Best {
     Lowest,
@@ -219,7 +265,11 @@ fn comparison(texts: &dyn Texts, measured: &[Measured]) -> Html {
     html.close("tr");
     html.close("thead");
     html.open("tbody", &[]);
-    for (metric, best) in COMPARED {
+    let with_network: &[_] = match measured.iter().any(Measured::has_network) {
+        true => &COMPARED_OF_NETWORK,
+        false => &[],
+    };
+    for (metric, best) in with_network.iter().copied().chain(COMPARED) {
         let (name, meaning) = texts.metric(metric);
         html.open("tr", &[]);
         html.open("th", &[("scope", "row")]);
@@ -292,8 +342,28 @@ fn value(run: &Measured, metric: Metric) -> Option<f64> {
             let cpus = u32::try_from(metrics.cpus.len()).map_or(1.0, f64::from);
             (time > 0.0).then(|| kernel / (time * cpus))
         }
+        // Of the machine's own tasks together: how many they are differs from model to model.
+        Metric::WaitingForData => Some(sum(run, |used| used.waiting_for_data)),
+        Metric::Copying => Some(sum(run, |used| used.copying)),
+        Metric::Polling => Some(sum(run, |used| used.polling)),
+        Metric::Latency => metrics.mean_latency,
+        Metric::LongestLatency => {
+            let answered = metrics.jobs.iter().filter(|job| job.network.answers > 0);
+            let longest = answered.map(|job| job.network.longest_answer).max();
+            longest.map(|longest| run.unit.number(longest))
+        }
         Metric::Arrival | Metric::Start | Metric::Completion => None,
     }
+}
+
+/// A time of all tasks inside the machine together.
+fn sum(run: &Measured, of: fn(&NetworkUse) -> Span) -> f64 {
+    let own = run
+        .metrics
+        .jobs
+        .iter()
+        .filter(|job| job.place == Place::Inside);
+    own.map(|job| run.unit.number(of(&job.network))).sum()
 }
 
 fn shown_value(texts: &dyn Texts, run: &Measured, metric: Metric) -> String {

@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod narration;
 pub mod parameters;
 pub mod process_table;
+pub mod process_tree;
 mod rows;
 mod sight;
 pub mod timeline;

@@ -5,11 +5,12 @@
 use std::sync::Arc;
 
 use sim_core::ids::TaskId;
-use sim_core::machine::{Machine, Mode, State};
+use sim_core::machine::{Machine, Mode, ProcessState, State};
 use sim_core::policy::Policy;
-use sim_core::program::{Code, PolicyKind};
+use sim_core::program::{Code, OperatingSystem, PolicyKind};
 
 use crate::dom::{Html, Tag, tag};
+use crate::family;
 use crate::i18n::{Column, Ranking, Seen, Texts, texts};
 use crate::live::Derived;
 use crate::panels::rows::{head_of, rows};
@@ -22,13 +23,22 @@ pub fn process_table(scene: Derived<Arc<Scene>>) -> Tag {
     let texts = texts();
     // Read here: the table is drawn anew for other columns.
     let columns = Derived::new(move || columns(&scene.read())).get();
-    let count = Derived::new(move || scene.read().machine.tasks.len());
-    let wanted = Derived::new(move || scene.read().concerned().map(TaskId::index));
+    // Places of the table that stay empty to the end have no row.
+    let run = Derived::new(move || scene.read().run());
+    let tasks = Derived::new(move || family::tasks_of(&run.read().0));
+    let count = Derived::new(move || tasks.with(Vec::len));
+    let wanted = Derived::new(move || {
+        let concerned = scene.read().concerned()?;
+        tasks.with(|tasks| tasks.binary_search(&concerned).ok())
+    });
     let head = head_of(columns.iter().map(|column| {
         let (name, meaning) = texts.column(*column);
         (column_class(*column), name, meaning)
     }));
-    let row = move |number: usize| row(texts, TaskId::from_index(number), columns.clone(), scene);
+    let row = move |number: usize| {
+        let task = Derived::new(move || tasks.with(|tasks| tasks.get(number).copied()));
+        row(texts, task, columns.clone(), scene)
+    };
     let label = texts.process_table();
     rows(
         "process-table",
@@ -52,8 +62,11 @@ fn columns(scene: &Scene) -> Vec<Column> {
     if code.jobs.iter().any(|job| !job.files.is_empty()) {
         columns.push(Column::Files);
     }
+    columns.push(Column::Parent);
+    if family::has_processes(code) {
+        columns.push(Column::Status);
+    }
     columns.extend([
-        Column::Parent,
         Column::Cpu,
         Column::Waiting,
         Column::Blocked,
@@ -88,7 +101,7 @@ struct Cell {
 
 fn row(
     texts: &'static dyn Texts,
-    task: TaskId,
+    task: Derived<Option<TaskId>>,
     columns: Vec<Column>,
     scene: Derived<Arc<Scene>>,
 ) -> Tag {
@@ -96,6 +109,7 @@ fn row(
     let look = Derived::new(move || {
         let scene = scene.read();
         // Between two runs a row may be of the other one for a moment.
+        let task = task.get()?;
         let is_there = task.index() < scene.machine.tasks.len();
         is_there.then(|| look_of(texts, &scene, task, &columns))
     });
@@ -106,7 +120,10 @@ fn row(
     };
     tag("div")
         .attr("role", "row")
-        .attr("data-task", &task.0.to_string())
+        .live("data-task", move || {
+            task.get()
+                .map_or_else(String::new, |task| task.0.to_string())
+        })
         .live_if("class", class)
         .live_html(cells)
 }
@@ -152,16 +169,15 @@ fn cell(texts: &dyn Texts, scene: &Scene, task: TaskId, column: Column) -> Cell 
     let seen = look::seen(machine, task);
     let is_here = seen != Seen::Absent;
     let text = match column {
-        Column::Number => task.0.to_string(),
+        Column::Number if !is_here || !family::has_processes(code) => task.0.to_string(),
+        Column::Number => family::pid(entry.process).to_string(),
         Column::Name => job.name.clone(),
         Column::State => {
-            let word = texts.state(seen);
-            match entry.state {
-                State::Blocked(reason) => format!("{word}: {}", texts.waits_for(code, reason)),
-                State::Running(cpu) => format!("{word}: {}", texts.cpu(cpu)),
-                State::Absent => format!("{word}: {}", texts.moment(unit, job.arrival)),
-                _ => word.to_owned(),
-            }
+            return Cell {
+                text: state_words(texts, scene, task),
+                class: "state-word",
+                title: String::new(),
+            };
         }
         _ if !is_here => String::new(),
         Column::Rank(_) => rank(texts, scene, task),
@@ -184,6 +200,20 @@ fn cell(texts: &dyn Texts, scene: &Scene, task: TaskId, column: Column) -> Cell 
             .map_or_else(String::new, |partition| partition.0.to_string()),
         Column::Files if matches!(seen, Seen::Zombie | Seen::Exited) => String::new(),
         Column::Files => job.files.join(" "),
+        Column::Parent if family::has_processes(code) => match machine.process_of(task) {
+            Some(process) if code.config.os == OperatingSystem::Unix => {
+                let name = machine.process_name(code, process.parent);
+                format!("{} {name}", family::pid(process.parent))
+            }
+            _ => String::new(),
+        },
+        Column::Status => {
+            let process = machine.process_of(task);
+            let ended = process.filter(|process| {
+                matches!(process.state, ProcessState::Zombie | ProcessState::Gone)
+            });
+            ended.map_or_else(String::new, |process| texts.exit_status(process.status))
+        }
         Column::Parent => match job.parent {
             Some(parent) => code.job(parent).name.clone(),
             None => texts.first_process().to_owned(),
@@ -193,15 +223,29 @@ fn cell(texts: &dyn Texts, scene: &Scene, task: TaskId, column: Column) -> Cell 
         Column::Blocked => texts.bare(unit, machine.accounting(task).blocked),
         Column::Switches => entry.accounting.dispatches.to_string(),
     };
-    let class = if column == Column::State {
-        "state-word"
-    } else {
-        ""
-    };
     Cell {
         text,
-        class,
+        class: "",
         title: String::new(),
+    }
+}
+
+/// A task's state, and where it runs, or for what it waits.
+pub(super) fn state_words(texts: &dyn Texts, scene: &Scene, task: TaskId) -> String {
+    let (code, machine) = (&scene.code, &scene.machine);
+    let word = texts.state(look::seen(machine, task));
+    match machine.task(task).state {
+        State::Blocked(reason) => format!("{word}: {}", texts.waits_for(code, reason)),
+        State::Running(cpu) => format!("{word}: {}", texts.cpu(cpu)),
+        // Whoever is made at run time has no time at which it arrives.
+        State::Absent if code.slots.count() > 0 && !code.slots.is_declared(task) => {
+            texts.not_made().to_owned()
+        }
+        State::Absent => {
+            let arrival = texts.moment(code.config.unit, code.job(task).arrival);
+            format!("{word}: {arrival}")
+        }
+        _ => word.to_owned(),
     }
 }
 
@@ -247,6 +291,7 @@ fn has_changed(scene: &Scene, task: TaskId, column: Column) -> bool {
         | Column::Rank(_)
         | Column::Files
         | Column::Parent
+        | Column::Status
         | Column::Cpu
         | Column::Waiting
         | Column::Blocked => false,
@@ -265,6 +310,7 @@ const fn column_class(column: Column) -> &'static str {
         Column::Memory => "col-memory",
         Column::Files => "col-files",
         Column::Parent => "col-parent",
+        Column::Status => "col-status",
         Column::Cpu | Column::Waiting | Column::Blocked => "col-time",
         Column::Switches => "col-switches",
     }

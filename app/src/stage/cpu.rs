@@ -7,7 +7,7 @@ use sim_core::time::Span;
 use super::look::{self, Progress};
 use super::{View, at, box_title, placed};
 use crate::dom::{Tag, tag};
-use crate::i18n::{Texts, texts};
+use crate::i18n::{Seen, Texts, texts};
 use crate::layout::{CpuPlan, Detail, Plan};
 use crate::live::Derived;
 
@@ -86,7 +86,11 @@ fn doing(texts: &dyn Texts, view: View, cpu: CpuId) -> Doing {
     };
     let (class, words) = match entry.mode {
         Mode::Idle => ("cpu-idle", texts.idle().to_owned()),
-        Mode::User(_) => ("cpu-user", texts.running().to_owned()),
+        Mode::User(task) => match look::seen(&scene.machine, task) {
+            Seen::Copying => ("cpu-user cpu-copying", texts.copying().to_owned()),
+            Seen::Scanning => ("cpu-user", texts.scanning().to_owned()),
+            _ => ("cpu-user", texts.running().to_owned()),
+        },
         Mode::Switching { .. } => ("cpu-kernel", texts.switching().to_owned()),
         Mode::Handling { .. } | Mode::Receiving { .. } => {
             ("cpu-kernel", texts.handling().to_owned())

@@ -5,7 +5,7 @@
 use sim_core::call::{Call, Reason};
 use sim_core::event::EventKind;
 use sim_core::ids::{CpuId, TaskId};
-use sim_core::machine::{Machine, Mode, State};
+use sim_core::machine::{Machine, Mode, Phase, State};
 use sim_core::policy::Policy;
 use sim_core::program::{Burst, Code, PolicyKind};
 use sim_core::time::{Span, Time};
@@ -67,11 +67,19 @@ pub fn bar(progress: impl Fn() -> Option<Progress> + 'static) -> Tag {
 pub fn seen(machine: &Machine, task: TaskId) -> Seen {
     match machine.task(task).state {
         // A peer is no task of this machine.
-        State::Absent | State::Outside(_) => Seen::Absent,
+        State::Absent => Seen::Absent,
+        State::Outside(_) => Seen::Outside,
         State::New => Seen::New,
         State::Ready => Seen::Ready,
-        State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => Seen::Running,
+        State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => {
+            match machine.threads.get(task.index()).map(|thread| thread.phase) {
+                Some(Phase::Copying { .. }) => Seen::Copying,
+                Some(Phase::Scanned) => Seen::Scanning,
+                _ => Seen::Running,
+            }
+        }
         State::Running(_) => Seen::Held,
+        State::Blocked(_) if machine.waits_for_data(task) => Seen::WaitingForData,
         State::Blocked(_) => Seen::Blocked,
         State::Zombie => Seen::Zombie,
         State::Exited => Seen::Exited,
@@ -85,7 +93,10 @@ pub const fn state_class(seen: Seen) -> &'static str {
         Seen::Absent => "state-absent",
         Seen::New => "state-new",
         Seen::Ready => "state-ready",
-        Seen::Running => "state-running",
+        Seen::Running | Seen::Scanning => "state-running",
+        Seen::Copying => "state-running state-copying",
+        Seen::WaitingForData => "state-blocked state-data",
+        Seen::Outside => "state-outside",
         Seen::Held => "state-held",
         Seen::Blocked => "state-blocked",
         Seen::Zombie => "state-zombie",
@@ -295,7 +306,7 @@ pub fn note(texts: &dyn Texts, scene: &Scene, task: TaskId, zone: Zone) -> Strin
         }
         Zone::Done => {
             let completion = entry.accounting.completion.unwrap_or(machine.now);
-            texts.span(unit, completion.since(code.job(task).arrival))
+            texts.span(unit, completion.since(machine.arrival(code, task)))
         }
         Zone::Disk => match request(machine, task) {
             Some(Request::Waits) => texts.request_waits().to_owned(),
@@ -303,11 +314,26 @@ pub fn note(texts: &dyn Texts, scene: &Scene, task: TaskId, zone: Zone) -> Strin
             // What the disk works on has a meter that follows the clock.
             Some(Request::Served { .. }) | None => String::new(),
         },
+        Zone::Joining => match entry.state {
+            State::Blocked(Reason::Thread(thread)) => {
+                code.job(code.slots.thread(thread)).name.clone()
+            }
+            _ => match machine.named_process(task) {
+                Some(process) => machine.process_name(code, process).to_owned(),
+                None => texts.any_child().to_owned(),
+            },
+        },
+        Zone::Zombies => machine
+            .process_of(task)
+            .map_or_else(String::new, |process| texts.exit_status(process.status)),
         Zone::New
         | Zone::Cpu(_)
         | Zone::Pipe(..)
         | Zone::Interpreter
         | Zone::Object(_)
-        | Zone::OtherObjects => String::new(),
+        | Zone::OtherObjects
+        | Zone::Socket(_)
+        | Zone::OtherSockets
+        | Zone::Completions => String::new(),
     }
 }

@@ -7,8 +7,10 @@
 mod cpu;
 pub mod look;
 pub mod measure;
+pub mod network;
 mod objects;
 mod places;
+pub mod processes;
 mod token;
 mod wires;
 
@@ -117,9 +119,11 @@ pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
     let boxes = move || {
         let mut boxes = Vec::new();
         if let Some(plan) = plan.get() {
+            boxes.extend(network::network(&plan, view));
             boxes.push(wires::wires(&plan, view));
             boxes.extend(places::places(&plan, view));
             boxes.extend(cpu::cpus(&plan, view));
+            boxes.extend(processes::ends(&plan, view));
             boxes.extend(objects::objects(&plan, view));
             boxes.extend(objects::waits(&plan, view));
         }

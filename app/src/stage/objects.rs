@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use sim_core::call::{Call, Operation, Reason};
 use sim_core::event::EventKind;
-use sim_core::ids::{ObjectId, TaskId, VariableId};
+use sim_core::ids::{ObjectId, ProcessId, TaskId, VariableId};
 use sim_core::machine::{Object, ObjectState, Role, State};
 use sim_core::program::Code;
 use sim_core::program::script::ObjectKind;
@@ -18,8 +18,10 @@ use sim_core::time::Time;
 use sim_core::view::narration::What;
 
 use super::look::{self, Progress};
-use super::{View, placed, wires};
+use super::processes::{Copies, mark, shown_process};
+use super::{View, network, placed, wires};
 use crate::dom::{Html, Tag, svg, tag};
+use crate::family;
 use crate::i18n::{Texts, texts};
 use crate::layout::{Detail, MemoryPlan, Plan, Rect, count, fitting, wait_edges};
 use crate::live::{Derived, Made};
@@ -53,7 +55,9 @@ pub(super) fn objects(plan: &Made<Plan>, view: View) -> Vec<Tag> {
 
 /// Who waits for whom, as lines from token to token.
 pub(super) fn waits(plan: &Made<Plan>, view: View) -> Option<Tag> {
-    if plan.objects.is_empty() && plan.interpreter.is_none() && plan.other_objects.is_none() {
+    let has_objects =
+        !plan.objects.is_empty() || plan.interpreter.is_some() || plan.other_objects.is_some();
+    if !has_objects && plan.joining.is_none() {
         return None;
     }
     let of = plan.clone();
@@ -132,17 +136,21 @@ fn drawn(texts: &'static dyn Texts, plan: &Plan, scene: &Scene) -> Html {
 
 impl Boxes<'_> {
     fn interpreter(&mut self, plan: &Plan) {
-        let (Some(plan), Some(lock)) = (&plan.interpreter, self.scene.machine.interpreter()) else {
+        let Some(plan) = &plan.interpreter else {
             return;
         };
-        let is_asked = lock.drop_request;
+        // Each process has one: they share a box.
+        let processes = self.scene.machine.processes.iter();
+        let locks = processes.filter_map(|process| process.interpreter.as_ref());
+        let locks: Vec<_> = locks.collect();
+        let is_asked = locks.iter().any(|lock| lock.drop_request);
         let class = if is_asked { "object asked" } else { "object" };
         let is_lit = lit(self.scene) == Lit::Interpreter;
         self.frame(class, &plan.frame, is_lit);
         let [long, short] = self.texts.interpreter_lock();
         let name = if self.is_small { short } else { long };
         self.title(&plan.title, name, "", long);
-        let holders: Vec<_> = lock.holder.into_iter().collect();
+        let holders: Vec<_> = locks.iter().filter_map(|lock| lock.holder).collect();
         let note = if is_asked {
             self.texts.drop_requested()
         } else {
@@ -165,7 +173,20 @@ impl Boxes<'_> {
             let is_beside = self.is_small && (plan.owner.is_some() || plan.state.is_some());
             let beside = if is_beside { "" } else { what };
             self.frame("object", &plan.frame, lit == Lit::Object(object));
-            self.title(&plan.title, &name, beside, &format!("{name}: {what}"));
+            let hint = format!("{name}: {what}");
+            match copy_of(scene, object) {
+                None => self.title(&plan.title, &name, beside, &hint),
+                Some((process, own)) => {
+                    // A copy: its name is that of the original, and whose it is a number.
+                    self.open("object-title", &plan.title, &hint);
+                    self.html.open("b", &[]);
+                    mark(&mut self.html, scene, process);
+                    name_into(&mut self.html, &scene.code.object_name(own));
+                    self.html.close("b");
+                    self.html.element("em", &[], beside);
+                    self.html.close("div");
+                }
+            }
             if let Some(owner) = &plan.owner {
                 self.owner(owner, &state.state);
             }
@@ -246,16 +267,20 @@ impl Boxes<'_> {
                 None => counted.push((*holder, times)),
             }
         }
-        let how = if self.is_small { "" } else { how };
-        let taken = if how.is_empty() { 0.0 } else { self.text * 3.0 };
+        let beside = if self.is_small { "" } else { how };
+        let taken = if beside.is_empty() {
+            0.0
+        } else {
+            self.text * 3.0
+        };
         let fit = fitting(rect.width - taken, self.text * 3.6).max(1);
         let shown = match counted.len() {
             all if all <= fit => all,
             _ => (fit - 1).max(1),
         };
         self.open("holders", rect, note);
-        if self.is_small && counted.len() > 1 {
-            // Readers: nothing else has several holders.
+        if self.is_small && counted.len() > 1 && !how.is_empty() {
+            // Readers.
             self.words(&self.texts.readers(counted.len()));
             self.html.close("div");
             return;
@@ -263,8 +288,8 @@ impl Boxes<'_> {
         if counted.is_empty() {
             self.html
                 .element("span", &[("class", "nobody")], self.texts.free_place());
-        } else if !how.is_empty() {
-            self.html.element("small", &[], how);
+        } else if !beside.is_empty() {
+            self.html.element("small", &[], beside);
         }
         for (task, times) in &counted[..shown.min(counted.len())] {
             self.holder(*task, *times);
@@ -283,7 +308,8 @@ impl Boxes<'_> {
         let scene = self.scene;
         let name = &scene.code.job(task).name;
         let state = look::state_class(look::seen(&scene.machine, task));
-        let class = format!("holder {state}");
+        let of = shown_process(scene, task).map_or("", family::class);
+        let class = format!("holder {state} {of}");
         let attributes = [("class", &*class), ("title", name)];
         self.html.open("span", &attributes);
         name_into(&mut self.html, name);
@@ -338,6 +364,11 @@ impl Boxes<'_> {
                 let joins = |task: &TaskId| machine.role(*task) == Role::Joiner;
                 let unfinished = object.waiting.iter().any(joins).then_some(*unfinished);
                 self.queue(rect, items, *capacity, unfinished);
+            }
+            (state @ ObjectState::Watch(_), _) => {
+                self.open("object-state", rect, "");
+                let fit = fitting(rect.width, self.text * 1.7).max(1);
+                network::watched(&mut self.html, &self.scene.machine, state, fit);
             }
             _ => return,
         }
@@ -430,31 +461,43 @@ impl Boxes<'_> {
             self.html.close("div");
         }
         let lit = accessed(scene);
-        for (spec, plan) in script.variables.iter().zip(&plan.variables) {
-            self.open("variable", &plan.name, &spec.name);
+        let copies = Copies::new(scene, plan);
+        copies.frames(&mut self.html);
+        for plan in &plan.variables {
+            let Some(class) = copies.name_class(plan.copy) else {
+                continue;
+            };
+            let Some(spec) = script.variables.get(plan.variable) else {
+                continue;
+            };
+            self.open(&class, &plan.name, &spec.name);
             self.html.element("span", &[("class", "stem")], &spec.name);
             self.html.close("div");
             if let Some(rest) = &plan.rest {
-                self.open("variable", rest, "");
+                self.open(&class, rest, "");
                 self.html.words("\u{2026}");
                 self.html.close("div");
             }
         }
         let mut is_shown = false;
         for cell in &plan.cells {
-            let Some(value) = scene.machine.memory.get(cell.variable.index()) else {
+            let Some(word) = copies.word(cell.variable) else {
+                continue;
+            };
+            let Some(value) = scene.machine.memory.get(word.index()) else {
                 continue;
             };
             let class = match lit {
-                Some((variable, class)) if variable == cell.variable => {
+                Some((variable, class)) if variable == word => {
                     is_shown = true;
                     class
                 }
                 _ => "cell",
             };
             let value = value.to_string();
-            let hint = format!("{} = {value}", scene.code.variable_name(cell.variable));
-            self.open(class, &cell.rect, &hint);
+            let (beside, more) = copies.beside(word);
+            let hint = format!("{} = {value}{more}", scene.code.variable_name(word));
+            self.open(&format!("{class}{beside}"), &cell.rect, &hint);
             self.html.element("b", &[], &value);
             self.html.close("div");
         }
@@ -464,10 +507,27 @@ impl Boxes<'_> {
                 _ => "variable more",
             };
             self.open(class, more, "");
-            self.html.words(&texts().more(plan.hidden));
+            let words = match plan.copies.len() {
+                0 => texts().more(plan.hidden),
+                shown => texts().more_processes(plan.origins.len() + 1 - shown),
+            };
+            self.html.words(&words);
             self.html.close("div");
         }
     }
+}
+
+/// The process whose copy an object is, and of what; none where a program makes no process.
+fn copy_of(scene: &Scene, object: ObjectId) -> Option<(ProcessId, ObjectId)> {
+    let objects = scene.code.script.as_ref()?.objects.len();
+    let (copy, own) = (
+        object.index().checked_div(objects)?,
+        object.index() % objects,
+    );
+    family::has_processes(&scene.code).then(|| {
+        let process = ProcessId::from_index(copy + 1);
+        (process, ObjectId::from_index(own))
+    })
 }
 
 /// What the last event is about.

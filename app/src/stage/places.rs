@@ -2,6 +2,7 @@
 
 use sim_core::event::EventKind;
 use sim_core::ids::{PartitionId, PipeId, TaskId};
+use sim_core::program::Place;
 
 use super::look::{self, state_class};
 use super::{View, at, box_title, placed};
@@ -34,6 +35,24 @@ pub(super) fn places(plan: &Plan, view: View) -> Vec<Tag> {
             None => texts.timer_note().to_owned(),
         };
         boxes.push(simple(&station.frame, "timer", texts.timer_title(), note));
+    }
+    if let Some(station) = &plan.joining {
+        let none = String::new;
+        boxes.push(simple(
+            &station.frame,
+            "joining",
+            texts.joining_title(),
+            none,
+        ));
+    }
+    if let Some(station) = &plan.zombies {
+        let note = move || texts.zombies_note().to_owned();
+        boxes.push(simple(
+            &station.frame,
+            "zombies",
+            texts.zombies_title(),
+            note,
+        ));
     }
     boxes.extend(plan.pipes.iter().flat_map(|pipe| pipe_box(pipe, view)));
     if plan.hidden_pipes > 0 {
@@ -89,13 +108,17 @@ fn simple(frame: &Rect, kind: &str, title: &str, aside: impl Fn() -> String + 's
 fn next_arrival(view: View) -> String {
     let scene = view.scene.read();
     let (code, machine) = (&scene.code, &scene.machine);
-    let Some(next) = code.arrival(machine.arrived) else {
+    // Peers come to the world outside.
+    let is_own = |task: &TaskId| code.job(*task).place == Place::Inside;
+    let mut to_come = (machine.arrived..)
+        .map_while(|place| code.arrival(place))
+        .filter(is_own);
+    let Some(next) = to_come.next() else {
         return texts().all_arrived().to_owned();
     };
     let job = code.job(next);
     let at = texts().moment(code.config.unit, job.arrival);
-    let all = code.jobs.len() - code.slots.count() as usize;
-    let others = all.saturating_sub(machine.arrived as usize + 1);
+    let others = to_come.count();
     texts().next_arrival(&job.name, &at, others)
 }
 
@@ -126,6 +149,9 @@ fn pipe_box(plan: &PipePlan, view: View) -> [Tag; 2] {
     };
     let slots = move || {
         let (messages, capacity) = fill.get();
+        if let Some(items) = items(view, pipe, SLOTS) {
+            return items;
+        }
         if capacity <= SLOTS {
             let slots = (0..capacity).map(|slot| {
                 let is_vacant = slot >= messages;
@@ -156,6 +182,31 @@ fn pipe_box(plan: &PipePlan, view: View) -> [Tag; 2] {
             .attr("style", &placed(&plan.messages))
             .part(slots),
     ]
+}
+
+/// What is in a pipe of a script, the newest at the left: it goes through it from left to right.
+fn items(view: View, pipe: PipeId, slots: u32) -> Option<Vec<Tag>> {
+    let scene = view.scene.read();
+    scene.code.script.as_ref()?;
+    let items = &scene.machine.pipes.get(pipe.index())?.items;
+    let (_, capacity) = scene.machine.fill(&scene.code, pipe);
+    let shown = items.len().min(slots as usize);
+    let vacant = if capacity <= slots {
+        (capacity as usize).saturating_sub(shown)
+    } else {
+        0
+    };
+    let slot = |class: &str| tag("i").class(class);
+    let mut all: Vec<_> = (0..vacant).map(|_| slot("message vacant")).collect();
+    if items.len() > shown {
+        all.push(tag("small").text(&texts().more(items.len() - shown)));
+    }
+    if all.is_empty() && shown == 0 {
+        all.push(tag("small").class("nobody").text(texts().empty_queue()));
+    }
+    let next = items.iter().take(shown).rev();
+    all.extend(next.map(|item| slot("message item-of-pipe").text(&item.to_string())));
+    Some(all)
 }
 
 fn fill(view: View, pipe: PipeId) -> (u32, u32) {

@@ -1,12 +1,14 @@
 //! A task's token: one element for its whole life, moved and dressed as its state changes.
 
-use sim_core::ids::TaskId;
+use sim_core::ids::{ProcessId, TaskId};
 
 use super::View;
 use super::look::{self, Request};
 use super::objects::name_into;
+use super::processes::shown_process;
 use crate::decimal::{decimal, px};
 use crate::dom::{Html, Tag, tag};
+use crate::family;
 use crate::i18n::{Texts, texts};
 use crate::layout::{Zone, count};
 use crate::live::Derived;
@@ -23,6 +25,8 @@ struct Look {
     at: (f32, f32),
     class: &'static str,
     zone: &'static str,
+    /// The process whose it is, where there are several.
+    process: Option<ProcessId>,
     is_concerned: bool,
 }
 
@@ -44,7 +48,8 @@ pub(super) fn token(task: TaskId, view: View) -> Tag {
     let class = move || match look.get() {
         Some(look) => {
             let concerned = if look.is_concerned { "concerned " } else { "" };
-            format!("token {concerned}{} {}", look.class, look.zone)
+            let of = look.process.map_or("", family::class);
+            format!("token {concerned}{} {} {of}", look.class, look.zone)
         }
         None => String::new(),
     };
@@ -64,6 +69,14 @@ pub(super) fn token(task: TaskId, view: View) -> Tag {
             html.close("span");
         }
         html
+    };
+    let pid = move || {
+        let process = look.get()?.process?;
+        Some(
+            tag("i")
+                .class("token-pid")
+                .text(&family::pid(process).to_string()),
+        )
     };
     let beside = Derived::new(move || beside_of(texts, task, view).unwrap_or_default());
     let beside = move || {
@@ -88,6 +101,7 @@ pub(super) fn token(task: TaskId, view: View) -> Tag {
         .child(
             tag("span")
                 .class("token-face")
+                .part(pid)
                 .child(tag("b").live_html(name)),
         )
         .part(beside)
@@ -121,6 +135,7 @@ fn look_of(task: TaskId, view: View) -> Option<Look> {
         at: (placed.rect.x, placed.rect.y),
         class: look::state_class(look::seen(&scene.machine, task)),
         zone: zone_class(placed.zone),
+        process: shown_process(&scene, task),
         is_concerned: scene.concerned() == Some(task),
     })
 }
@@ -146,6 +161,9 @@ const fn zone_class(zone: Zone) -> &'static str {
         Zone::Pipe(..) => "in-pipe",
         Zone::Timer | Zone::Sleep => "in-timer",
         Zone::Interpreter | Zone::Object(_) | Zone::OtherObjects => "in-object",
+        Zone::Socket(_) | Zone::OtherSockets | Zone::Completions => "in-socket",
+        Zone::Joining => "in-joining",
+        Zone::Zombies => "in-zombies",
         Zone::Done => "in-done",
     }
 }

@@ -108,6 +108,11 @@ pub(super) fn curve(points: &[Point], tail: Point, tip: Point) -> [String; 2] {
     [line, head(&[*last, tip])]
 }
 
+/// A way through corners, and the arrow's head at its end.
+pub(super) fn way(corners: &[Point]) -> [String; 2] {
+    [path(corners), head(corners)]
+}
+
 /// The arrow's head at the last corner.
 fn head(corners: &[Point]) -> String {
     let [.., before, tip] = corners else {

@@ -4,6 +4,8 @@
 //! player, links, layout) is tested by plain unit tests.
 
 mod harness;
+mod network;
+mod processes;
 mod scripts;
 
 use std::sync::Arc;

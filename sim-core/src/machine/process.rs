@@ -1,7 +1,8 @@
 //! Processes: what their threads have in common, and what they are to each other.
 //!
 //! A process is a unit of resources: memory, objects, ends of pipes, what is to be done with signals.
-//! Its threads are what runs. Processes of workloads have one thread each and nothing of this.
+//! Its threads are what runs. Processes of workloads have one thread each and nothing of this. The file
+//! is long because what the kernel answers stands beside the state that it looks at.
 
 use std::collections::VecDeque;
 
@@ -355,11 +356,11 @@ impl Machine {
         // As POSIX has it: -1 is any child.
         let is_wanted = |place: usize| which == -1 || usize::try_from(which) == Ok(place + 1);
         let all = self.processes.iter().enumerate();
-        let mut children = all.filter(|(place, process)| {
+        let children = all.filter(|(place, process)| {
             process.parent == own && *place != INIT.index() && is_wanted(*place)
         });
         let mut answer = Waited::NoChild;
-        while let Some((place, child)) = children.next() {
+        for (place, child) in children {
             match child.state {
                 ProcessState::Zombie => return Waited::Ended(ProcessId::from_index(place)),
                 ProcessState::Live | ProcessState::Ending => answer = Waited::NotYet,

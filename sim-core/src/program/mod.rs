@@ -275,6 +275,7 @@ impl Code {
             _ => return step,
         };
         step.run += kernel;
+        thread.add_kernel_work(kernel);
         step
     }
 

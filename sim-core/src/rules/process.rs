@@ -2,7 +2,7 @@
 //! sleeps; which signal is delivered next.
 
 use super::{Next, forced};
-use crate::call::{Call, Reason, Signal};
+use crate::call::{Call, Denial, Reason, Signal};
 use crate::event::EventKind;
 use crate::ids::TaskId;
 use crate::machine::{Machine, Phase, PipeAnswer, Waited};
@@ -93,7 +93,7 @@ fn waits(machine: &Machine, at: Time, task: TaskId, reason: Reason) -> EventKind
 pub(super) fn sleep(machine: &Machine, at: Time, task: TaskId) -> EventKind {
     let thread = &machine.threads[task.index()];
     if thread.phase == Phase::Interrupted {
-        let denial = crate::call::Denial::Interrupted;
+        let denial = Denial::Interrupted;
         return EventKind::Denied { task, denial };
     }
     if thread.deadline.is_some_and(|deadline| deadline <= at) {

@@ -120,16 +120,19 @@ pub enum Chapter {
     Synchronisation,
     /// Threads that wait for each other for ever, and what helps.
     Deadlock,
+    /// Who waits for data, who copies them, and servers.
+    Io,
 }
 
 impl Chapter {
     /// All of them, in order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Processes,
         Self::Schedulers,
         Self::Threads,
         Self::Synchronisation,
         Self::Deadlock,
+        Self::Io,
     ];
 
     /// Its name in scenario files.
@@ -141,6 +144,7 @@ impl Chapter {
             Self::Threads => "threads",
             Self::Synchronisation => "synchronisation",
             Self::Deadlock => "deadlock",
+            Self::Io => "io",
         }
     }
 
@@ -153,6 +157,7 @@ impl Chapter {
             Self::Threads => "Threads and the interpreter lock",
             Self::Synchronisation => "Synchronisation",
             Self::Deadlock => "Deadlock",
+            Self::Io => "Input and output",
         }
     }
 }

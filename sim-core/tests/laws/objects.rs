@@ -60,6 +60,14 @@ fn a_deadlock_is_for_ever() {
     );
 }
 
+/// Whether an event happens to a task, which does nothing itself.
+const fn is_done_to(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::AlarmRang { .. } | EventKind::Adopted { .. } | EventKind::Reaped { .. }
+    )
+}
+
 /// A person may wake a task that waits at a condition, and no policy does. Who asks again before it goes
 /// on takes no harm; who does not goes on with nothing.
 #[test]
@@ -102,14 +110,6 @@ task setter
     assert_eq!(printed("if", Deviations::new()), finished("1"));
     assert_eq!(printed("while", wake()), finished("1"));
     assert_eq!(printed("if", wake()), finished("0"));
-}
-
-/// Whether an event happens to a task, which does nothing itself.
-const fn is_done_to(kind: EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::AlarmRang { .. } | EventKind::Adopted { .. } | EventKind::Reaped { .. }
-    )
 }
 
 /// What holds of any machine at any place.

@@ -539,26 +539,42 @@ fn machines() -> impl Strategy<Value = Config> {
         configs(),
         instruction,
         interpreter,
+        wakeups,
         systems,
         ends,
         table,
-        wakeups,
         of_network,
     )
         .prop_map(
-            |(config, instruction, interpreter, os, fault_ends, process_table, wakeups)| Config {
-                costs: Costs {
-                    instruction,
-                    fork: instruction,
-                    thread: instruction,
-                    ..config.costs
-                },
+            |(
+                config,
+                instruction,
                 interpreter,
+                wakeups,
                 os,
                 fault_ends,
                 process_table,
-                wakeups,
-                ..config
+                of_network,
+            )| {
+                let (system_call, copy, scan, network) = of_network;
+                Config {
+                    costs: Costs {
+                        instruction,
+                        fork: instruction,
+                        thread: instruction,
+                        system_call,
+                        copy,
+                        scan,
+                        ..config.costs
+                    },
+                    interpreter,
+                    wakeups,
+                    os,
+                    fault_ends,
+                    process_table,
+                    network,
+                    ..config
+                }
             },
         )
 }

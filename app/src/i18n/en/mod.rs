@@ -9,6 +9,7 @@ mod script;
 mod settings;
 mod shell;
 mod stage;
+mod tree;
 
 /// English.
 pub(super) struct English;

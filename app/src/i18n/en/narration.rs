@@ -3,18 +3,18 @@
 //! What happened and why is sim-core's [`Narration`]; here it is only put into words. The file is
 //! long because it is one list: a sentence for each kind of event and for each reason.
 
-use sim_core::call::Reason;
+use sim_core::call::{PipeEnd, Reason};
 use sim_core::ids::{PipeId, TaskId};
 use sim_core::machine::State;
 use sim_core::policy::Key;
-use sim_core::program::ReadyQueue;
+use sim_core::program::{OperatingSystem, ReadyQueue};
 use sim_core::run::{Limit, Outcome};
 use sim_core::time::{Span, Time};
 use sim_core::view::Narration;
 use sim_core::view::narration::{CpuAfter, LevelChange, Rival, Turn, What, Why};
 
 use super::English;
-use crate::i18n::{Piece, Sentence, StageTexts};
+use crate::i18n::{Piece, ProcessTexts, Sentence, StageTexts};
 use crate::scene::Scene;
 
 /// Tells the event that led to a scene.
@@ -125,6 +125,40 @@ impl Teller<'_> {
         match self.scene.outcome {
             Outcome::Finished | Outcome::Limit(_) => say!(self.more, text),
             Outcome::Stalled | Outcome::Deadlock => say!(self.main, text),
+        }
+        if self.scene.outcome == Outcome::Stalled {
+            self.tell_open_ends();
+        }
+    }
+
+    /// Whether a task was only a thread of a process that goes on.
+    fn is_thread(&self, task: TaskId) -> bool {
+        let process = self.scene.machine.process_of(task);
+        let makes = self.scene.code.slots.count() > 0;
+        makes && process.is_some_and(|process| process.threads > 0)
+    }
+
+    /// Who waits for data that could still come, as far as the kernel knows: an end of a pipe was left
+    /// open.
+    fn tell_open_ends(&mut self) {
+        let scene = self.scene;
+        let (code, machine) = (&scene.code, &scene.machine);
+        if code.slots.count() == 0 {
+            return;
+        }
+        for (task, entry) in machine.tasks.iter().enumerate() {
+            let State::Blocked(Reason::PipeEmpty(pipe)) = entry.state else {
+                continue;
+            };
+            let writers = machine.holders_of(pipe, PipeEnd::Write);
+            let writers: Vec<_> = writers.map(|own| machine.process_name(code, own)).collect();
+            let text = English.write_end_open(
+                &code.jobs[task].name,
+                &code.pipes[pipe.index()].name,
+                &writers.join(", "),
+            );
+            say!(self.main, text);
+            return;
         }
     }
 
@@ -407,6 +441,23 @@ impl Teller<'_> {
                     say!(self.main, " ", place, " is free.");
                 }
                 self.cpu_after(cpu);
+            }
+            What::Reaped { task, .. } if self.is_thread(task) => {
+                say!(
+                    self.main,
+                    task,
+                    " is gone: its process goes on without this thread."
+                );
+            }
+            What::Reaped { task, .. }
+                if self.scene.code.config.os == OperatingSystem::Windows
+                    && self.scene.code.slots.count() > 0 =>
+            {
+                say!(
+                    self.main,
+                    task,
+                    " is over. Its exit status stays, for who knows its process."
+                );
             }
             What::Reaped { task, parent } => {
                 match parent {
@@ -703,6 +754,9 @@ impl Teller<'_> {
                 );
             }
             Reason::Object(object) => self.waits_at(task, object),
+            Reason::Child if self.scene.code.config.os == OperatingSystem::Windows => {
+                say!(self.main, task, " waits for a process to end.");
+            }
             Reason::Child => say!(self.main, task, " waits for a child to end."),
             Reason::Thread(thread) => {
                 let thread = self.scene.code.slots.thread(thread);

@@ -5,8 +5,9 @@ use sim_core::ids::{SocketId, TaskId};
 use sim_core::program::Place;
 use sim_core::view::narration::{What, Why};
 
+use super::English;
 use super::narration::{Teller, say};
-use crate::i18n::{Piece, StageTexts};
+use crate::i18n::{NetworkTexts, Outside, Piece, StageTexts};
 
 impl Teller<'_> {
     pub(super) fn network(&mut self, what: What) {
@@ -28,7 +29,7 @@ impl Teller<'_> {
                     }
                     _ => format!("The kernel copies {bytes} into the buffer of "),
                 };
-                say!(self.main, way, thing(socket));
+                say!(self.main, way, self.thing(socket));
                 say!(self.main, ", for ", task, ": the second phase.");
                 say!(self.more, format!("It takes its CPU for {takes}."));
             }
@@ -45,7 +46,7 @@ impl Teller<'_> {
                 };
                 say!(self.main, task, text);
                 if let Some(socket) = socket {
-                    say!(self.main, ", at ", thing(socket));
+                    say!(self.main, ", at ", self.thing(socket));
                 }
                 say!(self.main, ". It goes on without waiting.");
             }
@@ -63,7 +64,7 @@ impl Teller<'_> {
                 say!(self.main, task, text);
             }
             What::SocketEnded { task, socket, .. } => {
-                say!(self.main, task, " reads the end of ", thing(socket));
+                say!(self.main, task, " reads the end of ", self.thing(socket));
                 say!(
                     self.main,
                     ": the other side has closed, and nothing is left."
@@ -126,7 +127,7 @@ impl Teller<'_> {
                 }
                 if kind == PacketKind::Data {
                     let held = number_of_bytes(buffered);
-                    say!(self.main, ": the buffer of ", thing(socket));
+                    say!(self.main, ": the buffer of ", self.thing(socket));
                     say!(self.main, format!(" holds {held} now."));
                 } else {
                     say!(self.main, ".");
@@ -201,14 +202,14 @@ impl Teller<'_> {
                     say!(self.more, format!("{left} are still to go."));
                 }
             }
-            SocketRequest::Close => say!(self.main, task, " closes ", thing(socket), "."),
+            SocketRequest::Close => say!(self.main, task, " closes ", self.thing(socket), "."),
             SocketRequest::Signal => {
                 say!(
                     self.main,
                     task,
                     " wants a signal whenever something arrives at "
                 );
-                say!(self.main, thing(socket), ".");
+                say!(self.main, self.thing(socket), ".");
             }
             SocketRequest::SubmitAccept
             | SocketRequest::SubmitReceive
@@ -218,13 +219,31 @@ impl Teller<'_> {
                     SocketRequest::SubmitReceive => " has the kernel receive at ",
                     _ => " has the kernel send at ",
                 };
-                say!(self.main, task, text, thing(socket));
+                say!(self.main, task, text, self.thing(socket));
                 say!(self.main, ", and goes on.");
             }
             SocketRequest::Complete | SocketRequest::TryComplete => {
                 say!(self.main, task, " takes the answer to what it submitted.");
             }
         }
+    }
+
+    /// A socket by what its process knows it by; one that none knows by whose it is.
+    fn thing(&self, socket: SocketId) -> Piece {
+        let machine = &self.scene.machine;
+        let number = |machine| crate::stage::network::number(machine, socket);
+        // One that has just been closed is told by what it was.
+        let number = number(machine).or_else(|| self.scene.before.as_ref().and_then(number));
+        if let Some(number) = number {
+            return Piece::Thing(format!("socket {number}"));
+        }
+        let entry = machine.network.socket(socket);
+        let whose = match entry.map(|entry| entry.place) {
+            Some(Place::Inside) => machine.network.opposite(socket),
+            _ => entry.map(|entry| entry.owner),
+        };
+        let name = whose.map_or("nobody", |task| self.scene.code.job(task).name.as_str());
+        Piece::Thing(format!("the connection of {name}"))
     }
 
     fn with(&mut self, words: &str, other: Option<TaskId>) {
@@ -241,7 +260,7 @@ impl Teller<'_> {
                     self.main,
                     task,
                     " waits for a connection at ",
-                    thing(socket)
+                    self.thing(socket)
                 );
                 say!(self.main, ".");
             }
@@ -253,11 +272,11 @@ impl Teller<'_> {
                 );
             }
             Reason::Data(socket) => {
-                say!(self.main, task, " waits for data at ", thing(socket));
+                say!(self.main, task, " waits for data at ", self.thing(socket));
                 say!(self.main, ": the first phase.");
             }
             Reason::Room(socket) => {
-                say!(self.main, task, " finds the buffer of ", thing(socket));
+                say!(self.main, task, " finds the buffer of ", self.thing(socket));
                 say!(self.main, " full: it waits for room.");
             }
             _ => say!(
@@ -288,13 +307,122 @@ impl Teller<'_> {
     }
 }
 
-fn thing(socket: SocketId) -> Piece {
-    Piece::Thing(format!("socket {}", socket.0))
-}
-
 fn number_of_bytes(bytes: u32) -> String {
     match bytes {
         1 => "1 byte".to_owned(),
         _ => format!("{bytes} bytes"),
+    }
+}
+
+impl NetworkTexts for English {
+    fn kernel(&self) -> &'static str {
+        "kernel"
+    }
+
+    fn network_card(&self) -> &'static str {
+        "network card"
+    }
+
+    fn on_the_way(&self, packets: usize) -> String {
+        match packets {
+            1 => "1 packet on its way".to_owned(),
+            _ => format!("{packets} packets on their way"),
+        }
+    }
+
+    fn socket(&self, number: Option<i64>, is_roomy: bool) -> String {
+        match (number, is_roomy) {
+            (Some(number), true) => format!("socket {number}"),
+            (Some(number), false) => number.to_string(),
+            (None, _) => "socket".to_owned(),
+        }
+    }
+
+    fn listens(&self, port: u32) -> String {
+        format!("port {port}")
+    }
+
+    fn backlog(&self, waiting: u32, of: u32) -> String {
+        format!("backlog: {waiting} of {of}")
+    }
+
+    fn received(&self) -> &'static str {
+        "received"
+    }
+
+    fn to_send(&self) -> &'static str {
+        "to send"
+    }
+
+    fn ended(&self) -> &'static str {
+        "end"
+    }
+
+    fn buffer(&self, name: &str, bytes: u32, of: u32) -> String {
+        format!("{name}: {bytes} of {of} bytes")
+    }
+
+    fn more_sockets(&self, sockets: usize) -> String {
+        match sockets {
+            1 => "1 more socket".to_owned(),
+            _ => format!("{sockets} more sockets"),
+        }
+    }
+
+    fn completions(&self) -> &'static str {
+        "submitted"
+    }
+
+    fn at_work(&self) -> &'static str {
+        "at work"
+    }
+
+    fn completed(&self) -> &'static str {
+        "done"
+    }
+
+    fn submitted(&self, request: SocketRequest) -> &'static str {
+        match request {
+            SocketRequest::SubmitAccept => "accept",
+            SocketRequest::SubmitSend => "send",
+            _ => "receive",
+        }
+    }
+
+    fn packet(&self, kind: PacketKind) -> &'static str {
+        match kind {
+            PacketKind::Connect => "SYN",
+            PacketKind::Accept => "SYN ACK",
+            PacketKind::Data => "data",
+            PacketKind::End => "FIN",
+            PacketKind::Reset => "RST",
+        }
+    }
+
+    fn outside_state(&self, state: Outside) -> &'static str {
+        match state {
+            Outside::Absent => "to come",
+            Outside::Connecting => "connecting",
+            Outside::Sending => "at work",
+            Outside::Waiting => "waiting",
+            Outside::Resting => "resting",
+            Outside::Done => "done",
+        }
+    }
+
+    fn outside(&self) -> &'static str {
+        "outside"
+    }
+
+    fn crowd(&self, waiting: u32, of: u32) -> String {
+        format!("{waiting} of {of} wait for the network")
+    }
+
+    fn copying(&self) -> &'static str {
+        "copying"
+    }
+
+    fn scanning(&self) -> &'static str {
+        "looking at sockets"
     }
 }

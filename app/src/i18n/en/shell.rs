@@ -6,7 +6,7 @@ use sim_core::time::{Span, Time};
 use sim_core::view::{CpuSegmentKind, SegmentKind};
 
 use super::English;
-use crate::i18n::{CodeTexts, ShellTexts, StageTexts, shell::KeyGroup};
+use crate::i18n::{CodeTexts, NetworkTexts, ShellTexts, StageTexts, shell::KeyGroup};
 use crate::panels::timeline::{Axis, Bar, BarKind, Row, Subject, task_name};
 use crate::session::{FileFault, Problem, Progress, Session};
 use crate::store::{Side, Theme};
@@ -228,6 +228,8 @@ impl ShellTexts for English {
             ("ready", "ready"),
             ("blocked", "blocked"),
             ("kernel", "kernel at work"),
+            ("data", "waiting for data"),
+            ("copying", "copying"),
             ("new", "new"),
             ("zombie", "zombie"),
         ]
@@ -242,6 +244,11 @@ impl ShellTexts for English {
             Subject::Cpu(cpu) => self.cpu(cpu),
             Subject::Task(task) => task_name(session, row.run, task),
             Subject::Disk => "Disk".to_owned(),
+            Subject::Border => self.outside().to_owned(),
+            Subject::Peers(first, number) => {
+                let name = task_name(session, row.run, first);
+                format!("{} \u{d7} {number}", crate::layout::stem(&name))
+            }
         }
     }
 
@@ -420,6 +427,7 @@ fn what(text: &English, session: &Session, row: &Row, bar: &Bar) -> String {
             CpuSegmentKind::Receiving(_) => "handles the network card's interrupt".to_owned(),
             CpuSegmentKind::Held(task) => format!("waits with {} for the disk", name(task)),
         },
+        BarKind::Crowd(waiting, of) => text.crowd(waiting, of),
         BarKind::Disk(kind) => match (kind.requests, kind.serving) {
             (1, Some(task)) => format!("serves {}", name(task)),
             (requests, Some(task)) => {

@@ -4,7 +4,7 @@ use sim_core::call::Reason;
 use sim_core::ids::{CpuId, TaskId};
 use sim_core::machine::{Mode, State};
 use sim_core::policy::Key;
-use sim_core::program::{Code, Disk, Order, PolicyConfig, PolicyKind};
+use sim_core::program::{Code, Disk, OperatingSystem, Order, PolicyConfig, PolicyKind};
 use sim_core::time::{Span, Time, Unit};
 
 use super::{English, narration};
@@ -305,7 +305,11 @@ impl StageTexts for English {
             Seen::Ready => "ready",
             Seen::Running => "running",
             Seen::Held => "on a CPU",
+            Seen::Copying => "copying",
+            Seen::Scanning => "looking at sockets",
             Seen::Blocked => "blocked",
+            Seen::WaitingForData => "waiting for data",
+            Seen::Outside => "outside",
             Seen::Zombie => "zombie",
             Seen::Exited => "exited",
         }
@@ -313,7 +317,11 @@ impl StageTexts for English {
 
     fn column(&self, column: Column) -> (&'static str, &'static str) {
         match column {
-            Column::Number => ("no.", "The task's number: its entry in the process table"),
+            Column::Number => (
+                "no.",
+                "The number of its process where it makes some, else the task’s own: its entry in \
+                 the process table",
+            ),
             Column::Name => ("task", "Its name"),
             Column::State => ("state", "Its state, and what it waits for"),
             Column::Rank(ranking) => ranking_column(ranking),
@@ -329,11 +337,19 @@ impl StageTexts for English {
             ),
             Column::Files => ("files", "The files that it holds open"),
             Column::Parent => ("parent", "Who collects its exit status"),
+            Column::Status => (
+                "status",
+                "How its process has ended: with an exit code, or by a signal",
+            ),
             Column::Cpu => ("CPU", "CPU time used by its program"),
             Column::Waiting => ("waited", "Time in which it could have run but did not"),
             Column::Blocked => ("blocked", "Time in which it could not go on"),
             Column::Switches => ("switches", "How often it was given a CPU"),
         }
+    }
+
+    fn not_made(&self) -> &'static str {
+        "not made yet"
     }
 
     fn first_process(&self) -> &'static str {
@@ -348,8 +364,14 @@ impl StageTexts for English {
             Reason::PipeFull(full) => format!("{} full", pipe(full)),
             Reason::Period => "period".to_owned(),
             Reason::Object(object) => code.object_name(object).into_owned(),
-            Reason::Child => "child".to_owned(),
-            Reason::Thread(thread) => code.job(code.slots.thread(thread)).name.clone(),
+            Reason::Child if code.config.os == OperatingSystem::Windows => {
+                "a process’s end".to_owned()
+            }
+            Reason::Child => "a child’s end".to_owned(),
+            Reason::Thread(thread) => {
+                let name = &code.job(code.slots.thread(thread)).name;
+                format!("end of {name}")
+            }
             Reason::Sleep => "sleep".to_owned(),
             Reason::Interpreter => "interpreter lock".to_owned(),
             Reason::Connection(_) => "a connection".to_owned(),
@@ -392,6 +414,26 @@ impl StageTexts for English {
             Metric::Overhead => (
                 "overhead",
                 "The part of all CPU time that switches and interrupts used",
+            ),
+            Metric::WaitingForData => (
+                "waiting for data",
+                "Time blocked in the first phase of a read, until data came",
+            ),
+            Metric::Copying => (
+                "copying",
+                "CPU time in the second phase: the kernel copied between its buffer and the process",
+            ),
+            Metric::Polling => (
+                "polling",
+                "CPU time burnt in calls that came back with nothing, and in looking at sockets",
+            ),
+            Metric::Latency => (
+                "latency",
+                "From what a peer sent to the answer: the mean of its answers",
+            ),
+            Metric::LongestLatency => (
+                "longest",
+                "The longest time that a peer waited for an answer",
             ),
         }
     }

@@ -20,10 +20,24 @@ impl Frames<'_> {
                 blocked.timer = Some(Station { frame, grid: left });
             }
             Device::Timer => blocked.timer = Some(self.station(frame, need.cell)),
+            Device::Joining | Device::Zombies => {
+                let station = match self.synchronises() {
+                    true => Station { frame, grid: left },
+                    false => self.station(frame, need.cell),
+                };
+                match need.device {
+                    Device::Joining => blocked.joining = Some(station),
+                    _ => blocked.zombies = Some(station),
+                }
+            }
             Device::Pipe(pipe) => blocked.pipes.push(PipePlan {
                 pipe,
                 frame,
-                messages: strip,
+                messages: Rect {
+                    height: strip.height.min(self.scale.strip()),
+                    ..strip
+                },
+                ends: strip.below(strip.height.min(self.scale.strip())),
                 writers: left,
                 readers: right,
             }),

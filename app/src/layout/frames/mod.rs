@@ -11,8 +11,9 @@ use sim_core::program::Code;
 
 use super::geometry::{Rect, Size, fitting};
 use super::memory::{self, MemoryPlan};
+use super::network::LOWEST;
 use super::plan::{Arrangement, CpuPlan, InterpreterPlan, ObjectPlan, PipePlan, Plan, Station};
-use super::{Census, Scale};
+use super::{Census, NetworkPlan, Scale};
 pub(super) use shelves::Objects;
 
 /// So many finished tasks get a slot before smaller tokens are tried for more; the rest is counted.
@@ -47,6 +48,9 @@ impl Frames<'_> {
     /// The plan, if the run fits.
     pub(super) fn fitting(&self) -> Option<Plan> {
         let area = self.area();
+        if self.network().is_some_and(|(_, is_enough)| !is_enough) {
+            return None;
+        }
         match self.arrangement {
             Arrangement::Wide => {
                 let columns = self.columns(&area)?;
@@ -120,7 +124,31 @@ impl Frames<'_> {
             Some(memory) => memory.frame.y - spacing,
             None => height - margin,
         };
+        let bottom = bottom - self.network_height();
         Rect::new(margin, top, width - 2.0 * margin, bottom - top)
+    }
+
+    /// The lower part of the stage, where the run has to do with a network; and whether all that is
+    /// needed has room in it.
+    fn network(&self) -> Option<(NetworkPlan, bool)> {
+        let census = self.census.network.as_ref()?;
+        if self.viewport.height < LOWEST {
+            return None;
+        }
+        let margin = memory::margin(self.viewport);
+        Some(NetworkPlan::new(
+            self.code,
+            census,
+            &self.scale,
+            self.viewport,
+            margin,
+        ))
+    }
+
+    /// The height of that.
+    fn network_height(&self) -> f32 {
+        let network = self.network();
+        network.map_or(0.0, |(network, _)| self.viewport.height - network.kernel.y)
     }
 
     // What each place needs.
@@ -241,6 +269,8 @@ impl Frames<'_> {
             hidden_cpus,
             disk: blocked.disk,
             timer: blocked.timer,
+            joining: blocked.joining,
+            zombies: blocked.zombies,
             hidden_pipes: self.code.pipes.len() - blocked.pipes.len(),
             pipes: blocked.pipes,
             interpreter: blocked.interpreter,
@@ -248,7 +278,10 @@ impl Frames<'_> {
             objects: blocked.objects,
             other_objects: blocked.other_objects,
             done: self.station(blocked.done, self.scale.noted_cell()),
-            memory: self.memory.cloned(),
+            memory: self
+                .memory
+                .map(|memory| memory.moved(-self.network_height())),
+            network: self.network().map(|(network, _)| network),
             partitions: Vec::new(),
             wires: Vec::new(),
         }
@@ -260,6 +293,8 @@ impl Frames<'_> {
 struct Blocked {
     disk: Option<Station>,
     timer: Option<Station>,
+    joining: Option<Station>,
+    zombies: Option<Station>,
     pipes: Vec<PipePlan>,
     interpreter: Option<InterpreterPlan>,
     objects: Vec<ObjectPlan>,

@@ -4,8 +4,8 @@
 //! Not what is in a box: see `boxes`.
 
 use sim_core::ids::{ObjectId, PipeId};
-use sim_core::program::Code;
 use sim_core::program::script::ObjectKind;
+use sim_core::program::{Code, OperatingSystem};
 
 use super::super::geometry::{Rect, Size, count, fitting};
 use super::super::{Census, Detail};
@@ -62,7 +62,7 @@ impl Objects {
             .map(|most| (*most).min(peaks.len()))
             .collect();
         numbers.dedup();
-        let contended = peaks.iter().filter(|peak| **peak > 0).count();
+        let contended = peaks.iter().filter(|(_, peak)| *peak > 0).count();
         let enough = contended.max(QUIET);
         let enough = numbers.partition_point(|most| *most >= enough).max(1);
         let mut choices = Vec::new();
@@ -78,8 +78,14 @@ impl Objects {
     }
 
     /// Those at which tasks wait come first.
-    fn new(code: &Code, peaks: &[usize], most: usize, slots: usize, smallest: f32) -> Self {
-        let mut contended = peaks.iter().filter(|peak| **peak > 0).count().min(most);
+    fn new(
+        code: &Code,
+        peaks: &[(ObjectId, usize)],
+        most: usize,
+        slots: usize,
+        smallest: f32,
+    ) -> Self {
+        let mut contended = peaks.iter().filter(|(_, peak)| *peak > 0).count().min(most);
         let mut quiet = most - contended;
         let mut objects = Self {
             shown: Vec::with_capacity(most),
@@ -89,7 +95,7 @@ impl Objects {
             waiting: 0,
             letters: 2,
         };
-        for (place, peak) in peaks.iter().enumerate() {
+        for (object, peak) in peaks {
             let left = if *peak > 0 {
                 &mut contended
             } else {
@@ -100,10 +106,9 @@ impl Objects {
                 continue;
             }
             *left -= 1;
-            let object = ObjectId::from_index(place);
-            let letters = code.object_name(object).chars().count();
+            let letters = code.object_name(*object).chars().count();
             objects.letters = objects.letters.max(letters.min(LETTERS));
-            objects.shown.push(object);
+            objects.shown.push(*object);
         }
         objects
     }
@@ -119,14 +124,16 @@ impl Objects {
     }
 }
 
-/// How many tasks wait at each object at most.
-fn peaks(code: &Code, census: &Census) -> Vec<usize> {
+/// How many tasks wait at each object at most. Of copies only those are there that anybody touches.
+fn peaks(code: &Code, census: &Census) -> Vec<(ObjectId, usize)> {
     let number = code
         .script
         .as_ref()
-        .map_or(0, |script| script.objects.len());
-    let peak = |place| census.objects.get(place).copied().unwrap_or(0);
-    (0..number).map(peak).collect()
+        .map_or(0, |script| script.objects.len().max(census.objects.len()));
+    let peak = |object: ObjectId| census.objects.get(object.index()).copied().unwrap_or(0);
+    let all = (0..number).map(ObjectId::from_index);
+    let touched = all.filter(|object| census.untouched.binary_search(object).is_err());
+    touched.map(|object| (object, peak(object))).collect()
 }
 
 /// A thing that blocks tasks.
@@ -134,6 +141,10 @@ fn peaks(code: &Code, census: &Census) -> Vec<usize> {
 pub(super) enum Device {
     Disk,
     Timer,
+    /// Where tasks wait for others to end.
+    Joining,
+    /// Tasks that have ended, and whose parents have not asked how.
+    Zombies,
     Pipe(PipeId),
     Interpreter,
     Object(ObjectId),
@@ -191,6 +202,18 @@ impl Frames<'_> {
         self.code.script.is_some() && self.code.config.interpreter.is_some()
     }
 
+    /// Whether zombies are apart from others that have ended: only where tasks are made, and fail to
+    /// be reaped at once.
+    pub(super) fn has_zombies(&self) -> bool {
+        let is_unix = self.code.config.os == OperatingSystem::Unix;
+        self.census.zombies > 0 && is_unix && self.code.slots.count() > 0
+    }
+
+    /// Whether the ends of pipes are told: processes hold them open.
+    pub(super) fn has_ends(&self) -> bool {
+        self.code.slots.count() > 0
+    }
+
     /// Whether what blocks is what tasks synchronise by. There may be many such things: they stand
     /// beside each other, and have small boxes where the CPUs have.
     pub(super) fn synchronises(&self) -> bool {
@@ -204,6 +227,12 @@ impl Frames<'_> {
         }
         if self.census.timer > 0 {
             devices.push(Device::Timer);
+        }
+        if self.census.joining > 0 {
+            devices.push(Device::Joining);
+        }
+        if self.has_zombies() {
+            devices.push(Device::Zombies);
         }
         let pipes = 0..self.code.pipes.len();
         devices.extend(pipes.map(|pipe| Device::Pipe(PipeId::from_index(pipe))));
@@ -236,9 +265,14 @@ impl Frames<'_> {
         match device {
             Device::Disk => need.waiting[0] = self.census.disk.max(1),
             Device::Timer => need.waiting[0] = self.census.timer.max(1),
+            Device::Joining => need.waiting[0] = self.census.joining,
+            Device::Zombies => need.waiting[0] = self.census.zombies,
             Device::Pipe(pipe) => {
                 let census = self.census.pipes.get(pipe.index());
                 need.strip = scale.strip();
+                if self.has_ends() {
+                    need.strip += scale.ends();
+                }
                 need.cell = scale.plain_cell();
                 need.waiting = census.map_or([0, 0], |census| [census.writers, census.readers]);
             }
@@ -274,8 +308,9 @@ impl Frames<'_> {
                 ObjectKind::Semaphore { .. }
                 | ObjectKind::Event
                 | ObjectKind::Barrier { .. }
+                | ObjectKind::Watch
                 | ObjectKind::Queue { .. } => Slot::State,
-                ObjectKind::Condition { .. } | ObjectKind::Watch => Slot::None,
+                ObjectKind::Condition { .. } => Slot::None,
             },
             _ => Slot::None,
         }

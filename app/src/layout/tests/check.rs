@@ -49,8 +49,10 @@ pub(super) fn check(plan: &Plan, machine: &Machine, layout: &Layout) {
     let here = machine
         .tasks
         .iter()
-        .filter(|task| task.state != State::Absent)
+        // Peers are no tokens.
+        .filter(|task| !matches!(task.state, State::Absent | State::Outside(_)))
         .count();
+    let here = here - ended_peers(plan, machine);
     let counted: usize = layout.more.iter().map(|more| more.count).sum();
     let shown = layout.tokens.len() + counted;
     assert!(shown <= here, "nobody is shown or counted twice");
@@ -60,6 +62,19 @@ pub(super) fn check(plan: &Plan, machine: &Machine, layout: &Layout) {
     );
     check_zones(plan, layout);
     check_waiting(plan, machine, layout);
+}
+
+/// How many peers have ended.
+fn ended_peers(plan: &Plan, machine: &Machine) -> usize {
+    let Some(network) = &plan.network else {
+        return 0;
+    };
+    let tasks = machine.tasks.iter().enumerate();
+    let ended = tasks.filter(|(place, task)| {
+        let is_peer = network.peer(TaskId::from_index(*place)).is_some();
+        is_peer && matches!(task.state, State::Exited | State::Zombie)
+    });
+    ended.count()
 }
 
 /// Whether somebody waits at a place that has no slot at all, or no box.
@@ -77,12 +92,20 @@ pub(super) fn lacks_slots(plan: &Plan, machine: &Machine) -> bool {
         Reason::Interpreter => plan
             .interpreter
             .is_none_or(|plan| plan.waiting.capacity() == 0),
-        Reason::Child | Reason::Thread(_) => true,
         Reason::Connection(_)
         | Reason::Connect(_)
         | Reason::Data(_)
         | Reason::Room(_)
-        | Reason::Completion => false,
+        | Reason::Completion => plan.network.as_ref().is_none_or(|network| {
+            let own = reason.socket().and_then(|socket| network.place(socket));
+            let shared = match reason.socket() {
+                Some(_) => network.others.as_ref(),
+                None => network.completions.as_ref(),
+            };
+            own.or(shared)
+                .is_none_or(|place| place.waiting.capacity() == 0)
+        }),
+        Reason::Child | Reason::Thread(_) => of(&plan.joining) == 0,
     };
     always.iter().any(|station| station.grid.capacity() == 0)
         || machine.tasks.iter().any(|task| match task.state {
@@ -122,6 +145,24 @@ fn frame_of(plan: &Plan, zone: Zone) -> Option<Rect> {
         Zone::Interpreter => plan.interpreter.map(|plan| plan.frame),
         Zone::OtherObjects => station(&plan.other_objects),
         Zone::Timer | Zone::Sleep => station(&plan.timer),
+        Zone::Socket(place) => {
+            let sockets = plan.network.as_ref().map(|network| &network.sockets);
+            sockets.map(|sockets| sockets[usize::from(place)].frame)
+        }
+        Zone::OtherSockets => {
+            let network = plan.network.as_ref();
+            network
+                .and_then(|network| network.others)
+                .map(|others| others.frame)
+        }
+        Zone::Completions => {
+            let network = plan.network.as_ref();
+            network
+                .and_then(|network| network.completions)
+                .map(|own| own.frame)
+        }
+        Zone::Joining => station(&plan.joining),
+        Zone::Zombies => station(&plan.zombies),
         Zone::Done => Some(plan.done.frame),
     }
 }
@@ -185,7 +226,13 @@ pub(super) fn check_boxes(plan: &Plan) {
     let stage = Rect::new(0.0, 0.0, plan.viewport.width, plan.viewport.height);
     let mut boxes = vec![plan.new.frame, plan.ready.frame, plan.done.frame];
     boxes.extend(plan.cpus.iter().map(|cpu| cpu.frame));
-    let stations = [&plan.disk, &plan.timer, &plan.other_objects];
+    let stations = [
+        &plan.disk,
+        &plan.timer,
+        &plan.joining,
+        &plan.zombies,
+        &plan.other_objects,
+    ];
     boxes.extend(stations.into_iter().flatten().map(|station| station.frame));
     boxes.extend(plan.pipes.iter().map(|pipe| pipe.frame));
     boxes.extend(plan.interpreter.iter().map(|lock| lock.frame));
@@ -206,6 +253,13 @@ pub(super) fn check_boxes(plan: &Plan) {
         let touches = others.any(|other| one.frame.inset(-2.0).overlaps(&other.frame));
         assert!(!touches, "{one:?} stands apart");
     }
+    for pipe in &plan.pipes {
+        let slots = |grid: Grid| (0..grid.capacity()).map(move |slot| grid.token(slot));
+        let ends = (pipe.ends.height > 0.0).then_some(pipe.ends);
+        let parts = [pipe.messages].into_iter().chain(ends);
+        let parts = parts.chain(slots(pipe.writers)).chain(slots(pipe.readers));
+        check_parts(&pipe.frame, &parts.collect::<Vec<_>>());
+    }
     for cpu in &plan.cpus {
         assert!(cpu.frame.contains(&cpu.token), "{cpu:?}");
         assert!(cpu.frame.contains(&cpu.gauges), "{cpu:?}");
@@ -218,7 +272,8 @@ pub(super) fn check_boxes(plan: &Plan) {
         let rests = memory.variables.iter().filter_map(|variable| variable.rest);
         let titles = memory.title.into_iter().chain(memory.more);
         let partitions = plan.partitions.iter().copied();
-        let parts = cells.chain(names).chain(rests).chain(titles);
+        let labels = memory.copies.iter().map(|copy| copy.label);
+        let parts = cells.chain(names).chain(rests).chain(titles).chain(labels);
         check_parts(&memory.frame, &parts.chain(partitions).collect::<Vec<_>>());
     }
     let slots = |grid: Grid| (0..grid.capacity()).map(move |slot| grid.token(slot));

@@ -230,6 +230,11 @@ fn locals_of(scene: &Scene, task: TaskId) -> Tag {
     let Some(frame) = frames.last() else {
         return line;
     };
+    let handler = scene.machine.threads[task.index()].kept.last();
+    let line = line.children(handler.map(|kept| {
+        let words = texts().in_handler(kept.signal.name());
+        tag("span").class("tree-badge signal").text(&words)
+    }));
     let function = (frames.len() > 1).then(|| tag("span").text(&format!("{}()", frame.name)));
     let line = line.children(function);
     if frame.locals.is_empty() {

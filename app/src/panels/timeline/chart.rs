@@ -6,11 +6,16 @@ use std::sync::Arc;
 
 use sim_core::event::{Event, EventKind};
 use sim_core::ids::{CpuId, TaskId};
+use sim_core::program::Place;
+use sim_core::sort::sort_by_key;
 use sim_core::trace::Trace;
 use sim_core::view::lanes::DiskSegmentKind;
 use sim_core::view::{CpuSegmentKind, Lanes, Merged, SegmentKind};
 
+use crate::family;
+
 use super::steps;
+use crate::layout::stem;
 
 /// What the axis counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -27,6 +32,8 @@ pub enum Axis {
 pub struct Chart {
     /// The rows, from the top.
     pub rows: Vec<Row>,
+    /// Who made whom.
+    pub births: Vec<Link>,
     /// What the axis counts.
     pub axis: Axis,
     /// How long the axis is.
@@ -57,6 +64,21 @@ pub enum Subject {
     Task(TaskId),
     /// The disk.
     Disk,
+    /// The border to the world outside: only its name stands there.
+    Border,
+    /// So many peers that are alike, from this one on.
+    Peers(TaskId, u32),
+}
+
+/// A line from the row of a task to that of one that it made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Link {
+    /// The row of who made it.
+    pub from: usize,
+    /// The row of who was made.
+    pub to: usize,
+    /// Where on the axis.
+    pub at: u64,
 }
 
 /// A part of a row.
@@ -79,6 +101,8 @@ pub enum BarKind {
     Cpu(CpuSegmentKind),
     /// What the disk does.
     Disk(DiskSegmentKind),
+    /// So many of so many peers wait for the network.
+    Crowd(u32, u32),
 }
 
 impl Chart {
@@ -104,14 +128,18 @@ impl Chart {
                 Axis::Time => by_time(&mut rows, run, trace),
                 Axis::Step => rows.extend(steps::rows(run, trace, &columns[run], merged.len())),
             }
+            outside(&mut rows, run, trace, runs.len());
         }
+        hide_unmade(&mut rows, merged);
         mark_misses(&mut rows, merged, &columns);
+        let births = births(&rows, merged, &columns);
         let length = match axis {
             Axis::Time => merged.end().0,
             Axis::Step => merged.len() as u64 + 1,
         };
         Self {
             rows,
+            births,
             axis,
             length: length.max(1),
         }
@@ -183,6 +211,120 @@ fn by_time(rows: &mut Vec<Row>, run: usize, trace: &Arc<Trace>) {
             misses: Vec::new(),
         });
     }
+}
+
+/// More peers that are alike share a row.
+const PEERS: usize = 6;
+/// Where more runs than these are shown, peers that are alike share one always.
+const RUNS: usize = 2;
+
+/// Puts the rows of peers below a border, those of many that are alike as one.
+fn outside(rows: &mut Vec<Row>, run: usize, trace: &Arc<Trace>, runs: usize) {
+    let code = trace.code();
+    let is_peer = |row: &Row| match row.subject {
+        Subject::Task(task) => row.run == run && code.job(task).place == Place::Outside,
+        _ => false,
+    };
+    let (peers, others): (Vec<Row>, Vec<Row>) = rows.drain(..).partition(is_peer);
+    *rows = others;
+    if peers.is_empty() {
+        return;
+    }
+    let row = |subject, bars| Row {
+        run,
+        subject,
+        bars,
+        misses: Vec::new(),
+    };
+    if runs <= RUNS {
+        rows.push(row(Subject::Border, Vec::new()));
+    }
+    let name = |row: &Row| match row.subject {
+        Subject::Task(task) => stem(&code.job(task).name),
+        _ => "",
+    };
+    for group in peers.chunk_by(|one, next| name(one) == name(next)) {
+        let is_one = group.len() > PEERS || runs > RUNS && group.len() > 1;
+        match group.first().map(|row| row.subject) {
+            Some(Subject::Task(first)) if is_one => {
+                let number = u32::try_from(group.len()).unwrap_or(u32::MAX);
+                rows.push(row(Subject::Peers(first, number), crowd(group, number)));
+            }
+            _ => rows.extend_from_slice(group),
+        }
+    }
+}
+
+/// How many of these rows' peers wait for the network, as one row.
+fn crowd(group: &[Row], of: u32) -> Vec<Bar> {
+    let waits = |bar: &&Bar| match bar.kind {
+        BarKind::Task(SegmentKind::Outside(Some(reason))) => reason.is_network(),
+        _ => false,
+    };
+    let bars = group.iter().flat_map(|row| row.bars.iter().filter(waits));
+    let mut changes: Vec<(u64, bool)> = Vec::new();
+    for bar in bars {
+        changes.extend([(bar.from, true), (bar.to, false)]);
+    }
+    sort_by_key(&mut changes, |change| *change);
+    let mut bars: Vec<Bar> = Vec::new();
+    let (mut waiting, mut since) = (0_u32, 0);
+    for (at, begins) in changes {
+        if waiting > 0 && since < at {
+            let kind = BarKind::Crowd(waiting, of);
+            match bars.last_mut() {
+                Some(last) if last.kind == kind && last.to == since => last.to = at,
+                _ => bars.push(Bar {
+                    from: since,
+                    to: at,
+                    kind,
+                }),
+            }
+        }
+        since = at;
+        waiting = if begins {
+            waiting + 1
+        } else {
+            waiting.saturating_sub(1)
+        };
+    }
+    bars
+}
+
+/// Takes away the rows of tasks that are never made.
+fn hide_unmade(rows: &mut Vec<Row>, merged: &Merged) {
+    for (run, trace) in merged.traces().iter().enumerate() {
+        if trace.code().slots.count() == 0 {
+            continue;
+        }
+        let made = family::tasks_of(trace);
+        rows.retain(|row| match row.subject {
+            Subject::Task(task) if row.run == run => made.binary_search(&task).is_ok(),
+            _ => true,
+        });
+    }
+}
+
+/// Where tasks are made: from the row of who makes to that of who is made.
+fn births(rows: &[Row], merged: &Merged, columns: &[Vec<u64>]) -> Vec<Link> {
+    let mut links = Vec::new();
+    for (run, trace) in merged.traces().iter().enumerate() {
+        let row_of = |task| {
+            let is_its = |row: &Row| row.run == run && row.subject == Subject::Task(task);
+            rows.iter().position(is_its)
+        };
+        for birth in family::births(trace) {
+            let event = birth.position - 1;
+            let at = match columns.get(run) {
+                Some(columns) => columns[event],
+                None => trace.events()[event].at.0,
+            };
+            if let (Some(from), Some(to)) = (row_of(birth.by), row_of(birth.task)) {
+                links.push(Link { from, to, at });
+            }
+        }
+    }
+    links
 }
 
 /// Marks the events that say that a deadline was missed.

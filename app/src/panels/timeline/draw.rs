@@ -94,18 +94,25 @@ enum Form {
     Disk,
     Held,
     Blocked,
+    /// It is outside and does nothing that this machine has to do with.
+    Away,
+    Data,
     Kernel,
+    Copying,
     Running,
 }
 
-const FORMS: [Form; 8] = [
+const FORMS: [Form; 11] = [
     Form::Zombie,
     Form::New,
     Form::Ready,
     Form::Disk,
     Form::Held,
     Form::Blocked,
+    Form::Away,
+    Form::Data,
     Form::Kernel,
+    Form::Copying,
     Form::Running,
 ];
 
@@ -117,13 +124,13 @@ impl Form {
             BarKind::Task(SegmentKind::Running(_)) | BarKind::Cpu(CpuSegmentKind::User(_)) => {
                 Self::Running
             }
-            BarKind::Task(
-                SegmentKind::Blocked(_) | SegmentKind::WaitingForData(_) | SegmentKind::Outside(_),
-            ) => Self::Blocked,
+            BarKind::Task(SegmentKind::Outside(Some(reason))) if reason.is_network() => Self::Data,
+            BarKind::Task(SegmentKind::Outside(_)) => Self::Away,
+            BarKind::Task(SegmentKind::WaitingForData(_)) | BarKind::Crowd(..) => Self::Data,
+            BarKind::Task(SegmentKind::Blocked(_)) => Self::Blocked,
+            BarKind::Task(SegmentKind::Copying(_)) => Self::Copying,
             BarKind::Task(SegmentKind::Zombie) => Self::Zombie,
-            BarKind::Task(
-                SegmentKind::Loading(_) | SegmentKind::Copying(_) | SegmentKind::Scanning(_),
-            )
+            BarKind::Task(SegmentKind::Loading(_) | SegmentKind::Scanning(_))
             | BarKind::Cpu(
                 CpuSegmentKind::Switching(_)
                 | CpuSegmentKind::Handling(_)
@@ -137,11 +144,12 @@ impl Form {
     /// The upper edge and the height, as parts of a row.
     const fn extent(self) -> (f64, f64) {
         match self {
-            Self::Running | Self::Kernel | Self::Blocked => (0.14, 0.72),
-            Self::Held | Self::Disk => (0.2, 0.6),
+            Self::Running | Self::Kernel | Self::Blocked | Self::Copying => (0.14, 0.72),
+            Self::Held | Self::Disk | Self::Data => (0.2, 0.6),
+            Self::Away => (0.47, 0.06),
             Self::Ready => (0.42, 0.18),
             Self::New => (0.44, 0.14),
-            Self::Zombie => (0.78, 0.08),
+            Self::Zombie => (0.36, 0.28),
         }
     }
 }
@@ -155,6 +163,7 @@ pub struct Paint {
     running: String,
     ready: String,
     blocked: String,
+    data: String,
     zombie: String,
     bad: String,
     raised: String,
@@ -162,6 +171,7 @@ pub struct Paint {
     hatched: Option<CanvasPattern>,
     striped: Option<CanvasPattern>,
     dotted: Option<CanvasPattern>,
+    arrows: Option<CanvasPattern>,
 }
 
 impl Paint {
@@ -180,6 +190,7 @@ impl Paint {
                 .unwrap_or_default()
         };
         let (blocked, kernel, new) = (read("--blocked"), read("--kernel"), read("--new"));
+        let copy = read("--copy");
         let sans = read("--sans");
         Self {
             hatched: pattern(context, 8, |tile| {
@@ -202,6 +213,18 @@ impl Paint {
                 tile.set_fill_style_str(&new);
                 tile.fill_rect(0.0, 0.0, 3.0, 6.0);
             }),
+            arrows: pattern(context, 12, |tile| {
+                tile.set_fill_style_str(&copy);
+                tile.fill_rect(0.0, 0.0, 12.0, 12.0);
+                tile.set_stroke_style_str("rgba(0, 0, 0, 0.45)");
+                tile.set_line_width(2.2);
+                tile.begin_path();
+                tile.move_to(3.0, -1.0);
+                tile.line_to(9.0, 6.0);
+                tile.line_to(3.0, 13.0);
+                tile.stroke();
+            }),
+            data: read("--data"),
             ink: read("--ink"),
             dim: read("--dim"),
             line: read("--line"),
@@ -225,6 +248,7 @@ impl Paint {
             Form::Blocked => &self.hatched,
             Form::Kernel => &self.striped,
             Form::New => &self.dotted,
+            Form::Copying => &self.arrows,
             _ => &None,
         };
         if let Some(pattern) = pattern {
@@ -235,7 +259,8 @@ impl Paint {
             Form::Running | Form::Held => &self.running,
             Form::Ready => &self.ready,
             Form::Blocked | Form::Disk => &self.blocked,
-            Form::Kernel | Form::New => &self.dim,
+            Form::Data | Form::Copying => &self.data,
+            Form::Kernel | Form::New | Form::Away => &self.dim,
             Form::Zombie => &self.zombie,
         });
     }
@@ -281,6 +306,7 @@ pub fn draw(
         }
         draw_row(context, paint, chart, row, window, frame, top, size, names);
     }
+    draw_births(context, paint, chart, window, frame);
     context.restore();
     draw_ruler(context, paint, chart, window, frame, names.unit);
 }
@@ -318,13 +344,18 @@ fn draw_row(
     names: &Names<'_>,
 ) {
     let is_marked = (names.is_marked)(row);
-    if is_marked || row.subject == Subject::Run {
+    let is_head = matches!(row.subject, Subject::Run | Subject::Border);
+    if is_marked || is_head {
         context.set_fill_style_str(&paint.raised);
         context.fill_rect(0.0, top, frame.width, frame.row);
     }
     context.set_fill_style_str(&paint.line);
     context.fill_rect(0.0, top + frame.row - 1.0, frame.width, 1.0);
 
+    if row.subject == Subject::Border {
+        context.set_fill_style_str(&paint.dim);
+        context.fill_rect(0.0, top, frame.width, 2.0);
+    }
     let is_bold = is_marked || row.subject == Subject::Run;
     let weight = if is_bold { "600" } else { "400" };
     context.set_font(&format!("{weight} {}px {}", px(size), paint.font));
@@ -332,7 +363,7 @@ fn draw_row(
     context.set_text_align("left");
     let name = (names.row)(row);
     let middle = top + frame.row / 2.0;
-    let room = if row.subject == Subject::Run {
+    let room = if is_head {
         frame.width
     } else {
         frame.gutter - 20.0
@@ -417,11 +448,27 @@ fn draw_piece(
         0.0
     };
     let width = piece.right - piece.left - gap;
-    if matches!(piece.form, Form::Held | Form::Disk) && width > 4.0 {
-        let colour = if piece.form == Form::Held {
-            &paint.running
-        } else {
-            &paint.blocked
+    if let Some(Bar {
+        kind: BarKind::Crowd(waiting, of),
+        ..
+    }) = piece.bar
+    {
+        // As high as many wait, on the row's ground.
+        let part = f64::from(waiting) / f64::from(of.max(1));
+        let height = (row * 0.8 * part).max(2.0);
+        context.fill_rect(piece.left, top + row * 0.9 - height, width + gap, height);
+        return;
+    }
+    if matches!(
+        piece.form,
+        Form::Held | Form::Disk | Form::Data | Form::Zombie
+    ) && width > 4.0
+    {
+        let colour = match piece.form {
+            Form::Held => &paint.running,
+            Form::Data => &paint.data,
+            Form::Zombie => &paint.zombie,
+            _ => &paint.blocked,
         };
         context.set_stroke_style_str(colour);
         context.set_line_width(2.0);
@@ -455,7 +502,7 @@ fn label_bars(
                 None if disk.requests > 1 => (format!("×{}", disk.requests), &paint.ink),
                 None => continue,
             },
-            BarKind::Cpu(_) | BarKind::Task(_) => continue,
+            BarKind::Cpu(_) | BarKind::Task(_) | BarKind::Crowd(..) => continue,
         };
         let room = piece.right - piece.left - 6.0;
         if width_of(&text, size) <= room {
@@ -463,6 +510,50 @@ fn label_bars(
             let middle = f64::midpoint(piece.left, piece.right);
             let _ = context.fill_text(&text, middle, top + frame.row / 2.0 + 0.5);
         }
+    }
+}
+
+/// An arrow from the row of who makes a task down (or up) to the row of who is made.
+fn draw_births(
+    context: &CanvasRenderingContext2d,
+    paint: &Paint,
+    chart: &Chart,
+    window: Window,
+    frame: Frame,
+) {
+    let column = if chart.axis == Axis::Step { 0.5 } else { 0.0 };
+    context.set_stroke_style_str(&paint.ink);
+    context.set_fill_style_str(&paint.ink);
+    context.set_line_width(1.5);
+    for link in &chart.births {
+        let place = window.place(number(link.at) + column);
+        if !(0.0..=1.0).contains(&place) {
+            continue;
+        }
+        let middle = |row: usize| RULER + (number(row as u64) + 0.5) * frame.row - frame.scroll;
+        let x = (frame.gutter + place * frame.axis_width()).round() + 0.5;
+        let (from, to) = (middle(link.from), middle(link.to));
+        let (down, reach) = ((to - from).signum(), frame.row * 0.3);
+        context.begin_path();
+        let _ = context.arc(x, from, 3.0, 0.0, core::f64::consts::TAU);
+        context.fill();
+        context.begin_path();
+        context.move_to(x, from);
+        context.line_to(x, to - down * reach);
+        // A long way crosses other rows.
+        context.set_global_alpha(if (to - from).abs() > 3.5 * frame.row {
+            0.35
+        } else {
+            1.0
+        });
+        context.stroke();
+        context.set_global_alpha(1.0);
+        context.begin_path();
+        context.move_to(x - 4.5, to - down * reach);
+        context.line_to(x + 4.5, to - down * reach);
+        context.line_to(x, to - down * (reach - 7.0));
+        context.close_path();
+        context.fill();
     }
 }
 

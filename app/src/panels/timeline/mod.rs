@@ -308,12 +308,27 @@ impl Store {
 
 /// What the forms of the bars mean.
 fn legend() -> Tag {
-    let entries = texts().legend().into_iter().map(|(class, word)| {
-        let form = tag("i").class(&format!("legend-form legend-{class}"));
-        tag("span").class("legend-entry").child(form).text(word)
+    let store = Store::of_page();
+    let has_network = store.memo_of_runs(|session| {
+        let mut runs = session.runs().iter();
+        runs.any(|run| run.trace.code().peers() > 0)
     });
+    let entries = move || {
+        // In a run with a network nobody waits for memory, and nobody for a parent.
+        let left_out = match has_network.get() {
+            true => ["new", "zombie"],
+            false => ["data", "copying"],
+        };
+        let entries = texts().legend().into_iter();
+        let entries = entries.filter(|(class, _)| !left_out.contains(class));
+        let entries = entries.map(|(class, word)| {
+            let form = tag("i").class(&format!("legend-form legend-{class}"));
+            tag("span").class("legend-entry").child(form).text(word)
+        });
+        entries.collect::<Vec<_>>()
+    };
     let legend = tag("div").class("legend").attr("aria-hidden", "true");
-    legend.children(entries.collect::<Vec<_>>())
+    legend.part(entries)
 }
 
 fn draw_when_changed(timeline: Timeline) {

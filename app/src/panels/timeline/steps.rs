@@ -47,6 +47,9 @@ pub(super) fn rows(run: usize, trace: &Arc<Trace>, columns: &[u64], last: usize)
         if let Some(task) = event.kind.task() {
             tasks[task.index()].set(task_kind(&machine, task), *column);
         }
+        if let Some(made) = trace.code().slots.made(event.kind) {
+            tasks[made.index()].set(task_kind(&machine, made), *column);
+        }
         for (place, cpu) in machine.cpus.iter().enumerate() {
             if modes[place] == cpu.mode {
                 continue;
@@ -191,5 +194,43 @@ mod tests {
             .filter_map(|row| row.bars.last())
             .map(|bar| bar.to);
         assert_eq!(ends.max(), Some(chart.length));
+    }
+
+    #[test]
+    fn peers_stand_below_a_border_and_many_share_a_row() {
+        let text = |clients: u32| {
+            format!(
+                "task server\n  let s = listen 80\n  repeat {clients}\n    let c = accept s\n    let n = \
+                 receive c\n    send c, n\n    close c\npeer client × {clients} at 2\n  connect 80\n  \
+                 sleep 5\n  send 900\n  let n = receive\n  close\n"
+            )
+        };
+        for (clients, rows) in [(2, 2), (40, 1)] {
+            let workload = Workload::from_script("a.script", &text(clients)).unwrap();
+            let mut settings = Settings::default();
+            settings.set("copy_cost", "1").unwrap();
+            let code = workload.code(&settings).unwrap();
+            let trace = Arc::new(sim_core::run::run(Arc::new(code), Default::default()));
+            for axis in [Axis::Time, Axis::Step] {
+                let chart = Chart::new(&Merged::new(&[Arc::clone(&trace)]), axis);
+                let border = chart
+                    .rows
+                    .iter()
+                    .position(|row| row.subject == Subject::Border);
+                let outside = &chart.rows[border.unwrap() + 1..];
+                assert_eq!(outside.len(), rows, "{axis:?}");
+                let crowds = |row: &Row| matches!(row.subject, Subject::Peers(_, 40));
+                assert_eq!(outside.iter().any(crowds), clients == 40);
+                assert!(outside.iter().all(|row| !row.bars.is_empty()));
+                let server = &chart.rows[1].bars;
+                let has = |is: fn(SegmentKind) -> bool| {
+                    server
+                        .iter()
+                        .any(|bar| matches!(bar.kind, BarKind::Task(kind) if is(kind)))
+                };
+                assert!(has(|kind| matches!(kind, SegmentKind::WaitingForData(_))));
+                assert!(has(|kind| matches!(kind, SegmentKind::Copying(_))));
+            }
+        }
     }
 }

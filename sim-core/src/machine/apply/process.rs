@@ -1,4 +1,9 @@
 //! Processes and threads are made, waited for, adopted, and end.
+//!
+//! The file is long because a process comes and goes in many ways that change the same few fields.
+
+use core::mem;
+use std::collections::VecDeque;
 
 use super::{Legal, Seat};
 use crate::call::{Call, Denial, Disposition, Query, Reason, Reply, Signal};
@@ -359,7 +364,7 @@ impl Machine {
         let process = &mut self.processes[id.index()];
         process.alarm = None;
         let (parent, last) = (process.parent, process.last);
-        let ends = core::mem::take(&mut process.ends);
+        let ends = mem::take(&mut process.ends);
         for (pipe, ends) in ends.iter().enumerate() {
             self.give_up_ends(pipe, *ends, last);
         }
@@ -441,13 +446,13 @@ impl Machine {
 
     /// Signals that were sent to a process are not delivered any more.
     fn forget_signals(&mut self, process: ProcessId) {
-        let pending = core::mem::take(&mut self.processes[process.index()].pending);
+        let pending = mem::take(&mut self.processes[process.index()].pending);
         self.undelivered -= pending.count_ones();
     }
 
     /// Whoever of a process waits for a child looks again.
     fn wake_waiting(&mut self, process: ProcessId, by: TaskId) {
-        let waiting = core::mem::take(&mut self.processes[process.index()].waiting);
+        let waiting = mem::take(&mut self.processes[process.index()].waiting);
         for task in waiting {
             self.wake_in_kernel(task, by);
         }
@@ -498,7 +503,7 @@ impl Machine {
         for place in image * objects..(image + 1) * objects {
             let mut copy = Object {
                 state: self.objects[place].state.clone(),
-                waiting: std::collections::VecDeque::new(),
+                waiting: VecDeque::new(),
             };
             let own = |holder: &mut TaskId| {
                 if *holder == task {

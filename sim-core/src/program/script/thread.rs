@@ -195,6 +195,11 @@ impl Thread {
         self.after_compute = before.after_compute;
     }
 
+    /// The kernel's own work is added to what comes after the last `compute`.
+    pub(crate) fn add_kernel_work(&mut self, span: Span) {
+        self.after_compute += span;
+    }
+
     /// The memory that its registers and frames take beside it, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(self.values.as_slice()) + size_of_val(self.frames.as_slice())

@@ -12,7 +12,7 @@ use crate::program::script::words::Word;
 
 /// What may be meant by a word of textbooks.
 const SIGNAL: &str = "`io` and a socket; `notify` for a condition, `release` for a semaphore, `set` for \
-    an event";
+    an event, `kill` for a process";
 
 /// Whether a word asks something about a socket.
 pub(super) fn is_of_socket(token: &Token<'_>) -> bool {
