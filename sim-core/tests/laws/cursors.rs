@@ -5,7 +5,7 @@ use proptest::test_runner::TestCaseResult;
 use sim_core::call::{PipeEnd, Reason};
 use sim_core::event::EventKind;
 use sim_core::ids::{CpuId, PartitionId, PipeId, TaskId};
-use sim_core::machine::{Machine, Mode, Pending, ProcessState, State, Task};
+use sim_core::machine::{Machine, Mode, Pending, ProcessState, State};
 use sim_core::policy::Policy;
 use sim_core::program::{Burst, Code, Disk, IoStart, Place};
 use sim_core::run::{Deviations, Limit, Outcome};
@@ -99,8 +99,9 @@ fn rests(code: &Code, machine: &Machine) -> TestCaseResult {
 fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> TestCaseResult {
     match outcome {
         Outcome::Finished => {
-            let absent = |task: &&Task| task.state == State::Absent;
-            let absent = machine.tasks.iter().filter(absent).count();
+            let own = machine.tasks.iter().zip(&code.jobs);
+            let own = own.filter(|(_, job)| job.place == Place::Inside);
+            let absent = own.filter(|(task, _)| task.state == State::Absent).count();
             prop_assert_eq!(absent, machine.unused as usize);
             for (index, task) in machine.tasks.iter().enumerate() {
                 let task_id = TaskId::from_index(index);

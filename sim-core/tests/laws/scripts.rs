@@ -71,7 +71,7 @@ const CONDITIONS: [(&str, &str); 3] = [("a", "ca"), ("h", "ch"), ("r", "cr")];
 const RWLOCKS: [&str; 3] = ["wr", "ww", "wf"];
 const QUEUES: [&str; 3] = ["q1", "q2", "q3"];
 /// Numbers of sockets: mostly those that there are, by their locals or plain.
-const SOCKETS: [&str; 6] = ["l", "c", "c", "3", "4", "5"];
+const SOCKETS: [&str; 6] = ["d", "c", "c", "3", "4", "5"];
 
 /// A line with gaps: `V` a variable, `L` a lock, `S` a semaphore, `W` a readers–writer lock, `Q` a
 /// queue, `K` a small number, `T` a time limit or none, `P` a port, `C` a socket, `N` a number of bytes,
@@ -194,7 +194,7 @@ const SYSTEM: &[&str] = &[
 
 /// Lines about sockets and sets of them.
 const OF_NETWORK: &[&str] = &[
-    "let l, ok = listen P backlog K",
+    "let d, ok = listen P backlog K",
     "let c, ok = accept CT",
     "let c, ok = try accept C",
     "let c, ok = connect PT",
@@ -205,7 +205,7 @@ const OF_NETWORK: &[&str] = &[
     "let n, ok = try send C, N",
     "close C",
     "signal io C",
-    "submit accept l as K",
+    "submit accept d as K",
     "submit receive C max N as K",
     "submit send C, N as K",
     "let k, n = completionT",
@@ -217,7 +217,7 @@ const OF_NETWORK: &[&str] = &[
     "let n = poll XT",
     "let n = epoll XT",
     "let c = ready X",
-    "let l = listen P",
+    "let d = listen P",
     "let c = connect P",
     "let n = receive c",
     "send C, N",
@@ -371,9 +371,9 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
     let choice =
         (0..3_u32, body()).prop_map(|(k, body)| Part::Block(format!("if n % 3 == {k}"), body));
     let served = (vec(lines(SERVER), 0..5), limit()).prop_map(|(body, limit)| {
-        let head = format!("let c, ok = accept l{limit}");
+        let head = format!("let c, ok = accept d{limit}");
         let mut parts = vec![
-            Part::Line("let l, ok = listen 1".to_owned()),
+            Part::Line("let d, ok = listen 1".to_owned()),
             Part::Line(head),
         ];
         let body = body.into_iter().chain([Part::Line("close c".to_owned())]);
@@ -384,11 +384,11 @@ fn parts(depth: u32) -> BoxedStrategy<Vec<Part>> {
     let edge = select(&["", " edge"][..]);
     let watched = (look, edge, 1..9_u32).prop_map(|(look, edge, limit)| {
         let lines = [
-            "let l, ok = listen 1".to_owned(),
-            format!("watch add y, l{edge}"),
+            "let d, ok = listen 1".to_owned(),
+            format!("watch add y, d{edge}"),
             format!("let n = {look} y timeout {limit}"),
             "let k = ready y".to_owned(),
-            "let c, ok = try accept l".to_owned(),
+            "let c, ok = try accept d".to_owned(),
             format!("watch add y, c{edge}"),
             format!("let n = {look} y timeout {limit}"),
             "let n, ok = receive c timeout 9".to_owned(),
@@ -452,7 +452,8 @@ fn task() -> impl Strategy<Value = Task> {
 }
 
 /// The variables that the lines use beside `n`.
-const LOCALS: &str = "  let k = 0\n  let ok = 0\n  let pid = 3\n  let tid = 0\n";
+const LOCALS: &str =
+    "  let k = 0\n  let ok = 0\n  let pid = 3\n  let tid = 0\n  let c = 3\n  let d = 3\n";
 /// What a peer is: how many, when they come, and what they do.
 type Peer = (u32, u64, u64, Vec<Part>);
 

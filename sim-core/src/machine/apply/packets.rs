@@ -7,8 +7,8 @@ use super::Legal;
 use crate::call::{PacketKind, Signal, SocketRequest};
 use crate::ids::{CpuId, ObjectId, PacketId, ProcessId, SocketId, TaskId};
 use crate::machine::{
-    Completion, Connection, Due, Holder, Machine, Mode, ObjectState, Packet, Pending, Role, SocketKind,
-    Stage, State, Submission,
+    Completion, Connection, Due, Holder, Machine, Mode, ObjectState, Packet, Pending, Role,
+    SocketKind, Stage, State, Submission,
 };
 use crate::program::{Code, Place, limits};
 use crate::time::{Span, Time};
@@ -323,7 +323,10 @@ impl Machine {
 
     /// Who wants a signal when something arrives is sent one (`O_ASYNC`).
     fn signal_arrival(&mut self, socket: SocketId, by: TaskId) {
-        let holder = self.network.socket(socket).and_then(|socket| socket.signals);
+        let holder = self
+            .network
+            .socket(socket)
+            .and_then(|socket| socket.signals);
         if let Some(Holder::Process(process)) = holder {
             self.pending.push_back(Pending::Raise {
                 process: ProcessId(process),
@@ -380,7 +383,7 @@ impl Machine {
         if let State::Outside(_) = self.task(task).state {
             self.go_on_outside(task);
         } else {
-            self.pending.push_back(Pending::Wake { task, by });
+            self.wake_in_kernel(task, by);
         }
     }
 

@@ -258,7 +258,10 @@ impl Machine {
             State::New => {
                 self.leave_admission(task);
             }
-            State::Blocked(reason) => self.leave_wait(code, task, reason)?,
+            State::Blocked(reason) => {
+                self.charge_waiting_for_data(task);
+                self.leave_wait(code, task, reason)?;
+            }
             State::Absent | State::Zombie | State::Exited | State::Outside(_) => {
                 return Err("it is not there");
             }

@@ -379,12 +379,6 @@ impl Machine {
         match self.pending.front() {
             Some(Pending::Wake { task: first, .. }) if *first == task => {
                 self.pending.pop_front();
-                if let State::Blocked(reason) = self.task(task).state
-                    && reason.is_network()
-                    && let Some(deadline) = self.threads[task.index()].deadline
-                {
-                    self.timeouts.remove(deadline, task);
-                }
             }
             Some(&Pending::WakeOne { object, role, .. }) => {
                 self.count_choice(object, role, task)?;
