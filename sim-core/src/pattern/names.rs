@@ -5,7 +5,7 @@
 use crate::program::script::ObjectKind;
 
 /// Every kind of event, by name: the first word of a pattern.
-pub const EVENTS: [&str; 94] = [
+pub const EVENTS: [&str; 93] = [
     "arrived",
     "admitted",
     "loaded",
@@ -99,7 +99,6 @@ pub const EVENTS: [&str; 94] = [
     "killed",
     "terminated",
     "adopted",
-    "closed",
 ];
 
 pub(super) const PLACES: &str = "\"cpu N\", \"disk\", \"period\", \"sleep\", \"interpreter\", \

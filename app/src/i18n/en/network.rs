@@ -76,7 +76,7 @@ impl Teller<'_> {
                 descriptors,
                 takes,
             } => {
-                let set = Piece::Thing(self.scene.code.object_name(object).to_owned());
+                let set = Piece::Thing(self.scene.code.object_name(object).into_owned());
                 let text = match descriptors {
                     1 => "The kernel looks at 1 descriptor of ".to_owned(),
                     _ => format!("The kernel looks at {descriptors} descriptors of "),
