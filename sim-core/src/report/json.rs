@@ -266,6 +266,7 @@ struct JsonEvent<'a> {
     other: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     socket: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     packet: Option<u32>,
