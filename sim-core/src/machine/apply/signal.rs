@@ -152,7 +152,7 @@ impl Machine {
             State::Running(cpu) if self.cpu(cpu).runs(task) => self.settle(code, task, cpu),
             State::Ready if self.is_task_level() => {}
             State::Blocked(reason) if self.is_interruptible(reason) => {
-                self.leave_wait(code, task, reason)?
+                self.leave_wait(code, task, reason)?;
             }
             _ => return Err("it cannot take a signal now"),
         }

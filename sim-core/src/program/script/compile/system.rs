@@ -143,7 +143,7 @@ impl<'t> Compiler<'t> {
             || self.globals.get(name.text).is_some_and(|global| {
                 matches!(global.meaning, Meaning::Constant(_) | Meaning::Unknown)
             });
-        is_taken.then(|| Expression {
+        is_taken.then_some(Expression {
             at: name.at,
             form: Form::Name(name.text),
         })
