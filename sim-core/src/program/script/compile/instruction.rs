@@ -45,6 +45,7 @@ impl<'t> Compiler<'t> {
                 at,
             } => return self.assign(*binding, names, value, *at),
             Statement::Do(value) => {
+                self.check_received(value)?;
                 let answer = self.value(value)?;
                 if let Some(Answer::Needed(fault) | Answer::GrantedOrFault(fault)) = answer {
                     self.emitter.emit(Op::NeedGranted { fault });

@@ -2,7 +2,7 @@
 //!
 //! Not what they do: that is the machine's.
 
-use super::super::ast::{Attempt, Form, SocketAsk, SocketVerb};
+use super::super::ast::{Attempt, Form, SocketAsk, SocketVerb, Value};
 use super::super::code::Op;
 use super::super::mistake::{Checked, Mistake};
 use super::Compiler;
@@ -24,6 +24,19 @@ impl<'t> Compiler<'t> {
         match self.globals.get(name)?.meaning {
             Meaning::Pipe(pipe) if !is_local => Some(pipe),
             _ => None,
+        }
+    }
+
+    /// A message that is taken out of a pipe is taken for something.
+    pub(super) fn check_received(&self, value: &Value<'t>) -> Checked<()> {
+        match value {
+            Value::Socket(ask)
+                if ask.verb == SocketVerb::Receive && self.pipe_named(ask).is_some() =>
+            {
+                let expected = "a `let` for what is received: let x = receive …";
+                Err(Mistake::new(ask.at, &["the keyword `receive`"], &[expected]))
+            }
+            _ => Ok(()),
         }
     }
 
