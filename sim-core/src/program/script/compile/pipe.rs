@@ -34,7 +34,11 @@ impl<'t> Compiler<'t> {
                 if ask.verb == SocketVerb::Receive && self.pipe_named(ask).is_some() =>
             {
                 let expected = "a `let` for what is received: let x = receive …";
-                Err(Mistake::new(ask.at, &["the keyword `receive`"], &[expected]))
+                Err(Mistake::new(
+                    ask.at,
+                    &["the keyword `receive`"],
+                    &[expected],
+                ))
             }
             _ => Ok(()),
         }
