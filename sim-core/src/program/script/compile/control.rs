@@ -230,7 +230,7 @@ impl<'t> Compiler<'t> {
 
     fn is_in_task(&self) -> bool {
         let body = self.body.as_ref();
-        body.is_some_and(|body| body.kind == BodyKind::Task)
+        body.is_some_and(|body| body.kind != BodyKind::Function)
     }
 
     /// The end of a task or function that has come to its last line.
