@@ -14,6 +14,7 @@
 pub mod call;
 #[cfg(feature = "claims")]
 pub mod claims;
+mod document;
 pub mod event;
 pub mod ids;
 pub mod input;

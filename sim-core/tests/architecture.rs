@@ -6,7 +6,9 @@ use std::path::Path;
 /// The modules from the bottom up. Those of one layer may know each other: a policy reads the
 /// process table, and the machine holds the policy's state.
 const LAYERS: [&[&str]; 8] = [
-    &["ids", "input", "time", "limits", "random", "sort"],
+    &[
+        "ids", "input", "document", "time", "limits", "random", "sort",
+    ],
     &["call", "event"],
     &["program"],
     &["machine", "policy"],
