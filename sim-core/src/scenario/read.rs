@@ -110,15 +110,11 @@ impl<'a> Reading<'a> {
             label: String::new(),
         };
         let (chapter, found) = self.required_string(&top, "chapter")?;
-        let names = Chapter::ALL.map(Chapter::name);
-        let chapter = Chapter::ALL
-            .into_iter()
-            .find(|each| each.name() == found)
-            .ok_or_else(|| {
-                let expected = one_of(found, names.into_iter());
-                self.toml
-                    .error(&chapter.span(), "chapter", format!("{found:?}"), expected)
-            })?;
+        let chapter = Chapter::named(found).ok_or_else(|| {
+            let expected = one_of(found, Chapter::ALL.into_iter().map(Chapter::name));
+            self.toml
+                .error(&chapter.span(), "chapter", format!("{found:?}"), expected)
+        })?;
         let order = self
             .toml
             .integer(self.required(&top, "order")?, "order", 0..=9_999)?;
