@@ -3,7 +3,6 @@
 //!
 //! Not the address, which is in `address`.
 
-use sim_core::run::Outcome;
 use wasm_bindgen::JsCast;
 
 use crate::app::title_of;
@@ -132,12 +131,8 @@ fn number(number: Option<u32>) -> String {
 
 /// A word for how each run ends.
 fn outcomes(session: &Session) -> String {
-    let words = session.runs().iter().map(|run| match run.trace.outcome() {
-        Outcome::Finished => "finished",
-        Outcome::Deadlock => "deadlock",
-        Outcome::Stalled => "stalled",
-        Outcome::Limit(_) => "limit",
-    });
+    let runs = session.runs().iter();
+    let words = runs.map(|run| run.trace.outcome().name());
     words.collect::<Vec<_>>().join(" ")
 }
 

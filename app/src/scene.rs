@@ -10,6 +10,7 @@ use sim_core::ids::TaskId;
 use sim_core::machine::Machine;
 use sim_core::program::Code;
 use sim_core::run::Outcome;
+use sim_core::time::Time;
 use sim_core::trace::{Cursor, Trace};
 use sim_core::view::{Narration, narrate};
 
@@ -72,23 +73,24 @@ impl Scene {
         last.map_or("", |output| &output.text)
     }
 
-    /// The line of its script at which a task is: that of its next call, or of the one in which it
-    /// waits. None where there is no script.
+    /// The line of its script at which a task is: that of its next call, of the `compute` before it
+    /// that it is in, or of the call in which it waits. None where there is no script.
     #[must_use]
     pub fn line_of(&self, task: TaskId) -> Option<u32> {
-        self.line_in(&self.machine, task)
+        self.line_in(&self.machine, task, self.machine.now)
     }
 
     /// The line that the last event was about: where its task was when it happened.
     #[must_use]
     pub fn line(&self) -> Option<u32> {
         let before = self.before.as_ref()?;
-        self.line_in(before, self.concerned()?)
+        self.line_in(before, self.concerned()?, self.event?.at)
     }
 
-    fn line_in(&self, machine: &Machine, task: TaskId) -> Option<u32> {
+    fn line_in(&self, machine: &Machine, task: TaskId, at: Time) -> Option<u32> {
         let thread = machine.threads.get(task.index())?;
-        Some(self.code.script.as_ref()?.line(&thread.program))
+        let left = machine.left_at(task, at);
+        Some(self.code.script.as_ref()?.line(&thread.program, left))
     }
 
     /// The run.

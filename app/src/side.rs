@@ -11,6 +11,7 @@ use crate::panels::choice::choice_strip;
 use crate::panels::code::code_panel;
 use crate::panels::compare::run_names;
 use crate::panels::console::console;
+use crate::panels::goals::goals;
 use crate::panels::lesson::lesson_panel;
 use crate::panels::metrics::{NamedScene, metrics_panel};
 use crate::panels::narration::sentence;
@@ -80,6 +81,7 @@ pub fn side_column() -> Tag {
     tag("aside")
         .class("side")
         .attr("aria-label", text.side_region())
+        .child(goals())
         .child(
             tag("div")
                 .class("said")

@@ -107,7 +107,7 @@ fn step(code: &Code) -> Counts {
                 };
                 let last = machine.cpu(cpu).last;
                 let picked = machine.scheduler.pick(&machine.context(code), last);
-                choice.take(picked.expect("several tasks are ready"))
+                choice.take(&machine, picked.expect("several tasks are ready"))
             }
         };
         machine

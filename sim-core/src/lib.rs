@@ -14,8 +14,10 @@
 pub mod call;
 #[cfg(feature = "claims")]
 pub mod claims;
+pub mod comparison;
 mod document;
 pub mod event;
+pub mod goal;
 pub mod ids;
 pub mod input;
 pub mod lesson;

@@ -32,6 +32,19 @@ pub enum Outcome {
     Limit(Limit),
 }
 
+impl Outcome {
+    /// One word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Deadlock => "deadlock",
+            Self::Stalled => "stalled",
+            Self::Limit(_) => "limit",
+        }
+    }
+}
+
 /// What stopped a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Limit {
@@ -81,7 +94,7 @@ impl Runner {
                 Next::Done(End::Finished) => return Some(Outcome::Finished),
                 Next::Done(End::Stalled) => return Some(stuck(&self.machine)),
                 Next::Forced(event) => event,
-                Next::Choice(choice) => choice.take(self.pick(&code, choice)),
+                Next::Choice(choice) => choice.take(&self.machine, self.pick(&code, choice)),
             };
             if let Some(limit) = self.limit(&code, &event) {
                 return Some(Outcome::Limit(limit));
@@ -127,9 +140,9 @@ impl Runner {
             }
         }
         let picked = match choice.open {
-            Open::Dispatch { cpu } => {
+            Open::Dispatch { cpu } | Open::DispatchOrWake { cpu } => {
                 let last = machine.cpu(cpu).last;
-                machine.scheduler.pick(&machine.context(code), last)
+                machine.scheduler.pick(&machine.context(code).on(cpu), last)
             }
             // Who came first.
             Open::Wake { .. } | Open::HandOver { .. } => None,

@@ -7,7 +7,14 @@ use std::path::Path;
 /// process table, and the machine holds the policy's state.
 const LAYERS: [&[&str]; 8] = [
     &[
-        "ids", "input", "document", "time", "limits", "random", "sort",
+        "ids",
+        "input",
+        "document",
+        "time",
+        "limits",
+        "random",
+        "sort",
+        "comparison",
     ],
     &["call", "event"],
     &["program"],
@@ -15,7 +22,7 @@ const LAYERS: [&[&str]; 8] = [
     &["rules"],
     &["run", "trace"],
     &["settings", "workload", "view"],
-    &["report", "scenario", "claims", "lesson", "pattern"],
+    &["report", "scenario", "claims", "goal", "lesson", "pattern"],
 ];
 
 fn layer(module: &str) -> usize {

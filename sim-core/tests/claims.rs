@@ -340,3 +340,74 @@ fn patterns_name_tasks_objects_and_variables() {
         assert_eq!(count(&trace, pattern), times, "{pattern}");
     }
 }
+
+/// The counters with goals of these forms, and whether each is reached in a run, and where.
+fn reached(goals: &[&str]) -> Result<Vec<Option<usize>>, String> {
+    let goals = goals
+        .iter()
+        .map(|goal| format!("[[goal]]\ntext.en = \"Do it.\"\n{goal}\n"));
+    let scenario = read(&format!("{COUNTERS}{}", goals.collect::<String>()))?;
+    let trace = trace_of(&scenario);
+    let reached = scenario.goals.iter().map(|goal| goal.reached(&trace));
+    Ok(reached.collect())
+}
+
+fn trace_of(scenario: &Scenario) -> Trace {
+    let code = scenario.workload.code(&Settings::default()).unwrap();
+    run(Arc::new(code), Deviations::new())
+}
+
+#[test]
+fn goals_are_judged_by_what_happens() {
+    let goals = [
+        "outcome = \"finished\"",
+        "outcome = \"deadlock\"",
+        "value = \"counter = 4\"",
+        "value = \"over[1] < 1\"",
+        "prints = \"start\"",
+        "prints = \"counted 5\"",
+        "happens = \"acquired reader on semaphore ready #2\"",
+        "happens = \"acquired reader on semaphore ready #3\"",
+    ];
+    let found = reached(&goals).unwrap();
+    let trace = trace_of(&read(COUNTERS).unwrap());
+    let end = Some(trace.len());
+    let printed = trace.outputs()[0].position;
+    assert_eq!(found[..5], [end, None, end, None, Some(printed)]);
+    assert!(found[5].is_none() && found[7].is_none());
+    let acquired = found[6].expect("it happens");
+    assert_eq!(trace.events()[acquired - 1].kind.name(), "acquired");
+    assert!(acquired < printed);
+}
+
+#[test]
+fn goals_that_make_no_sense_are_refused() {
+    for (goal, says) in [
+        ("", "one of outcome, value, prints, happens"),
+        (
+            "prints = \"a\"\noutcome = \"stalled\"",
+            "one of outcome, value, prints, happens",
+        ),
+        ("outcome = \"dedlock\"", "deadlock"),
+        ("value = \"counter\"", "counter < 2"),
+        ("value = \"over = 1\"", "over[0]"),
+        ("value = \"countr = 1\"", "counter"),
+        ("happens = \"acquired nobody\"", "counter"),
+    ] {
+        let error = reached(&[goal]).unwrap_err();
+        assert!(error.contains(says), "{goal}: {error}");
+        assert!(error.contains("scenario.toml:"), "{goal}: {error}");
+    }
+}
+
+/// A goal that the policy reaches alone is none, and so is one that nobody can reach.
+#[test]
+fn goals_are_open_and_can_be_reached() {
+    let check = |goal: &str| {
+        let text = format!("{COUNTERS}[[goal]]\ntext.en = \"Do it.\"\n{goal}\n");
+        let results = claims::check(&read(&text).unwrap());
+        (results[0].holds, results[0].mutant_breaks)
+    };
+    assert_eq!(check("outcome = \"finished\""), (true, false));
+    assert_eq!(check("outcome = \"deadlock\""), (false, true));
+}

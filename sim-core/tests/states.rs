@@ -117,7 +117,7 @@ fn settled(code: &Code, mut machine: Machine) -> Vec<Machine> {
                 let options: Vec<_> = choice.options(&machine).collect();
                 let all = options.into_iter().flat_map(|task| {
                     let mut machine = machine.clone();
-                    machine.apply(code, &choice.take(task)).unwrap();
+                    machine.apply(code, &choice.take(&machine, task)).unwrap();
                     settled(code, machine)
                 });
                 return all.collect();

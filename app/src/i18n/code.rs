@@ -61,8 +61,17 @@ pub trait CodeTexts {
     /// So many lines before are not shown.
     fn earlier_lines(&self, count: usize) -> String;
 
+    // Goals.
+
+    /// A goal that is not reached.
+    fn goal_open(&self) -> &'static str;
+    /// A goal that is.
+    fn goal_reached(&self) -> &'static str;
+
     // Choices.
 
+    /// The choice to wake a task that waits at a condition and was not notified.
+    fn woken_spuriously(&self, name: &str) -> String;
     /// Who is next, in words for what is open.
     fn who(&self, scene: &Scene, open: Open) -> String;
     /// One of the options; the run takes it or it does not.

@@ -89,6 +89,8 @@ pub enum Ranking {
     Burst,
     /// What is left of the burst.
     Remaining,
+    /// Waiting time and burst, set against the burst.
+    ResponseRatio,
     /// Priority.
     Priority,
     /// Tickets.

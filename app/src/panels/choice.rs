@@ -3,6 +3,7 @@
 //! Not the choosing, which is the session's.
 
 use sim_core::ids::TaskId;
+use sim_core::rules::Open;
 
 use crate::controls::{Weight, button};
 use crate::dom::{Tag, tag};
@@ -50,7 +51,12 @@ fn options(choice: &Choosing) -> Vec<Tag> {
         }
         let name = |task: &TaskId| {
             let state = look::state_class(look::seen(&scene.machine, *task));
-            (*task, scene.code.job(*task).name.clone(), state)
+            let mut name = scene.code.job(*task).name.clone();
+            let wakes = matches!(choice.open, Open::DispatchOrWake { .. });
+            if wakes && scene.machine.is_waiting_to_be_notified(*task) {
+                name = text.woken_spuriously(&name);
+            }
+            (*task, name, state)
         };
         let names: Vec<_> = choice.options.iter().map(name).collect();
         (question, names)

@@ -10,6 +10,7 @@ pub mod compare;
 pub mod console;
 mod editor;
 pub mod errors;
+pub mod goals;
 pub mod help;
 pub mod lesson;
 pub mod metrics;

@@ -28,7 +28,12 @@ const GROUPS: [Group; 5] = [
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
 /// What means something to the tasks of a script only.
-const OF_SCRIPTS: [&str; 3] = ["instruction_cost", "interpreter_lock", "switch_interval"];
+const OF_SCRIPTS: [&str; 4] = [
+    "instruction_cost",
+    "interpreter_lock",
+    "switch_interval",
+    "spurious_wakeups",
+];
 
 /// For which runs a change is meant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

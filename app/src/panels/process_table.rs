@@ -68,6 +68,7 @@ const fn ranking(code: &Code) -> Option<Ranking> {
         PolicyKind::Fcfs | PolicyKind::Rr => None,
         PolicyKind::Sjf => Some(Ranking::Burst),
         PolicyKind::Srtf => Some(Ranking::Remaining),
+        PolicyKind::Hrrn => Some(Ranking::ResponseRatio),
         PolicyKind::Priority => Some(Ranking::Priority),
         PolicyKind::Mlfq => Some(Ranking::Level),
         PolicyKind::Lottery => Some(Ranking::Tickets),

@@ -7,6 +7,7 @@
 mod act;
 mod choice;
 mod edit;
+mod goals;
 mod making;
 mod opening;
 mod place;
@@ -30,6 +31,7 @@ use sim_core::workload::InputError;
 pub use act::Act;
 pub use choice::{Chooser, Choosing};
 pub use edit::JobField;
+pub use goals::Judged;
 pub use making::Progress;
 pub use opening::{FetchFault, Request, Texts};
 pub use plan::{MOST_RUNS, OWN_NAME, Plan, PlannedRun, Scope, Source};
@@ -91,7 +93,7 @@ impl Session {
             plan: Plan::empty(),
             player: Player::new(&merged),
             merged,
-            runs: vec![RunView::new(trace, 0)],
+            runs: vec![RunView::new(trace, 0, &[])],
             casts: 0,
             granularity: Granularity::Event,
             focus: 0,
@@ -488,7 +490,9 @@ impl Session {
                 },
                 |old| before.remove(old).cast,
             );
-            self.runs.push(RunView::new(trace, cast));
+            let scenario = self.plan.scenario();
+            let goals = scenario.map_or(&[][..], |scenario| &scenario.goals);
+            self.runs.push(RunView::new(trace, cast, goals));
         }
         self.focus = self.focus.min(self.runs.len() - 1);
         self.player.load(&self.merged);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sim_core::goal::Goal;
 use sim_core::program::Code;
 use sim_core::rules::{self, Next};
 use sim_core::trace::{Cursor, Trace};
@@ -18,14 +19,17 @@ pub struct RunView {
     /// Which things there are to see: another number as soon as there are other jobs, CPUs or
     /// queues, so that a view of a thing is never asked about one that is gone.
     pub cast: usize,
+    /// After how many events each goal of the scenario is reached.
+    pub(super) goals: Vec<Option<usize>>,
     cursor: Cursor,
 }
 
 impl RunView {
-    pub(super) fn new(trace: Arc<Trace>, cast: usize) -> Self {
+    pub(super) fn new(trace: Arc<Trace>, cast: usize, goals: &[Goal]) -> Self {
         let mut cursor = Cursor::new(Arc::clone(&trace));
         let scene = Arc::new(Scene::at(&mut cursor, 0));
         Self {
+            goals: goals.iter().map(|goal| goal.reached(&trace)).collect(),
             trace,
             scene,
             cast,

@@ -68,6 +68,44 @@ async fn plays_to_the_end_and_steps_back_to_the_start() {
     page.close().await;
 }
 
+/// Each chapter, by its first scenario: it plays, goes a step back, and a link leads to that very step.
+#[tokio::test]
+async fn every_chapter_plays_steps_back_and_is_shared() {
+    let page = Page::open("").await;
+    for chapter in scenario::Chapter::ALL {
+        let mut index = scenario::index().iter();
+        let first = index.find(|entry| entry.chapter == chapter);
+        let slug = first.expect("a scenario of each chapter").slug;
+        page.go(&format!("#s={slug}")).await;
+        page.wait("data-slug", slug).await;
+        let length = page.number("data-length").await;
+        for _ in 0..8 {
+            page.press('+').await;
+        }
+        page.press(' ').await;
+        page.wait("data-position", &length.to_string()).await;
+        page.wait("data-playing", "false").await;
+        let at_end = page.attribute("data-digest").await;
+
+        page.press(Key::Left.into()).await;
+        let back = (length - 1).to_string();
+        page.wait("data-position", &back).await;
+        let digest = page.attribute("data-digest").await;
+        assert_ne!(digest, at_end, "{slug}");
+        let holds = format!("at={back}");
+        page.wait_until("data-link", "holds the step", |link| link.contains(&holds))
+            .await;
+        let link = page.attribute("data-link").await;
+        page.go(&link).await;
+        page.wait("data-position", &back).await;
+        assert_eq!(page.attribute("data-digest").await, digest, "{link}");
+        page.press(Key::Right.into()).await;
+        page.wait("data-position", &length.to_string()).await;
+        assert_eq!(page.attribute("data-digest").await, at_end, "{slug}");
+    }
+    page.close().await;
+}
+
 #[tokio::test]
 async fn seeks_by_keyboard_and_mouse() {
     let page = Page::open(&format!("#s={SLUG}")).await;

@@ -163,3 +163,35 @@ async fn playing_stops_where_a_person_is_to_choose() {
     }
     page.close().await;
 }
+
+#[tokio::test]
+async fn a_goal_is_reached_by_choosing() {
+    let page = Page::open("#s=you-deadlock&at=0").await;
+    let open = page.text("goals").await;
+    page.press(Key::End.into()).await;
+    page.wait("data-outcome", "finished").await;
+    assert_eq!(page.text("goals").await, open);
+    page.press(Key::Home.into()).await;
+    page.wait("data-position", "0").await;
+    // The fax first, twice: then each has one of the two.
+    let mut own = 0;
+    for position in 1.. {
+        let choice = page.attribute("data-choice").await;
+        let fax = choice.starts_with("0 ") && own < 2;
+        match fax {
+            true => page.press('2').await,
+            false => page.press(Key::Right.into()).await,
+        }
+        own += usize::from(fax);
+        page.wait("data-position", &position.to_string()).await;
+        if page.attribute("data-outcome").await == "deadlock" {
+            break;
+        }
+    }
+    assert_eq!(page.text("goals").await, open);
+    page.press(Key::End.into()).await;
+    page.wait_until("data-position", "is at the end", |found| found != "0")
+        .await;
+    assert_ne!(page.text("goals").await, open);
+    page.close().await;
+}

@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use super::measure::matcher;
 use super::{Claim, End, Form, Kind, Mutant, Operand};
+use crate::goal::Goal;
+use crate::ids::TaskId;
 use crate::pattern::Pattern;
 use crate::program::Code;
+use crate::random::mix;
 use crate::run::{Deviations, run};
 use crate::scenario::{Scenario, Variant};
 use crate::settings::Settings;
@@ -41,14 +44,49 @@ impl ClaimResult {
     }
 }
 
-/// Tests the claims of a scenario.
+/// Tests the claims of a scenario, and its goals: that each can be reached, and is not reached already.
 #[must_use]
 pub fn check(scenario: &Scenario) -> Vec<ClaimResult> {
-    scenario
-        .claims
-        .iter()
-        .map(|claim| check_one(scenario, claim))
-        .collect()
+    let claims = scenario.claims.iter();
+    let claims = claims.map(|claim| check_one(scenario, claim));
+    let goals = scenario.goals.iter().enumerate();
+    let goals = goals.map(|(number, goal)| check_goal(scenario, number, goal));
+    claims.chain(goals).collect()
+}
+
+/// How many random schedules are tried to reach a goal.
+const SCHEDULES: u64 = 2_000;
+/// How many choices of each are random; the policy makes the others.
+const CHOICES: u32 = 200;
+
+/// Whether some choices of a person reach a goal, and the policy alone does not: that stands in the
+/// place of the mutant.
+fn check_goal(scenario: &Scenario, number: usize, goal: &Goal) -> ClaimResult {
+    let result = |holds, mutant_breaks, detail| ClaimResult {
+        id: format!("goal-{}", number + 1),
+        kind: Kind::Possible,
+        text: goal.text.to_string(),
+        holds,
+        mutant_breaks,
+        detail,
+        mutant_detail: "the run without a person's choices".to_owned(),
+    };
+    let code = match scenario.workload.code(&Settings::default()) {
+        Ok(code) => Arc::new(code),
+        Err(error) => return result(false, false, error.to_string()),
+    };
+    let tasks = code.jobs.len() as u64;
+    let reached = |chosen: Deviations| goal.reached(&run(Arc::clone(&code), chosen)).is_some();
+    let found = (0..SCHEDULES).find(|schedule| {
+        let task = |choice: u32| mix(*schedule, u64::from(choice)) % tasks.max(1);
+        let chosen = (0..CHOICES).map(|choice| (choice, TaskId(task(choice) as u32)));
+        reached(chosen.collect())
+    });
+    let detail = match found {
+        Some(schedule) => format!("random schedule {schedule} reaches it"),
+        None => format!("none of {SCHEDULES} random schedules reaches it"),
+    };
+    result(found.is_some(), !reached(Deviations::new()), detail)
 }
 
 fn check_one(scenario: &Scenario, claim: &Claim) -> ClaimResult {

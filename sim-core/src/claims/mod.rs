@@ -11,6 +11,7 @@ mod measure;
 pub use check::{ClaimResult, check};
 pub use measure::Operand;
 
+use crate::comparison::Comparison;
 use crate::pattern::Pattern;
 use crate::run::Outcome;
 use crate::scenario::Text;
@@ -141,67 +142,6 @@ impl End {
             Outcome::Deadlock => Self::Deadlock,
             Outcome::Stalled => Self::Stalled,
             Outcome::Limit(_) => Self::Limit,
-        }
-    }
-}
-
-/// How two numbers compare.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Comparison {
-    /// `<`
-    Less,
-    /// `<=`
-    LessOrEqual,
-    /// `=`
-    Equal,
-    /// `!=`
-    Different,
-    /// `>=`
-    GreaterOrEqual,
-    /// `>`
-    Greater,
-}
-
-/// Far below any difference of times that a scenario can have, far above errors of rounding.
-const TOLERANCE: f64 = 1e-9;
-
-impl Comparison {
-    /// The signs, the longer before those that they begin with.
-    const SIGNS: [(&str, Self); 6] = [
-        ("<=", Self::LessOrEqual),
-        (">=", Self::GreaterOrEqual),
-        ("!=", Self::Different),
-        ("<", Self::Less),
-        (">", Self::Greater),
-        ("=", Self::Equal),
-    ];
-
-    /// Its sign.
-    #[must_use]
-    pub fn sign(self) -> &'static str {
-        Self::SIGNS
-            .iter()
-            .find(|(_, each)| *each == self)
-            .map_or("", |(sign, _)| sign)
-    }
-
-    /// Divides a text at its first sign.
-    fn split(text: &str) -> Option<(&str, Self, &str)> {
-        let place = text.find(['<', '>', '=', '!'])?;
-        let (left, rest) = text.split_at(place);
-        let sign = Self::SIGNS.iter().find(|(sign, _)| rest.starts_with(sign));
-        sign.map(|(sign, comparison)| (left, *comparison, &rest[sign.len()..]))
-    }
-
-    fn holds(self, left: f64, right: f64) -> bool {
-        let same = (left - right).abs() <= TOLERANCE * left.abs().max(right.abs()).max(1.0);
-        match self {
-            Self::Less => left < right && !same,
-            Self::LessOrEqual => left < right || same,
-            Self::Equal => same,
-            Self::Different => !same,
-            Self::GreaterOrEqual => left > right || same,
-            Self::Greater => left > right && !same,
         }
     }
 }

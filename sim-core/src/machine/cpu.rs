@@ -19,6 +19,9 @@ pub struct Cpu {
     pub slice_end: Time,
     /// The task whose context was loaded last.
     pub last: Option<TaskId>,
+    /// Whether its task was dispatched though the policy would have picked another: a person's choice,
+    /// which the policy does not undo at once.
+    pub is_chosen: bool,
     /// Kernel work that the next dispatch has to carry out first: the timer interrupt's handler.
     pub owed: Span,
     /// Time in user programs, settled.
@@ -61,6 +64,7 @@ impl Default for Cpu {
             due: Time::NEVER,
             slice_end: Time::NEVER,
             last: None,
+            is_chosen: false,
             owed: Span::ZERO,
             busy: Span::ZERO,
             kernel: Span::ZERO,

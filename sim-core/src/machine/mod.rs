@@ -17,10 +17,11 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 pub use apply::Illegal;
+pub(crate) use apply::Plain;
 pub use cpu::{Cpu, Mode};
 pub use devices::{Deadlines, Disk, Partition, Pipe, Timer, Timers};
 pub use interpreter::Interpreter;
-pub use objects::{Answer, Object, ObjectState, Phase, Role, Thread, kind_name};
+pub use objects::{Answer, Object, ObjectState, Phase, Role, Thread};
 pub use task::{Accounting, Registers, State, Task};
 
 use crate::event::{Event, EventKind};
@@ -117,7 +118,7 @@ impl Machine {
             now: Time::ZERO,
             decisions: 0,
             cpus: vec![Cpu::default(); usize::from(code.config.cpus)],
-            scheduler: Scheduler::new(&code.config.policy, code.jobs.len()),
+            scheduler: Scheduler::new(&code.config, code.jobs.len()),
             tasks,
             arrived: 0,
             exited: 0,
@@ -202,6 +203,7 @@ impl Machine {
             tasks: &self.tasks,
             now: self.now,
             decision: self.decisions,
+            cpu: None,
         }
     }
 
@@ -220,9 +222,17 @@ impl Machine {
     /// The CPU time that a task has still to use before its next call.
     #[must_use]
     pub fn left(&self, task: TaskId) -> Span {
+        self.left_at(task, self.now)
+    }
+
+    /// The same, at a later moment before which nothing else happens.
+    #[must_use]
+    pub fn left_at(&self, task: TaskId, at: Time) -> Span {
         let entry = self.task(task);
         match entry.state {
-            State::Running(cpu) => entry.step.run - self.ran(cpu),
+            State::Running(cpu) if matches!(self.cpu(cpu).mode, Mode::User(_)) => {
+                entry.step.run - at.since(self.cpu(cpu).since)
+            }
             _ => entry.step.run,
         }
     }

@@ -25,21 +25,6 @@ pub struct Object {
     pub waiting: VecDeque<TaskId>,
 }
 
-/// One word, or two with a hyphen, for a kind of object: its name in reports and in claims.
-#[must_use]
-pub const fn kind_name(kind: &ObjectKind) -> &'static str {
-    match kind {
-        ObjectKind::Lock { .. } => "lock",
-        ObjectKind::RecursiveLock => "recursive-lock",
-        ObjectKind::Semaphore { .. } => "semaphore",
-        ObjectKind::Condition { .. } => "condition",
-        ObjectKind::Event => "event",
-        ObjectKind::Barrier { .. } => "barrier",
-        ObjectKind::ReadersWriter { .. } => "readers-writer-lock",
-        ObjectKind::Queue { .. } => "queue",
-    }
-}
-
 /// The state of a synchronisation object. What never changes is its
 /// [`ObjectKind`](crate::program::script::ObjectKind).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -403,6 +388,19 @@ impl Machine {
             Preference::Writers => !reads || !self.waiting_as(entry, Role::Taker).any(|_| true),
             Preference::Fair => entry.waiting.is_empty(),
         }
+    }
+
+    /// The tasks that wait at conditions to be notified, by number.
+    pub fn waiting_to_be_notified(&self) -> impl Iterator<Item = TaskId> {
+        let tasks = (0..self.threads.len()).map(TaskId::from_index);
+        tasks.filter(|task| self.is_waiting_to_be_notified(*task))
+    }
+
+    /// Whether a task waits at a condition to be notified.
+    #[must_use]
+    pub fn is_waiting_to_be_notified(&self, task: TaskId) -> bool {
+        let thread = self.threads.get(task.index());
+        thread.is_some_and(|thread| matches!(thread.phase, Phase::Notified { .. }))
     }
 
     /// What a task that waits at an object wants of it.

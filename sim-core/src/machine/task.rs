@@ -21,6 +21,8 @@ pub struct Task {
     pub step: Step,
     /// The registers as they were saved when it last left a CPU.
     pub saved: Registers,
+    /// The CPU that it was given last: that CPU's cache may still hold what it needs.
+    pub last_cpu: Option<CpuId>,
     /// Its partition of memory.
     pub partition: Option<PartitionId>,
     /// When its present job was released: its arrival, or the start of its period.
@@ -118,6 +120,7 @@ impl Task {
             frame: Frame::default(),
             step: Step::END,
             saved: Registers { pc: 0, sp: 1 },
+            last_cpu: None,
             partition: None,
             released: job.arrival,
             deadline: None,

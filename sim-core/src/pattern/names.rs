@@ -139,13 +139,9 @@ pub(super) const OBJECTS: [&str; 7] = [
 #[must_use]
 pub const fn place_word(kind: &ObjectKind) -> &'static str {
     match kind {
-        ObjectKind::Lock { .. } | ObjectKind::RecursiveLock => "lock",
-        ObjectKind::Semaphore { .. } => "semaphore",
-        ObjectKind::Condition { .. } => "condition",
-        ObjectKind::Event => "event",
-        ObjectKind::Barrier { .. } => "barrier",
-        ObjectKind::ReadersWriter { .. } => "rwlock",
-        ObjectKind::Queue { .. } => "queue",
+        // A claim about locks does not depend on their kind.
+        ObjectKind::RecursiveLock => "lock",
+        kind => kind.word(),
     }
 }
 

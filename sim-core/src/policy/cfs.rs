@@ -72,6 +72,18 @@ impl Policy for Cfs {
         Some(Span(u64::try_from(share).unwrap_or(u64::MAX)).max(ctx.config().granularity))
     }
 
+    /// It keeps its distance from the lowest virtual runtime, as a task that Linux migrates does.
+    fn adopt(&mut self, ctx: &Context<'_>, task: TaskId, from: &mut Self) {
+        let tickets = u64::from(ctx.code.job(task).tickets);
+        from.weight -= tickets;
+        from.queue.remove(task);
+        let runtime = self.lowest + from.runtime[task.index()];
+        let runtime = runtime.saturating_sub(from.lowest);
+        self.runtime[task.index()] = runtime;
+        self.weight += tickets;
+        self.queue.insert(task, runtime);
+    }
+
     fn ran(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
         self.runtime[task.index()] += super::weighted(span, ctx.code.job(task).tickets);
     }

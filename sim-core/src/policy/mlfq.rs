@@ -135,6 +135,16 @@ impl Policy for Mlfq {
         Some(self.standing[task.index()].slice)
     }
 
+    /// It keeps its level, and what is left of its slice and allotment.
+    fn adopt(&mut self, _ctx: &Context<'_>, task: TaskId, from: &mut Self) {
+        from.queues.remove(from.queue_of(task), task);
+        self.standing[task.index()] = Standing {
+            fronted: 0,
+            ..from.standing[task.index()]
+        };
+        self.queues.push_back(self.queue_of(task), task);
+    }
+
     fn ran(&mut self, _ctx: &Context<'_>, task: TaskId, span: Span) {
         self.standing[task.index()].slice -= span;
     }

@@ -6,28 +6,35 @@
 //! it can change ([`Policy::ready`], [`Policy::remove`], [`Policy::ran`], …). It never touches
 //! anything else.
 //!
+//! A policy knows one queue. Whether a machine has one for all its CPUs or one for each of them is
+//! the matter of the [`Scheduler`].
+//!
 //! To add one: a file here with a type that implements [`Policy`], a line in the list at
-//! `policies!`, and its name in [`PolicyKind`].
+//! `policies!` in `scheduler`, and its name in [`PolicyKind`](crate::program::PolicyKind).
 
 mod cfs;
 mod edf;
 mod fcfs;
+mod hrrn;
 mod lottery;
 mod mlfq;
 mod ordered;
+mod per_cpu;
 mod priority;
 mod queue;
 mod rm;
 mod rr;
+mod scheduler;
 mod sjf;
 mod srtf;
 mod stride;
 
-use serde::{Deserialize, Serialize};
+pub use hrrn::Ratio;
+pub use scheduler::Scheduler;
 
-use crate::ids::TaskId;
+use crate::ids::{CpuId, TaskId};
 use crate::machine::Task;
-use crate::program::{Code, PolicyConfig, PolicyKind};
+use crate::program::{Code, PolicyConfig};
 use crate::random::mix;
 use crate::time::{Span, Time};
 
@@ -42,9 +49,20 @@ pub struct Context<'a> {
     pub now: Time,
     /// The index of the next choice: the counter of random draws.
     pub decision: u32,
+    /// The CPU about whose queue is asked; none: about all of them.
+    pub cpu: Option<CpuId>,
 }
 
 impl<'a> Context<'a> {
+    /// The same, where the question is about one CPU: who runs next on it. It makes a difference
+    /// where each CPU has a queue of its own.
+    #[must_use]
+    #[inline]
+    pub const fn on(mut self, cpu: CpuId) -> Self {
+        self.cpu = Some(cpu);
+        self
+    }
+
     /// The parameters of the policy.
     #[must_use]
     pub fn config(&self) -> &'a PolicyConfig {
@@ -102,7 +120,7 @@ pub trait Policy {
     fn remove(&mut self, ctx: &Context<'_>, task: TaskId);
 
     /// Who of the ready queue runs next; none only when it is empty. `last` is the task that ran
-    /// last on the CPU.
+    /// last on the CPU. Of queues of several CPUs the context names the CPU.
     fn pick(&self, ctx: &Context<'_>, last: Option<TaskId>) -> Option<TaskId>;
 
     /// The ready queue in the order in which it would be dispatched as things stand.
@@ -122,6 +140,16 @@ pub trait Policy {
         let slice = self.slice(ctx, task);
         self.remove(ctx, task);
         slice
+    }
+
+    /// A ready task comes over from another CPU's queue of the same policy: what the policy knows
+    /// of it comes along. Neither queue takes it for one that is dispatched.
+    fn adopt(&mut self, ctx: &Context<'_>, task: TaskId, from: &mut Self)
+    where
+        Self: Sized,
+    {
+        from.remove(ctx, task);
+        self.ready(ctx, task, Readied::Yielded);
     }
 
     /// A task has used the CPU for a while.
@@ -221,6 +249,8 @@ pub enum Key {
     Burst(Span),
     /// What is left of the CPU burst.
     Remaining(Span),
+    /// What it has waited, set against its burst.
+    ResponseRatio(Ratio),
     /// The priority in effect.
     Priority(i64),
     /// How many tickets it holds.
@@ -233,165 +263,6 @@ pub enum Key {
     Deadline(Time),
     /// The period.
     Period(Span),
-}
-
-macro_rules! policies {
-    ($($kind:ident($file:ident)),* $(,)?) => {
-        /// The state of one of the policies.
-        // With a tag of its own, not one hidden in a vector's capacity: it is read several times
-        // at every event.
-        #[repr(u8)]
-        #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-        enum State {
-            $($kind($file::$kind)),*
-        }
-
-        macro_rules! each {
-            ($self:expr, $policy:ident => $body:expr) => {
-                match $self { $(State::$kind($policy) => $body),* }
-            };
-            // Each arm takes a copy of the context: what is lent to a function that is not inlined
-            // has to be in memory, and so only that policy's arm writes it there.
-            ($self:expr, $ctx:ident, $policy:ident => $body:expr) => {
-                match $self {
-                    $(State::$kind($policy) => {
-                        let $ctx = &{ *$ctx };
-                        $body
-                    }),*
-                }
-            };
-        }
-
-        impl Scheduler {
-            /// The policy with this configuration, for `tasks` tasks, none of which is ready.
-            #[must_use]
-            pub fn new(config: &PolicyConfig, tasks: usize) -> Self {
-                let state = match config.kind {
-                    $(PolicyKind::$kind => State::$kind($file::$kind::new(config, tasks))),*
-                };
-                Self {
-                    is_preemptive: each!(&state, policy => policy.is_preemptive(config)),
-                    has_timer: each!(&state, policy => policy.has_timer(config)),
-                    state,
-                }
-            }
-        }
-    };
-}
-
-policies! {
-    Fcfs(fcfs),
-    Sjf(sjf),
-    Srtf(srtf),
-    Rr(rr),
-    Priority(priority),
-    Mlfq(mlfq),
-    Lottery(lottery),
-    Stride(stride),
-    Cfs(cfs),
-    Edf(edf),
-    Rm(rm),
-}
-
-/// The policy of a machine and its state.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Scheduler {
-    state: State,
-    // What the policy answers for its configuration, asked once.
-    is_preemptive: bool,
-    has_timer: bool,
-}
-
-// The calls that are made at most events are inlined into the loop that makes a run.
-impl Policy for Scheduler {
-    #[inline]
-    fn is_preemptive(&self, _config: &PolicyConfig) -> bool {
-        self.is_preemptive
-    }
-
-    #[inline]
-    fn has_timer(&self, _config: &PolicyConfig) -> bool {
-        self.has_timer
-    }
-
-    #[cfg_attr(not(target_family = "wasm"), inline(always))]
-    fn ready(&mut self, ctx: &Context<'_>, task: TaskId, why: Readied) {
-        each!(&mut self.state, ctx, policy => policy.ready(ctx, task, why));
-    }
-
-    #[inline]
-    fn remove(&mut self, ctx: &Context<'_>, task: TaskId) {
-        each!(&mut self.state, ctx, policy => policy.remove(ctx, task));
-    }
-
-    #[cfg_attr(not(target_family = "wasm"), inline(always))]
-    fn pick(&self, ctx: &Context<'_>, last: Option<TaskId>) -> Option<TaskId> {
-        each!(&self.state, ctx, policy => policy.pick(ctx, last))
-    }
-
-    fn order(&self, ctx: &Context<'_>) -> Vec<TaskId> {
-        each!(&self.state, ctx, policy => policy.order(ctx))
-    }
-
-    #[inline]
-    fn slice(&self, ctx: &Context<'_>, task: TaskId) -> Option<Span> {
-        each!(&self.state, ctx, policy => policy.slice(ctx, task))
-    }
-
-    #[cfg_attr(not(target_family = "wasm"), inline(always))]
-    fn dispatch(&mut self, ctx: &Context<'_>, task: TaskId) -> Option<Span> {
-        each!(&mut self.state, ctx, policy => policy.dispatch(ctx, task))
-    }
-
-    #[inline]
-    fn ran(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
-        each!(&mut self.state, ctx, policy => policy.ran(ctx, task, span));
-    }
-
-    #[cfg_attr(not(target_family = "wasm"), inline(always))]
-    fn put_back(&mut self, ctx: &Context<'_>, task: TaskId, span: Span, why: Readied) {
-        each!(&mut self.state, ctx, policy => policy.put_back(ctx, task, span, why));
-    }
-
-    #[cfg_attr(not(target_family = "wasm"), inline(always))]
-    fn block(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
-        each!(&mut self.state, ctx, policy => policy.block(ctx, task, span));
-    }
-
-    #[inline]
-    fn blocked(&mut self, ctx: &Context<'_>, task: TaskId) {
-        each!(&mut self.state, ctx, policy => policy.blocked(ctx, task));
-    }
-
-    fn preempts(&self, ctx: &Context<'_>, ready: Contender, running: Contender) -> bool {
-        each!(&self.state, ctx, policy => policy.preempts(ctx, ready, running))
-    }
-
-    #[inline]
-    fn next_tick(&self, ctx: &Context<'_>) -> Option<Time> {
-        each!(&self.state, ctx, policy => policy.next_tick(ctx))
-    }
-
-    #[inline]
-    fn tick_takes_cpus(&self) -> bool {
-        each!(&self.state, policy => policy.tick_takes_cpus())
-    }
-
-    fn tick(&mut self, ctx: &Context<'_>) {
-        each!(&mut self.state, ctx, policy => policy.tick(ctx));
-    }
-
-    fn level(&self, task: TaskId) -> Option<(u8, u8)> {
-        each!(&self.state, policy => policy.level(task))
-    }
-
-    fn allotment(&self, task: TaskId) -> Option<u32> {
-        each!(&self.state, policy => policy.allotment(task))
-    }
-
-    fn key(&self, ctx: &Context<'_>, task: TaskId) -> Option<Key> {
-        each!(&self.state, ctx, policy => policy.key(ctx, task))
-    }
 }
 
 /// The lowest-numbered of a policy's tasks after `last`, in a circle.

@@ -51,6 +51,13 @@ impl Policy for Priority {
         self.queue.iter().collect()
     }
 
+    fn adopt(&mut self, _ctx: &Context<'_>, task: TaskId, from: &mut Self) {
+        from.queue.remove(task);
+        let aged = from.effective[task.index()];
+        self.effective[task.index()] = aged;
+        self.queue.insert(task, aged);
+    }
+
     fn is_preemptive(&self, config: &PolicyConfig) -> bool {
         config.preemptive
     }

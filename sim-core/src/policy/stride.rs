@@ -57,6 +57,14 @@ impl Policy for Stride {
         Some(ctx.config().slice)
     }
 
+    /// It keeps its distance from the lowest pass of those with which it competes.
+    fn adopt(&mut self, _ctx: &Context<'_>, task: TaskId, from: &mut Self) {
+        from.queue.remove(task);
+        let ahead = from.pass[task.index()].saturating_sub(from.lowest);
+        self.pass[task.index()] = self.lowest + ahead;
+        self.queue.insert(task, self.lowest + ahead);
+    }
+
     fn ran(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
         self.pass[task.index()] += super::weighted(span, ctx.code.job(task).tickets);
     }

@@ -13,8 +13,10 @@ use crate::time::{Span, Time, Unit};
 pub struct Config {
     /// The unit in which people read and write its times.
     pub unit: Unit,
-    /// How many CPUs it has, 1 to 64, with one shared ready queue.
+    /// How many CPUs it has, 1 to 64.
     pub cpus: u8,
+    /// From which queue they take their tasks.
+    pub ready_queue: ReadyQueue,
     /// The scheduling policy.
     pub policy: PolicyConfig,
     /// What interrupts, switches and calls cost.
@@ -29,6 +31,8 @@ pub struct Config {
     pub disk: Disk,
     /// The interpreter lock of a script's process; none: its threads run side by side.
     pub interpreter: Option<InterpreterConfig>,
+    /// Whether a task that waits at a condition may wake without being notified.
+    pub wakeups: Wakeups,
     /// The seed of every random draw.
     pub seed: u64,
     /// When to stop, if the run has not ended by then.
@@ -39,12 +43,24 @@ pub struct Config {
     pub starvation: Option<Span>,
 }
 
+/// What wakes a task that waits at a condition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Wakeups {
+    /// A notification.
+    #[default]
+    Notified,
+    /// Nothing at all, too, as POSIX allows (`pthread_cond_wait`): where a CPU is free and somebody is
+    /// ready, a person may choose to wake a task instead. No policy ever does.
+    Spurious,
+}
+
 impl Default for Config {
     fn default() -> Self {
         let policy = PolicyConfig::default();
         Self {
             unit: Unit::MILLISECOND,
             cpus: 1,
+            ready_queue: ReadyQueue::Shared,
             policy,
             costs: Costs::TEXTBOOK,
             ties: Ties::CpuFirst,
@@ -52,12 +68,31 @@ impl Default for Config {
             on_io_done: IoDone::Later,
             disk: Disk::Parallel,
             interpreter: None,
+            wakeups: Wakeups::Notified,
             seed: 0,
             until: None,
             max_events: limits::EVENTS,
             starvation: None,
         }
     }
+}
+
+/// From which queue several CPUs take their tasks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum ReadyQueue {
+    /// All from one: no CPU is idle beside a ready task.
+    Shared,
+    /// Each from its own, under the same policy: tasks come back to the CPU on which they ran.
+    PerCpu(IdleCpu),
+}
+
+/// What a CPU does whose own queue is empty.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum IdleCpu {
+    /// It waits, beside ready tasks of other CPUs.
+    Waits,
+    /// It takes a task from the longest queue.
+    Steals,
 }
 
 /// The names of the scheduling policies.
@@ -69,6 +104,8 @@ pub enum PolicyKind {
     Sjf,
     /// Shortest remaining time first: SJF with preemption.
     Srtf,
+    /// Highest response ratio next.
+    Hrrn,
     /// Round robin.
     Rr,
     /// By priority.
@@ -89,10 +126,11 @@ pub enum PolicyKind {
 
 impl PolicyKind {
     /// All of them, in the order in which they are taught.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Fcfs,
         Self::Sjf,
         Self::Srtf,
+        Self::Hrrn,
         Self::Rr,
         Self::Priority,
         Self::Mlfq,
@@ -110,6 +148,7 @@ impl PolicyKind {
             Self::Fcfs => "fcfs",
             Self::Sjf => "sjf",
             Self::Srtf => "srtf",
+            Self::Hrrn => "hrrn",
             Self::Rr => "rr",
             Self::Priority => "priority",
             Self::Mlfq => "mlfq",
@@ -262,6 +301,9 @@ pub enum Dialect {
 pub struct Costs {
     /// Saving one task's context and loading another's.
     pub switch: Span,
+    /// What a switch takes longer where the task ran on another CPU before: that CPU's cache is warm
+    /// with its data, this one's is cold. How long depends on the program, so that no preset has it.
+    pub migration: Span,
     /// Handling an interrupt.
     pub interrupt: Span,
     /// Making a call to the kernel.
@@ -276,6 +318,7 @@ impl Costs {
     /// Everything is free, for exercises that count ticks; a line of a script is one, of 1 ms.
     pub const TEXTBOOK: Self = Self {
         switch: Span::ZERO,
+        migration: Span::ZERO,
         interrupt: Span::ZERO,
         io_issue: Span::ZERO,
         io_done: Span::ZERO,
@@ -288,6 +331,7 @@ impl Costs {
         let unit = unit.span().0;
         Self {
             switch: Span(unit / 2),
+            migration: Span::ZERO,
             interrupt: Span(unit / 4),
             io_issue: Span::ZERO,
             io_done: Span::ZERO,
@@ -300,6 +344,7 @@ impl Costs {
     /// line of a script as a few bytecodes of CPython.
     pub const CPYTHON: Self = Self {
         switch: Span(1_750),
+        migration: Span::ZERO,
         interrupt: Span(875),
         io_issue: Span(150),
         io_done: Span(150),

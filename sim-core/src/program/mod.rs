@@ -12,8 +12,8 @@ pub mod script;
 use bursts::Parts;
 pub use bursts::{Burst, Frame};
 pub use config::{
-    Config, Costs, Dialect, Disk, InterpreterConfig, IoDone, IoStart, Mlfq, Order, PolicyConfig,
-    PolicyKind, Ties,
+    Config, Costs, Dialect, Disk, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq, Order,
+    PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
 };
 
 use crate::call::Step;

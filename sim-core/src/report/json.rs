@@ -5,7 +5,7 @@
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::slots::{Slot, slots};
-use super::{Report, limit_name, outcome_name, reason_name};
+use super::{Report, limit_name, reason_name};
 use crate::call::Reason;
 use crate::event::{Event, EventKind};
 use crate::run::Outcome;
@@ -35,7 +35,7 @@ impl Serialize for Report<'_> {
 
         let mut report = serializer.serialize_struct("Report", 12)?;
         report.serialize_field("unit_ns", &unit.span().0)?;
-        report.serialize_field("outcome", outcome_name(self.trace.outcome()))?;
+        report.serialize_field("outcome", self.trace.outcome().name())?;
         report.serialize_field("limit", &limit)?;
         report.serialize_field("findings", &findings)?;
         report.serialize_field("stuck", &stuck)?;

@@ -14,7 +14,7 @@ pub use slots::{Slot, slots};
 
 use crate::call::Reason;
 use crate::ids::TaskId;
-use crate::machine::{Machine, State, kind_name, wait_for};
+use crate::machine::{Machine, State, wait_for};
 use crate::program::Code;
 use crate::run::{Limit, Outcome};
 use crate::time::{Span, Time, Unit};
@@ -89,23 +89,13 @@ impl<'a> Report<'a> {
 /// One word for a reason.
 fn reason_name(code: &Code, reason: Reason) -> &'static str {
     match reason {
-        Reason::Object(object) => kind_name(code.object(object)),
+        Reason::Object(object) => code.object(object).word(),
         Reason::Sleep => "sleep",
         Reason::Interpreter => "interpreter-lock",
         Reason::Disk => "disk",
         Reason::PipeEmpty(_) => "pipe-empty",
         Reason::PipeFull(_) => "pipe-full",
         Reason::Period => "period",
-    }
-}
-
-/// One word for an outcome.
-const fn outcome_name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Finished => "finished",
-        Outcome::Deadlock => "deadlock",
-        Outcome::Stalled => "stalled",
-        Outcome::Limit(_) => "limit",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Report, counted, length, limit_name, mean, moment, outcome_name, reason_name, slots};
+use super::{Report, counted, length, limit_name, mean, moment, reason_name, slots};
 use crate::ids::CpuId;
 use crate::run::{Limit, Outcome};
 use crate::time::{Span, Time};
@@ -53,7 +53,7 @@ impl Report<'_> {
         };
         let name = match self.trace.outcome() {
             Outcome::Limit(limit) => format!("limit ({})", limit_name(limit)),
-            outcome => outcome_name(outcome).to_owned(),
+            outcome => outcome.name().to_owned(),
         };
         writeln!(
             out,

@@ -15,7 +15,7 @@ mod ties;
 pub use attempt::attempt;
 use attempt::cpu_event;
 pub(crate) use attempt::{Stop, stop};
-use cpus::{dispatch, handler, has_interrupts_on, look_at, preemptible, seize, tick};
+use cpus::{dispatch, handler, has_interrupts_on, look_at, preemptible, seize, tick, within_reach};
 use ties::{Key, Kind, ranks};
 pub(crate) use ties::{PlainTies, plain_ties};
 
@@ -64,6 +64,12 @@ pub enum Open {
         /// The CPU.
         cpu: CpuId,
     },
+    /// The same, where tasks that wait at conditions may wake without being notified: those are options
+    /// too, after the ready ones.
+    DispatchOrWake {
+        /// The CPU.
+        cpu: CpuId,
+    },
     /// Something has become free at an object: who of those who wait there may try again.
     Wake {
         /// The object.
@@ -85,7 +91,10 @@ impl Choice {
     #[must_use]
     pub fn count(&self, machine: &Machine) -> usize {
         match self.open {
-            Open::Dispatch { .. } => machine.ready as usize,
+            Open::Dispatch { cpu } => within_reach(machine, cpu) as usize,
+            Open::DispatchOrWake { cpu } => {
+                within_reach(machine, cpu) as usize + machine.waiting_to_be_notified().count()
+            }
             Open::Wake { object, role } | Open::HandOver { object, role } => {
                 machine.waiting_as(machine.object(object), role).count()
             }
@@ -96,28 +105,35 @@ impl Choice {
     /// demand; nothing is listed.
     pub fn options(self, machine: &Machine) -> impl Iterator<Item = TaskId> {
         let (ready, waiting) = match self.open {
-            Open::Dispatch { .. } => (machine.tasks.as_slice(), None),
+            Open::Dispatch { cpu } | Open::DispatchOrWake { cpu } => (Some(cpu), None),
             Open::Wake { object, role } | Open::HandOver { object, role } => {
-                ([].as_slice(), Some((object, role)))
+                (None, Some((object, role)))
             }
         };
-        let ready = (0..).map(TaskId).zip(ready);
-        let ready = ready.filter(|(_, task)| task.state == State::Ready);
+        let ready = ready.into_iter().flat_map(move |cpu| {
+            let tasks = (0..).map(TaskId).zip(&machine.tasks);
+            let ready = tasks.filter(|(_, task)| task.state == State::Ready);
+            let ready = ready.map(|(task, _)| task);
+            ready.filter(move |task| machine.scheduler.may_take(cpu, *task))
+        });
         let waiting = waiting
             .into_iter()
             .flat_map(move |(object, role)| machine.waiting_as(machine.object(object), role));
-        ready.map(|(task, _)| task).chain(waiting)
+        let asleep = matches!(self.open, Open::DispatchOrWake { .. });
+        let asleep = asleep.then(|| machine.waiting_to_be_notified());
+        ready.chain(waiting).chain(asleep.into_iter().flatten())
     }
 
     /// Whether a task is one of the options.
     #[must_use]
     pub fn allows(self, machine: &Machine, task: TaskId) -> bool {
         match self.open {
-            Open::Dispatch { .. } => machine
-                .tasks
-                .get(task.index())
-                .is_some_and(|entry| entry.state == State::Ready),
-            Open::Wake { .. } | Open::HandOver { .. } => {
+            Open::Dispatch { cpu } => {
+                let entry = machine.tasks.get(task.index());
+                entry.is_some_and(|entry| entry.state == State::Ready)
+                    && machine.scheduler.may_take(cpu, task)
+            }
+            Open::DispatchOrWake { .. } | Open::Wake { .. } | Open::HandOver { .. } => {
                 self.options(machine).any(|option| option == task)
             }
         }
@@ -125,9 +141,14 @@ impl Choice {
 
     /// The event of taking an option.
     #[must_use]
-    pub const fn take(self, task: TaskId) -> Event {
+    pub fn take(self, machine: &Machine, task: TaskId) -> Event {
         let kind = match self.open {
-            Open::Dispatch { cpu } => EventKind::Dispatched { task, cpu },
+            Open::DispatchOrWake { .. } if machine.is_waiting_to_be_notified(task) => {
+                EventKind::Woken { task }
+            }
+            Open::Dispatch { cpu } | Open::DispatchOrWake { cpu } => {
+                EventKind::Dispatched { task, cpu }
+            }
             Open::Wake { .. } => EventKind::Woken { task },
             Open::HandOver { object, .. } => EventKind::HandedOver { task, object },
         };
@@ -142,7 +163,8 @@ impl Choice {
 /// are left to `next_of_ties`, which knows every case.
 #[must_use]
 pub fn next(code: &Code, machine: &Machine) -> Next {
-    if !machine.pending.is_empty() || !machine.admission.is_empty() {
+    let is_busy = !machine.pending.is_empty() || !machine.admission.is_empty();
+    if is_busy || machine.scheduler.is_per_cpu() {
         return next_of_ties(code, machine);
     }
     let Some(cpus) = look_at(&machine.cpus) else {
@@ -208,7 +230,8 @@ fn next_of_ties(code: &Code, machine: &Machine) -> Next {
     let now = machine.now;
 
     let mut earliest = Key::NEVER;
-    let (mut cpu, mut idle, mut held) = (CpuId(0), None, None);
+    let mut cpu = CpuId(0);
+    let (mut held, mut idle, mut thief) = (None, None, None);
     for (number, each) in (0..).zip(&machine.cpus) {
         if each.due != Time::NEVER {
             let due = key(each.due, Kind::Cpu);
@@ -218,15 +241,23 @@ fn next_of_ties(code: &Code, machine: &Machine) -> Next {
             continue;
         }
         match each.mode {
-            Mode::Idle if machine.ready > 0 => idle = idle.or(Some(CpuId(number))),
+            Mode::Idle => {
+                let id = CpuId(number);
+                if machine.scheduler.queued_for(id, machine.ready) > 0 {
+                    idle = idle.or(Some(id));
+                } else if within_reach(machine, id) > 0 {
+                    thief = thief.or(Some(id));
+                }
+            }
             Mode::Held(task) if machine.task(task).state == State::Ready => {
                 held = held.or(Some(CpuId(number)));
             }
             _ => {}
         }
     }
-    // A CPU that has waited for its task takes it before an idle one can.
-    let free = held.or(idle);
+    // A CPU that has waited for its task takes it before an idle one can, and one whose queue is not
+    // empty takes from it before another can steal.
+    let free = held.or(idle).or(thief);
     if let Some(at) = code.arrival_time(machine.arrived) {
         earliest = earliest.min(key(at.max(now), Kind::Arrival));
     }
@@ -301,7 +332,7 @@ fn pending_event(machine: &Machine, pending: Pending) -> Option<Next> {
 fn one_of(machine: &Machine, choice: Choice) -> Next {
     let mut options = choice.options(machine);
     match (options.next(), options.next()) {
-        (Some(only), None) => Next::Forced(choice.take(only)),
+        (Some(only), None) => Next::Forced(choice.take(machine, only)),
         _ => Next::Choice(choice),
     }
 }

@@ -11,9 +11,9 @@ use super::Runner;
 use crate::call::{Call, Reason};
 use crate::event::{Event, EventKind};
 use crate::ids::CpuId;
-use crate::machine::{Machine, Mode, State};
+use crate::machine::{Machine, Mode, Plain, State};
 use crate::policy::Policy;
-use crate::program::{Code, IoDone, IoStart};
+use crate::program::Code;
 use crate::rules::{self, PlainTies, Stop};
 use crate::time::Time;
 
@@ -85,7 +85,7 @@ impl Runner {
         if at > self.machine.now {
             self.moment_began = self.trace.len();
         }
-        let legal = self.machine.carry_out(code, &event);
+        let legal = self.machine.carry_out::<Plain>(code, &event);
         debug_assert!(legal.is_ok(), "{event:?}: {legal:?}");
         if legal.is_ok() {
             self.trace.push(event, &self.machine);
@@ -135,18 +135,11 @@ impl Ahead {
     }
 }
 
-/// Whether a stretch can begin: one CPU, which nobody is taken from before the slice ends, and a
-/// kernel that takes no time.
+/// Whether a stretch can begin: a plain machine whose CPU nobody is taken from before the slice
+/// ends.
 fn is_plain(code: &Code, machine: &Machine) -> bool {
-    let costs = &code.config.costs;
-    machine.cpus.len() == 1
-        && machine.pending.is_empty()
+    machine.is_plain(code)
         && machine.admission.is_empty()
-        && machine.interpreter.is_none()
         && !machine.scheduler.is_preemptive(&code.config.policy)
         && !machine.scheduler.has_timer(&code.config.policy)
-        && costs.switch.is_zero()
-        && costs.interrupt.is_zero()
-        && code.config.on_io == IoStart::Switch
-        && code.config.on_io_done == IoDone::Later
 }

@@ -20,6 +20,7 @@ use std::sync::LazyLock;
 
 #[cfg(feature = "claims")]
 use crate::claims::Claim;
+use crate::goal::Goal;
 use crate::lesson::Lesson;
 use crate::settings::Settings;
 use crate::workload::Workload;
@@ -43,6 +44,8 @@ pub struct Scenario {
     pub variants: Vec<Variant>,
     /// What is shown when it is opened.
     pub opening: Opening,
+    /// What a person is asked to bring about in them.
+    pub goals: Vec<Goal>,
     /// What is claimed of its runs.
     #[cfg(feature = "claims")]
     pub claims: Vec<Claim>,

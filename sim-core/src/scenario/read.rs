@@ -7,15 +7,19 @@ use core::ops::Range;
 
 use super::{Chapter, ENGLISH, Opening, Scenario, Source, Text, Variant};
 use crate::document::{self, Data, Spanned, Table, Value};
+use crate::goal::{Aim, Goal};
 use crate::lesson::Lesson;
+use crate::pattern::Pattern;
 use crate::settings::{Settings, one_of};
 use crate::workload::InputError;
 use crate::workload::reader::{Reader, describe};
 
 /// The keys beside those of a workload.
 pub(super) const TABLES: &[&str] = &[
-    "title", "chapter", "order", "rows", "compare", "variant", "claim",
+    "title", "chapter", "order", "rows", "compare", "variant", "goal", "claim",
 ];
+/// The keys of a `[[goal]]`: its text, and one of the others.
+const GOAL: &[&str] = &["text", "outcome", "value", "prints", "happens"];
 const VARIANT: &[&str] = &["name", "title", "set"];
 
 impl Scenario {
@@ -136,6 +140,7 @@ impl<'a> Reading<'a> {
             workload: self.toml.workload(self.document, TABLES)?,
             variants: Vec::new(),
             opening,
+            goals: Vec::new(),
             #[cfg(feature = "claims")]
             claims: Vec::new(),
             lessons: Vec::new(),
@@ -143,6 +148,10 @@ impl<'a> Reading<'a> {
         for part in self.parts("variant", VARIANT)? {
             let variant = self.variant(&part, &scenario)?;
             scenario.variants.push(variant);
+        }
+        for part in self.parts("goal", GOAL)? {
+            let goal = self.goal(&part, &scenario)?;
+            scenario.goals.push(goal);
         }
         #[cfg(feature = "claims")]
         for part in self.parts("claim", super::claim::CLAIM)? {
@@ -167,6 +176,42 @@ impl<'a> Reading<'a> {
             name: name.to_owned(),
             title: self.texts(part, "title")?,
             settings,
+        })
+    }
+
+    fn goal(&self, part: &Part<'_>, scenario: &Scenario) -> Result<Goal, InputError> {
+        let mut given = GOAL[1..].iter().filter(|key| part.get(key).is_some());
+        let (Some(&key), None) = (given.next(), given.next()) else {
+            let expected = format!("one of {}", GOAL[1..].join(", "));
+            let found = "none of them, or several";
+            return Err(self.toml.error(&part.place, &part.label, found, expected));
+        };
+        let (value, text) = self.required_string(part, key)?;
+        let error = |(found, expected): (String, String)| {
+            self.toml
+                .error(&value.span(), &part.field(key), found, expected)
+        };
+        let aim = match key {
+            "outcome" => Aim::OUTCOMES
+                .into_iter()
+                .find(|name| *name == text)
+                .map(Aim::Outcome)
+                .ok_or_else(|| (format!("{text:?}"), one_of(text, Aim::OUTCOMES.into_iter()))),
+            "value" => Aim::value(text).ok_or_else(|| {
+                let expected = "a variable, a sign and a number: \"counter < 2\"";
+                (format!("{text:?}"), expected.to_owned())
+            }),
+            "prints" => Ok(Aim::Prints(text.to_owned())),
+            _ => Pattern::parse(text)
+                .map(Aim::Happens)
+                .map_err(|error| (error.found, error.expected)),
+        };
+        let aim = aim.map_err(error)?;
+        let code = scenario.workload.code(&Settings::default());
+        code.map_or(Ok(()), |code| aim.check(&code).map_err(error))?;
+        Ok(Goal {
+            text: self.texts(part, "text")?,
+            aim,
         })
     }
 

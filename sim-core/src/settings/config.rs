@@ -3,8 +3,8 @@
 use super::table::OFF;
 use super::{SETTINGS, SettingError, Settings};
 use crate::program::{
-    Config, Costs, Dialect, Disk, InterpreterConfig, IoDone, IoStart, Mlfq, Order, PolicyConfig,
-    PolicyKind, Ties,
+    Config, Costs, Dialect, Disk, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq, Order,
+    PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
 };
 use crate::time::{Span, Time};
 
@@ -23,6 +23,7 @@ impl Settings {
         Ok(Config {
             unit,
             cpus: u8::try_from(self.integer("cpus")).unwrap_or(1),
+            ready_queue: self.ready_queue(),
             policy: self.policy()?,
             costs: self.costs(),
             ties: match self.value("ties").as_str() {
@@ -46,6 +47,10 @@ impl Settings {
                 Disk::Parallel
             },
             interpreter: self.interpreter(),
+            wakeups: match self.is("spurious_wakeups", "true") {
+                true => Wakeups::Spurious,
+                false => Wakeups::Notified,
+            },
             seed: self.integer("seed"),
             until: self.optional_span("until").map(|span| Time::ZERO + span),
             max_events: self.integer("max_events"),
@@ -59,6 +64,14 @@ impl Settings {
         let name = self.value("policy");
         let kind = PolicyKind::ALL.into_iter().find(|kind| kind.name() == name);
         kind.unwrap_or(PolicyKind::Fcfs)
+    }
+
+    fn ready_queue(&self) -> ReadyQueue {
+        match (self.is("ready_queue", "per-cpu"), self.is("steal", "true")) {
+            (false, _) => ReadyQueue::Shared,
+            (true, false) => ReadyQueue::PerCpu(IdleCpu::Waits),
+            (true, true) => ReadyQueue::PerCpu(IdleCpu::Steals),
+        }
     }
 
     fn policy(&self) -> Result<PolicyConfig, SettingError> {
@@ -110,6 +123,7 @@ impl Settings {
         };
         Costs {
             switch: cost("switch_cost", preset.switch),
+            migration: cost("migration_cost", preset.migration),
             interrupt: cost("interrupt_cost", preset.interrupt),
             io_issue: cost("io_issue_cost", preset.io_issue),
             io_done: cost("io_done_cost", preset.io_done),
@@ -188,6 +202,7 @@ pub(super) fn default_of(settings: &Settings, name: &str) -> String {
         "allotments" => repeated("allotment"),
         "ties" if settings.is("next", "cyclic") => "dispatch-first".to_owned(),
         "switch_cost" => cost(|costs| costs.switch),
+        "migration_cost" => cost(|costs| costs.migration),
         "interrupt_cost" => cost(|costs| costs.interrupt),
         "io_issue_cost" => cost(|costs| costs.io_issue),
         "io_done_cost" => cost(|costs| costs.io_done),

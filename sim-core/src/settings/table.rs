@@ -321,6 +321,14 @@ pub const SETTINGS: &[Setting] = {
             All,
         ),
         setting(
+            "ready_queue",
+            K::Choice(&["shared", "per-cpu"]),
+            "shared",
+            G::Machine,
+            All,
+        ),
+        setting("steal", K::Switch, "false", G::Machine, All),
+        setting(
             "ties",
             K::Choice(&["cpu-first", "arrivals-first", "dispatch-first"]),
             "cpu-first",
@@ -335,6 +343,7 @@ pub const SETTINGS: &[Setting] = {
             All,
         ),
         setting("switch_cost", K::Length(Least::Zero), "0", G::Costs, All),
+        setting("migration_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting("interrupt_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting("io_issue_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting("io_done_cost", K::Length(Least::Zero), "0", G::Costs, All),
@@ -359,6 +368,7 @@ pub const SETTINGS: &[Setting] = {
             G::Machine,
             All,
         ),
+        setting("spurious_wakeups", K::Switch, "false", G::Machine, All),
         setting(
             "on_io",
             K::Choice(&["switch", "wait"]),

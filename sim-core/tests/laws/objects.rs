@@ -1,15 +1,17 @@
 //! What holds of shared variables, synchronisation objects and those who wait at them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use sim_core::call::{Call, Reason};
 use sim_core::event::EventKind;
 use sim_core::ids::{ObjectId, TaskId};
 use sim_core::machine::{Answer, Machine, Object, ObjectState, Pending, Phase, State, wait_for};
-use sim_core::program::Code;
-use sim_core::program::script::ObjectKind;
-use sim_core::run::Outcome;
+use sim_core::program::script::{ObjectKind, Script};
+use sim_core::program::{Code, Config, Wakeups};
+use sim_core::run::{Deviations, Outcome, run};
+use sim_core::time::Unit;
 use sim_core::view::{FindingKind, findings};
 
 use crate::scripts::{World, script_worlds};
@@ -49,6 +51,50 @@ fn a_deadlock_is_for_ever() {
             Ok(())
         },
     );
+}
+
+/// A person may wake a task that waits at a condition, and no policy does. Who asks again before it goes
+/// on takes no harm; who does not goes on with nothing.
+#[test]
+fn a_spurious_wakeup_is_a_choice() {
+    let printed = |test: &str, chosen: Deviations| {
+        let text = format!(
+            "
+shared ready = 0
+lock m
+condition c of m
+
+task waiter
+  acquire m
+  let r = load ready
+  {test} r == 0
+    wait c
+    let r = load ready
+  release m
+  print \"{{r}}\"
+
+task setter
+  acquire m
+  store ready = 1
+  notify c
+  release m
+"
+        );
+        let script = Script::parse("test", &text, Unit::MILLISECOND).unwrap();
+        let config = Config {
+            wakeups: Wakeups::Spurious,
+            ..Config::default()
+        };
+        let trace = run(Arc::new(Code::of_script(config, script)), chosen);
+        (trace.outcome(), trace.outputs()[0].text.to_string())
+    };
+    let finished = |text: &str| (Outcome::Finished, text.to_owned());
+    // The second choice: the waiter waits and the setter is ready.
+    let wake = || Deviations::from([(1, TaskId(0)), (2, TaskId(0))]);
+    assert_eq!(printed("while", Deviations::new()), finished("1"));
+    assert_eq!(printed("if", Deviations::new()), finished("1"));
+    assert_eq!(printed("while", wake()), finished("1"));
+    assert_eq!(printed("if", wake()), finished("0"));
 }
 
 /// What holds of any machine at any place.

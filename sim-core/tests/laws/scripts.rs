@@ -14,7 +14,7 @@ use proptest::sample::select;
 use sim_core::call::Fault;
 use sim_core::pattern::EVENTS;
 use sim_core::program::script::Script;
-use sim_core::program::{Code, Config, Costs, Dialect, InterpreterConfig};
+use sim_core::program::{Code, Config, Costs, Dialect, InterpreterConfig, Wakeups};
 use sim_core::run::Outcome;
 use sim_core::time::{Span, Unit};
 use sim_core::view::{FindingKind, findings};
@@ -292,14 +292,18 @@ fn machines() -> impl Strategy<Value = Config> {
         interval: Span(interval),
     });
     let interpreter = prop_oneof![3 => Just(None), 1 => interpreter.prop_map(Some)];
-    (configs(), instruction, interpreter).prop_map(|(config, instruction, interpreter)| Config {
-        costs: Costs {
-            instruction,
-            ..config.costs
+    let wakeups = prop_oneof![3 => Just(Wakeups::Notified), 1 => Just(Wakeups::Spurious)];
+    (configs(), instruction, interpreter, wakeups).prop_map(
+        |(config, instruction, interpreter, wakeups)| Config {
+            costs: Costs {
+                instruction,
+                ..config.costs
+            },
+            interpreter,
+            wakeups,
+            ..config
         },
-        interpreter,
-        ..config
-    })
+    )
 }
 
 /// A program that a failure shows in a form that can be read.

@@ -9,27 +9,15 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, RngSeed, TestCaseResult, TestRunner};
 use sim_core::ids::{PipeId, TaskId};
 use sim_core::program::{
-    Burst, Code, Config, Costs, Disk, IoDone, IoStart, Job, Mlfq, Order, PipeSpec, PolicyConfig,
-    PolicyKind, Ties,
+    Burst, Code, Config, Costs, Disk, IdleCpu, IoDone, IoStart, Job, Mlfq, Order, PipeSpec,
+    PolicyConfig, PolicyKind, ReadyQueue, Ties,
 };
 use sim_core::run::{Deviations, run};
 use sim_core::time::{Span, Time};
 use sim_core::trace::Trace;
 
 /// Every policy.
-pub const POLICIES: [PolicyKind; 11] = [
-    PolicyKind::Fcfs,
-    PolicyKind::Sjf,
-    PolicyKind::Srtf,
-    PolicyKind::Rr,
-    PolicyKind::Priority,
-    PolicyKind::Mlfq,
-    PolicyKind::Lottery,
-    PolicyKind::Stride,
-    PolicyKind::Cfs,
-    PolicyKind::Edf,
-    PolicyKind::Rm,
-];
+pub const POLICIES: [PolicyKind; PolicyKind::ALL.len()] = PolicyKind::ALL;
 
 /// No random program here needs nearly as many.
 const ENOUGH_EVENTS: u64 = 100_000;
@@ -177,12 +165,21 @@ fn cost() -> impl Strategy<Value = Span> {
 }
 
 fn costs() -> impl Strategy<Value = Costs> {
-    let costs = (cost(), cost(), cost(), cost());
+    let costs = (cost(), cost(), cost(), cost(), cost());
     prop_oneof![
         2 => Just(Costs::TEXTBOOK),
-        3 => costs.prop_map(|(switch, interrupt, io_issue, io_done)| {
-            Costs { switch, interrupt, io_issue, io_done, ..Costs::TEXTBOOK }
+        3 => costs.prop_map(|(switch, migration, interrupt, io_issue, io_done)| {
+            Costs { switch, migration, interrupt, io_issue, io_done, ..Costs::TEXTBOOK }
         }),
+    ]
+}
+
+/// Mostly one queue for all CPUs.
+fn ready_queues() -> impl Strategy<Value = ReadyQueue> {
+    prop_oneof![
+        2 => Just(ReadyQueue::Shared),
+        1 => Just(ReadyQueue::PerCpu(IdleCpu::Waits)),
+        1 => Just(ReadyQueue::PerCpu(IdleCpu::Steals)),
     ]
 }
 
@@ -237,6 +234,7 @@ pub fn configs() -> impl Strategy<Value = Config> {
     let disks = prop_oneof![Just(Disk::Parallel), Just(Disk::Fifo)];
     (
         cpus,
+        ready_queues(),
         policies(),
         costs(),
         ties,
@@ -246,8 +244,9 @@ pub fn configs() -> impl Strategy<Value = Config> {
         any::<u64>(),
     )
         .prop_map(
-            |(cpus, policy, costs, ties, on_io, on_io_done, disk, seed)| Config {
+            |(cpus, ready_queue, policy, costs, ties, on_io, on_io_done, disk, seed)| Config {
                 cpus,
+                ready_queue,
                 policy,
                 costs,
                 ties,

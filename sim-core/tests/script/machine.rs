@@ -93,7 +93,7 @@ pub fn run_calls(
     let (mut calls, mut printed) = (Vec::new(), Vec::new());
     while calls.len() < most {
         let step = script.advance(&mut thread, &ctx);
-        calls.push((step.run.0, step.call, script.line(&thread)));
+        calls.push((step.run.0, step.call, script.line(&thread, Span::ZERO)));
         let refuses = world == World::Refusing;
         thread.reply = match step.call {
             Call::Access {

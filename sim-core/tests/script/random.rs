@@ -9,81 +9,14 @@ use sim_core::call::{Call, Fault};
 use sim_core::program::script::{Script, highlight};
 use sim_core::time::Unit;
 
+use crate::WORDS;
 use crate::machine::{World, memory, run_calls};
 
 /// The scripts of the reference page are valid, and use everything.
 const PAGE: &str = include_str!("../../../docs/scripts.md");
-/// Texts of the language, and some of other languages.
-const TOKENS: &[&str] = &[
-    "acquire",
-    "all",
-    "and",
-    "assert",
-    "at",
-    "barrier",
-    "break",
-    "cas",
-    "clear",
-    "compute",
-    "condition",
-    "const",
-    "continue",
-    "def",
-    "done",
-    "elif",
-    "else",
-    "event",
-    "exit",
-    "fair",
-    "false",
-    "fetch_add",
-    "fifo",
-    "get",
-    "handover",
-    "if",
-    "join",
-    "len",
-    "let",
-    "lifo",
-    "load",
-    "lock",
-    "max",
-    "not",
-    "notify",
-    "of",
-    "or",
-    "pass",
-    "prefer",
-    "print",
-    "priority",
-    "put",
-    "queue",
-    "random",
-    "read",
-    "readers",
-    "release",
-    "repeat",
-    "return",
-    "rlock",
-    "rwlock",
-    "self",
-    "semaphore",
-    "set",
-    "shared",
-    "sleep",
-    "store",
-    "swap",
-    "task",
-    "tickets",
-    "timeout",
-    "true",
-    "try",
-    "wait",
-    "while",
-    "write",
-    "writers",
+/// Texts that are no words of the language: names, numbers, signs, and some of other languages.
+const OTHERS: &[&str] = &[
     "x",
-    "yield",
     "×",
     "a",
     "b",
@@ -216,7 +149,7 @@ fn runs(script: &Script) -> TestCaseResult {
 }
 
 fn token() -> impl Strategy<Value = &'static str> {
-    proptest::sample::select(TOKENS)
+    proptest::sample::select([WORDS, OTHERS].concat())
 }
 
 /// Lines of random tokens at random depths.

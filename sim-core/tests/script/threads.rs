@@ -202,7 +202,7 @@ task main
     assert_eq!(script.stack(&thread)[0].name, "main");
     step(&script, &mut thread, 0);
     assert_eq!(thread.depth(), 3);
-    assert_eq!(script.line(&thread), 3);
+    assert_eq!(script.line(&thread, Span::ZERO), 3);
     let stack = script.stack(&thread);
     let seen: Vec<_> = stack
         .iter()
@@ -218,7 +218,7 @@ task main
     );
     step(&script, &mut thread, 0);
     assert_eq!(thread.depth(), 1);
-    assert_eq!(script.line(&thread), 12);
+    assert_eq!(script.line(&thread, Span::ZERO), 12);
     assert_eq!(script.stack(&thread)[0].locals, [("x", 4)]);
     assert_eq!(script.print(&thread), "");
 }
@@ -234,4 +234,18 @@ fn a_thread_is_plain_data() {
     assert_eq!(script.print(&copy), "3");
     assert_eq!(step(&script, &mut copy, 0), step(&script, &mut thread, 0));
     assert_eq!(copy, thread);
+}
+
+/// What is left of the run says whether a task is still in its `compute` or in the lines after it.
+#[test]
+fn a_task_that_computes_is_at_its_compute() {
+    let text = "task main\n  let x = 1\n  compute 5\n  x = x + 1\n  yield\n";
+    let script = parse(text);
+    let mut thread = script.start(0);
+    let step = script.advance(&mut thread, &CTX);
+    // One nanosecond a line before it and two after it.
+    let unit = script.unit().span().0;
+    assert_eq!(step.run, Span(5 * unit + 3));
+    let line = |left: u64| script.line(&thread, Span(left));
+    assert_eq!([line(step.run.0), line(3), line(2), line(0)], [3, 3, 5, 5]);
 }

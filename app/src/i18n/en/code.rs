@@ -1,12 +1,13 @@
 //! The texts of a script's code, of its output, and of choices, in English.
 
 use sim_core::ids::TaskId;
-use sim_core::machine::{State, kind_name};
+use sim_core::machine::State;
 use sim_core::rules::Open;
 use sim_core::time::{Time, Unit};
 use sim_core::workload::InputError;
 
 use super::English;
+use crate::i18n::ObjectTexts;
 use crate::i18n::{CodeTexts, StageTexts};
 use crate::scene::Scene;
 use crate::stage::look;
@@ -120,17 +121,31 @@ impl CodeTexts for English {
 
     fn who(&self, scene: &Scene, open: Open) -> String {
         let object = |object| {
-            let kind = kind_name(scene.code.object(object)).replace('-', " ");
+            let kind = self.object_kind(scene.code.object(object));
             format!("{kind} {}", scene.code.object_name(object))
         };
         match open {
-            Open::Dispatch { cpu } if scene.machine.cpus.len() > 1 => {
+            Open::Dispatch { cpu } | Open::DispatchOrWake { cpu }
+                if scene.machine.cpus.len() > 1 =>
+            {
                 format!("Who runs next on {}?", self.cpu(cpu))
             }
-            Open::Dispatch { .. } => "Who runs next?".to_owned(),
+            Open::Dispatch { .. } | Open::DispatchOrWake { .. } => "Who runs next?".to_owned(),
             Open::Wake { object: at, .. } => format!("Who is woken at {}?", object(at)),
             Open::HandOver { object: at, .. } => format!("Who is given {}?", object(at)),
         }
+    }
+
+    fn goal_open(&self) -> &'static str {
+        "○ Your turn"
+    }
+
+    fn goal_reached(&self) -> &'static str {
+        "✓ Done"
+    }
+
+    fn woken_spuriously(&self, name: &str) -> String {
+        format!("wake {name}")
     }
 
     fn option_hint(&self, name: &str, is_taken: bool) -> String {

@@ -7,6 +7,7 @@ use sim_core::call::Reason;
 use sim_core::ids::{PipeId, TaskId};
 use sim_core::machine::State;
 use sim_core::policy::Key;
+use sim_core::program::ReadyQueue;
 use sim_core::run::{Limit, Outcome};
 use sim_core::time::{Span, Time};
 use sim_core::view::Narration;
@@ -414,7 +415,10 @@ impl Teller<'_> {
         let cpu = self.cpu(cpu);
         say!(self.main, task, " gets ", cpu);
         match why {
-            Some(Why::OnlyReady) => say!(self.main, ": nobody else is ready."),
+            Some(Why::OnlyReady) => match self.scene.code.config.ready_queue {
+                ReadyQueue::Shared => say!(self.main, ": nobody else is ready."),
+                ReadyQueue::PerCpu(_) => say!(self.main, ": nobody else is in its queue."),
+            },
             Some(Why::NobodyElse) => {
                 self.main.clear();
                 say!(self.main, task, " goes on: nobody else is ready.");
@@ -463,6 +467,14 @@ impl Teller<'_> {
                     "."
                 );
             }
+            Some(Why::Stolen { from }) => say!(
+                self.main,
+                format!(
+                    ": this CPU had nobody to run, and has stolen it from the queue of CPU {}, where it \
+                     would have run last.",
+                    from.0
+                )
+            ),
             Some(Why::CpuHeld) => say!(self.main, " back: the CPU has waited with it."),
             Some(Why::TakesCpuAtOnce) => say!(self.main, " at once: its I/O is done."),
             _ => say!(self.main, "."),
@@ -497,6 +509,18 @@ impl Teller<'_> {
                     format!(": it has the least left to do, {value}; "),
                     rival,
                     format!(" has {other}.")
+                );
+            }
+            Key::ResponseRatio(_) => {
+                say!(
+                    self.main,
+                    format!(": its response ratio {value} is the highest; "),
+                    rival,
+                    format!("’s is {other}.")
+                );
+                say!(
+                    self.more,
+                    "The ratio is waiting time and burst together, divided by the burst. "
                 );
             }
             Key::Priority(_) => {
@@ -586,7 +610,9 @@ impl Teller<'_> {
                         )
                     }
                     Some(Key::Pass(_)) => format!(" has a lower pass, {value} against {own}."),
-                    Some(Key::Tickets(_)) | None => " comes first.".to_owned(),
+                    Some(Key::ResponseRatio(_) | Key::Tickets(_)) | None => {
+                        " comes first.".to_owned()
+                    }
                 };
                 say!(self.main, text);
             }
@@ -764,6 +790,7 @@ fn key_name(key: Key) -> &'static str {
     match key {
         Key::Burst(_) => "next burst",
         Key::Remaining(_) => "remaining time",
+        Key::ResponseRatio(_) => "response ratio",
         Key::Priority(_) => "priority",
         Key::Tickets(_) => "number of tickets",
         Key::Pass(_) => "pass",

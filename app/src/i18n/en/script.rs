@@ -446,8 +446,18 @@ impl Teller<'_> {
 
     pub(super) fn woken_at(&mut self, task: TaskId, object: ObjectId, why: Option<Why>) {
         let thing = self.object(object);
-        let Some(Why::WokenBy { task: by }) = why else {
-            return say!(self.main, task, " is ready to try again.");
+        let by = match why {
+            Some(Why::WokenBy { task: by }) => by,
+            Some(Why::Spurious) => {
+                return say!(
+                    self.main,
+                    task,
+                    " wakes at ",
+                    thing,
+                    " though nobody has notified it: a spurious wake-up. It is ready to take the lock again."
+                );
+            }
+            _ => return say!(self.main, task, " is ready to try again."),
         };
         match self.scene.code.object(object) {
             ObjectKind::Condition { .. } => {

@@ -87,6 +87,7 @@ impl SettingTexts for English {
             PolicyKind::Fcfs => "First come, first served",
             PolicyKind::Sjf => "Shortest job first",
             PolicyKind::Srtf => "Shortest remaining time first",
+            PolicyKind::Hrrn => "Highest response ratio next",
             PolicyKind::Rr => "Round robin",
             PolicyKind::Priority => "Priority",
             PolicyKind::Mlfq => "Multi-level feedback queue",
@@ -160,13 +161,25 @@ impl SettingTexts for English {
                 "The period in which each ready task should run once",
             ),
             "granularity" => ("Granularity", "The shortest slice"),
-            "cpus" => ("CPUs", "How many, with one ready queue"),
+            "cpus" => ("CPUs", "How many there are"),
+            "ready_queue" => (
+                "Ready queue",
+                "One for all CPUs, or one for each: then tasks come back to their CPU",
+            ),
+            "steal" => (
+                "Stealing",
+                "Whether a CPU whose own queue is empty takes a task from the longest",
+            ),
             "ties" => (
                 "Ties",
                 "What comes first when several things happen at one moment",
             ),
             "costs" => ("Preset", "What switches, interrupts and calls cost"),
             "switch_cost" => ("Context switch", "Saving one context and loading another"),
+            "migration_cost" => (
+                "Migration",
+                "What a switch takes longer on another CPU than the task ran on before",
+            ),
             "interrupt_cost" => ("Interrupt", "Handling an interrupt"),
             "io_issue_cost" => ("I/O call", "Making the call"),
             "io_done_cost" => ("I/O completion", "Handling it in the task"),
@@ -178,6 +191,10 @@ impl SettingTexts for English {
             "switch_interval" => (
                 "Switch interval",
                 "How long a thread waits before it asks for the interpreter lock",
+            ),
+            "spurious_wakeups" => (
+                "Spurious wake-ups",
+                "Whether you may wake, where you choose who is next, a task that waits at a condition and that nobody notified",
             ),
             "on_io" => ("During I/O", "The CPU switches to another task, or waits"),
             "on_io_done" => (

@@ -45,6 +45,10 @@ impl StageTexts for English {
     fn key(&self, unit: Unit, key: Key) -> String {
         match key {
             Key::Burst(span) | Key::Remaining(span) | Key::Period(span) => self.span(unit, span),
+            Key::ResponseRatio(ratio) => {
+                let hundredths = (ratio.thousandths() + 5) / 10;
+                format!("{}.{:02}", hundredths / 100, hundredths % 100)
+            }
             Key::Priority(priority) => priority.to_string(),
             Key::Tickets(tickets) => tickets.to_string(),
             Key::Pass(pass) | Key::VirtualRuntime(pass) => self.bare(unit, Span(pass)),
@@ -124,6 +128,7 @@ impl StageTexts for English {
             },
             PolicyKind::Sjf => "shortest burst first",
             PolicyKind::Srtf => "least left first",
+            PolicyKind::Hrrn => "highest ratio first",
             PolicyKind::Priority => "lowest number first",
             PolicyKind::Mlfq => "highest level first",
             PolicyKind::Lottery => "tickets for the draw",
@@ -414,6 +419,10 @@ fn ranking_column(ranking: Ranking) -> (&'static str, &'static str) {
         Ranking::Level => ("level", "Its level of the feedback queue; 0 is the highest"),
         Ranking::Burst => ("burst", "The length of its next CPU burst"),
         Ranking::Remaining => ("left", "What is left of its CPU burst"),
+        Ranking::ResponseRatio => (
+            "ratio",
+            "Its waiting time and its burst together, divided by the burst",
+        ),
         Ranking::Priority => (
             "priority",
             "The priority in effect; the lowest number runs first",

@@ -38,7 +38,7 @@ fn slug(session: &Session) -> &str {
 }
 
 /// A session with a scenario open, at its third event.
-fn opened(slug: &str) -> Session {
+pub(super) fn opened(slug: &str) -> Session {
     let mut session = Session::new();
     session.handle_all([ask(slug), Act::Seek(3)]);
     answer(&mut session);

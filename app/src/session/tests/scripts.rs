@@ -211,3 +211,35 @@ fn stepping_by_task_follows_the_one_that_is_marked() {
     session.handle(Act::Select(None));
     assert_eq!(session.granularity(), Granularity::Event);
 }
+
+/// Judged where the person has come to, not where the run will end.
+#[test]
+fn goals_are_judged_as_far_as_the_run_is_played() {
+    let mut session = opening::opened("you-deadlock");
+    let reached = |session: &Session| {
+        let goals = session.goals();
+        goals.iter().map(|goal| goal.is_reached).collect::<Vec<_>>()
+    };
+    session.handle(Act::ToEnd);
+    assert_eq!(reached(&session), [false]);
+    session.handle(Act::ToStart);
+    // The fax first, as often as it can: it looks up the number and takes the printer.
+    while session.position() < session.merged().len() {
+        let fax = session.choice().filter(|choice| choice.taken == TaskId(0));
+        match fax {
+            Some(_) if session.deviations() < 2 => session.handle(Act::Choose(TaskId(1))),
+            _ => session.handle(Act::StepForward(Granularity::Event)),
+        }
+    }
+    assert_eq!(outcome(&session), Outcome::Deadlock);
+    assert_eq!(reached(&session), [true]);
+    session.handle(Act::StepBack(Granularity::Event));
+    assert_eq!(reached(&session), [false]);
+    // What a person has changed is no longer what the goal was about.
+    let text = session.plan().text();
+    session.handle(Act::OpenText {
+        name: "own.toml".into(),
+        text,
+    });
+    assert_eq!(reached(&session), [false; 0]);
+}

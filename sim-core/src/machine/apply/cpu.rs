@@ -2,17 +2,17 @@
 
 use core::mem;
 
-use super::{Legal, NO_CPU, NO_TASK, Seat};
+use super::{Known, Legal, NO_CPU, NO_TASK, Seat};
 use crate::call::Call;
 use crate::ids::{CpuId, TaskId};
 use crate::machine::{Machine, Mode, Pending, State};
 use crate::policy::{Context, Policy, Readied};
-use crate::program::{Code, IoStart};
-use crate::time::Time;
+use crate::program::{Code, IoStart, Wakeups};
+use crate::time::{Span, Time};
 
 impl Machine {
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
-    pub(super) fn dispatch(&mut self, code: &Code, task: TaskId, id: CpuId) -> Legal {
+    pub(super) fn dispatch<K: Known>(&mut self, code: &Code, task: TaskId, id: CpuId) -> Legal {
         let Some(entry) = self.tasks.get(task.index()) else {
             return Err(NO_TASK);
         };
@@ -26,29 +26,63 @@ impl Machine {
             _ => false,
         };
         require!(free, "the CPU is not free");
-        let is_choice = cpu.mode == Mode::Idle && self.ready > 1;
-        if self.pending.is_empty() || !self.take_seizure(task)? {
-            self.decisions += u32::from(is_choice);
+        let mut was_choice = false;
+        if K::IS_PLAIN {
+            self.decisions += u32::from(self.ready > 1);
+        } else {
+            let mut options = self.ready;
+            if self.scheduler.is_per_cpu() {
+                let may_take = self.scheduler.may_take(id, task);
+                require!(may_take, "it stands in another CPU's queue");
+                options = self.scheduler.within_reach(id, self.ready);
+            }
+            if code.config.wakeups == Wakeups::Spurious {
+                let asleep = self.waiting_to_be_notified().count();
+                options += u32::try_from(asleep).unwrap_or(u32::MAX);
+            }
+            let is_choice = cpu.mode == Mode::Idle && options > 1;
+            if self.pending.is_empty() || !self.take_seizure(task)? {
+                self.decisions += u32::from(is_choice);
+                was_choice = is_choice;
+            }
+            if code.config.on_io == IoStart::Wait {
+                self.stop_holding(task);
+            }
         }
-        if code.config.on_io == IoStart::Wait {
-            self.stop_holding(task);
-        }
-        let slice = self.scheduler.dispatch(&context!(self, code), task);
-        self.ready -= 1;
-
         let now = self.now;
-        let (entry, cpu) = (&mut self.tasks[task.index()], &mut self.cpus[id.index()]);
+        let (tasks, cpus) = (self.tasks.as_mut_slice(), self.cpus.as_mut_slice());
+        let ctx = Context {
+            code,
+            tasks,
+            now,
+            decision: self.decisions,
+            cpu: Some(id),
+        };
+        let is_chosen = was_choice
+            && self.scheduler.is_preemptive(&code.config.policy)
+            && self.scheduler.pick(&ctx, cpus[id.index()].last) != Some(task);
+        let slice = self.scheduler.dispatch(&ctx, task);
+        self.ready -= 1;
+        let (entry, cpu) = (&mut tasks[task.index()], &mut cpus[id.index()]);
         entry.dispatch(id, now);
-        let mut cost = mem::take(&mut cpu.owed);
-        if cpu.last != Some(task) {
-            cost += code.config.costs.switch;
-            cpu.last = Some(task);
+        let mut cost = Span::ZERO;
+        if !K::IS_PLAIN {
+            cost = mem::take(&mut cpu.owed);
+            if cpu.last != Some(task) {
+                cost += code.config.costs.switch;
+            }
+            if entry.last_cpu.is_some_and(|last| last != id) {
+                cost += code.config.costs.migration;
+            }
         }
-        // The slice begins when the task runs.
-        cpu.slice_end = slice.map_or(Time::NEVER, |slice| now + (cost + slice));
+        cpu.is_chosen = is_chosen;
+        (cpu.last, entry.last_cpu) = (Some(task), Some(id));
+        // The slice begins when the task runs. Plain arithmetic, as in `Cpu::settle`: inputs are limited
+        // so that no sum of times comes near the end of a `u64`.
+        cpu.slice_end = slice.map_or(Time::NEVER, |slice| Time(now.0 + cost.0 + slice.0));
         if cost.is_zero() {
             cpu.run(task, entry, now);
-            if self.has_to_see_to_interpreter(code, task) {
+            if !K::IS_PLAIN && self.has_to_see_to_interpreter(code, task) {
                 self.cpus[id.index()].due = now;
             }
         } else {
@@ -105,7 +139,7 @@ impl Machine {
     }
 
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
-    pub(super) fn expire_slice(&mut self, code: &Code, task: TaskId, id: CpuId) -> Legal {
+    pub(super) fn expire_slice<K: Known>(&mut self, code: &Code, task: TaskId, id: CpuId) -> Legal {
         let Some(entry) = self.tasks.get_mut(task.index()) else {
             return Err(NO_TASK);
         };
@@ -114,7 +148,9 @@ impl Machine {
         };
         require!(cpu.runs(task), "it does not run there");
         require!(cpu.slice_end == self.now, "its slice ends at another time");
-        cpu.owed.0 += code.config.costs.interrupt.0;
+        if !K::IS_PLAIN {
+            cpu.owed.0 += code.config.costs.interrupt.0;
+        }
         let span = cpu.take_from(entry, self.now);
         self.ready += 1;
         self.scheduler

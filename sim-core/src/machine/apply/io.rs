@@ -1,6 +1,6 @@
 //! Tasks block, and the disk and the pipes wake them.
 
-use super::{Legal, NO_CPU, NO_TASK};
+use super::{Known, Legal, NO_CPU, NO_TASK};
 use crate::call::{Call, Reason, Reply};
 use crate::ids::{CpuId, PipeId, TaskId};
 use crate::machine::{Machine, Mode, Pending, State, Timer};
@@ -10,7 +10,7 @@ use crate::time::{Span, Time};
 
 impl Machine {
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
-    pub(super) fn block(&mut self, code: &Code, task: TaskId, reason: Reason) -> Legal {
+    pub(super) fn block<K: Known>(&mut self, code: &Code, task: TaskId, reason: Reason) -> Legal {
         let Some(entry) = self.tasks.get_mut(task.index()) else {
             return Err(NO_TASK);
         };
@@ -30,7 +30,7 @@ impl Machine {
         entry.leave_cpu(State::Blocked(reason), self.now);
         match (entry.step.call, reason) {
             (Call::Io { span }, Reason::Disk) => {
-                if code.config.on_io == IoStart::Wait {
+                if !K::IS_PLAIN && code.config.on_io == IoStart::Wait {
                     cpu.mode = Mode::Held(task);
                 }
                 self.request_io(code, task, span);
@@ -173,7 +173,7 @@ impl Machine {
     }
 
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
-    pub(super) fn complete_io(&mut self, code: &Code, task: TaskId) -> Legal {
+    pub(super) fn complete_io<K: Known>(&mut self, code: &Code, task: TaskId) -> Legal {
         let Some(entry) = self.tasks.get_mut(task.index()) else {
             return Err(NO_TASK);
         };
@@ -188,23 +188,45 @@ impl Machine {
         } else {
             self.answer_call(code, task, Reply::DONE);
         }
-        if code.config.costs.interrupt.is_zero() {
+        let is_unseen = !K::IS_PLAIN && self.is_task_level();
+        if K::IS_PLAIN || code.config.costs.interrupt.is_zero() {
             require!(self.take_timer(task), "its request is not done");
             self.finish_request(task);
-        } else if self.is_task_level() {
+        } else if is_unseen {
             self.take_request(task)?;
         } else {
             self.leave_handler(code, task)?;
         }
         self.ready += 1;
-        if !self.is_task_level() {
+        if !is_unseen {
             self.scheduler
                 .ready(&context!(self, code), task, Readied::Woken);
         }
-        if code.config.on_io_done == IoDone::Immediate && !self.is_task_level() {
+        if !K::IS_PLAIN
+            && code.config.on_io_done == IoDone::Immediate
+            && !is_unseen
+            && self.may_seize(task)
+        {
             self.pending.push_back(Pending::Seize(task));
         }
         Ok(())
+    }
+
+    /// Whether a task whose I/O is done may take a CPU at once. Where all CPUs share one queue it may,
+    /// and waits for one to come out of the kernel if it must. Where each has its own, other CPUs go
+    /// on meanwhile: it takes one that is there for it now, or joins its queue like any other.
+    #[inline(never)]
+    fn may_seize(&self, task: TaskId) -> bool {
+        let Some(home) = self.scheduler.queue_of(task) else {
+            return true;
+        };
+        let mut cpus = (0..).map(CpuId).zip(&self.cpus);
+        cpus.any(|(id, cpu)| match cpu.mode {
+            Mode::Held(holder) => holder == task,
+            Mode::Idle => self.scheduler.may_take(id, task),
+            Mode::User(_) => id == home,
+            Mode::Switching { .. } | Mode::Handling { .. } => false,
+        })
     }
 
     /// The CPU that handles the interrupt of a task's request goes on with what it did.

@@ -11,7 +11,7 @@ use crate::call::{Call, Reply};
 use crate::event::{Event, EventKind};
 use crate::ids::{CpuId, TaskId};
 use crate::policy::{Context, Policy, Readied};
-use crate::program::Code;
+use crate::program::{Code, IoDone, IoStart};
 use crate::time::{Span, Time};
 
 /// An event that cannot have happened.
@@ -58,9 +58,36 @@ macro_rules! context {
             tasks: &$machine.tasks,
             now: $machine.now,
             decision: $machine.decisions,
+            cpu: None,
         }
     };
 }
+
+/// What is known of a machine before an event is carried out: what cannot be is not looked at.
+pub(crate) trait Known {
+    /// That it [is plain](Machine::is_plain).
+    const IS_PLAIN: bool;
+}
+
+/// It can be any machine.
+pub(crate) struct Anything;
+
+impl Known for Anything {
+    const IS_PLAIN: bool = false;
+}
+
+/// It is a plain one.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) struct Plain;
+
+#[cfg(not(target_family = "wasm"))]
+impl Known for Plain {
+    const IS_PLAIN: bool = true;
+}
+
+/// On a page nothing is known: what is compiled twice is downloaded twice.
+#[cfg(target_family = "wasm")]
+pub(crate) use Anything as Plain;
 
 // Below the macros, which they use.
 mod cpu;
@@ -76,7 +103,8 @@ impl Machine {
     ///
     /// When the event cannot have happened on this machine; the machine is then of no more use.
     pub fn apply(&mut self, code: &Code, event: &Event) -> Result<(), Illegal> {
-        self.carry_out(code, event).map_err(|reason| Illegal {
+        let legal = self.carry_out::<Anything>(code, event);
+        legal.map_err(|reason| Illegal {
             event: *event,
             reason,
         })
@@ -85,15 +113,29 @@ impl Machine {
     /// [`apply`](Self::apply), inlined into the loop that makes a run: what makes up most of a run
     /// is carried out without a call, all the rest out of line.
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
-    pub(crate) fn carry_out(&mut self, code: &Code, event: &Event) -> Legal {
+    pub(crate) fn carry_out<K: Known>(&mut self, code: &Code, event: &Event) -> Legal {
+        debug_assert!(!K::IS_PLAIN || self.is_plain(code), "it is not plain");
         self.pass_time(event.at)?;
         match event.kind {
-            EventKind::Dispatched { task, cpu } => self.dispatch(code, task, cpu),
-            EventKind::SliceExpired { task, cpu } => self.expire_slice(code, task, cpu),
-            EventKind::Blocked { task, reason } => self.block(code, task, reason.into()),
-            EventKind::IoCompleted { task } => self.complete_io(code, task),
+            EventKind::Dispatched { task, cpu } => self.dispatch::<K>(code, task, cpu),
+            EventKind::SliceExpired { task, cpu } => self.expire_slice::<K>(code, task, cpu),
+            EventKind::Blocked { task, reason } => self.block::<K>(code, task, reason.into()),
+            EventKind::IoCompleted { task } => self.complete_io::<K>(code, task),
             kind => self.carry_out_other(code, kind),
         }
+    }
+
+    /// Whether it has one CPU and a kernel that takes no time, nothing follows at once from the
+    /// event before, no interpreter lock is asked for, and the disk leaves the CPU alone.
+    pub(crate) fn is_plain(&self, code: &Code) -> bool {
+        let costs = &code.config.costs;
+        self.cpus.len() == 1
+            && self.pending.is_empty()
+            && self.interpreter.is_none()
+            && costs.switch.is_zero()
+            && costs.interrupt.is_zero()
+            && code.config.on_io == IoStart::Switch
+            && code.config.on_io_done == IoDone::Later
     }
 
     #[inline(never)]

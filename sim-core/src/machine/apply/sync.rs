@@ -6,10 +6,10 @@
 use super::Legal;
 use crate::call::{Call, Operation, Reason, Reply, Request};
 use crate::ids::{ObjectId, TaskId, VariableId};
-use crate::machine::{Answer, Machine, ObjectState, Pending, Phase, Role, State};
+use crate::machine::{Answer, Cpu, Machine, Mode, ObjectState, Pending, Phase, Role, State};
 use crate::policy::Readied;
-use crate::program::Code;
 use crate::program::script::{Handover, ObjectKind, Preference, QueueOrder};
+use crate::program::{Code, Wakeups};
 use crate::time::Span;
 
 impl Machine {
@@ -384,9 +384,31 @@ impl Machine {
                 self.stop_waiting(object, task);
                 self.go_for_lock(task, true);
             }
+            None if code.config.wakeups == Wakeups::Spurious => self.wake_spuriously(task)?,
             _ => return Err("nothing has woken it"),
         }
         self.make_ready(code, task, Readied::Woken);
+        Ok(())
+    }
+
+    /// A task that waits at a condition wakes though nobody has notified it: a choice, offered where a
+    /// CPU is free and somebody else is ready.
+    fn wake_spuriously(&mut self, task: TaskId) -> Legal {
+        let State::Blocked(Reason::Object(object)) = self.task(task).state else {
+            return Err("it waits at no condition");
+        };
+        require!(
+            self.is_waiting_to_be_notified(task),
+            "it waits at no condition"
+        );
+        let is_free = |cpu: &Cpu| cpu.mode == Mode::Idle;
+        require!(
+            self.ready > 0 && (self.is_task_level() || self.cpus.iter().any(is_free)),
+            "nobody could be dispatched in its place"
+        );
+        self.decisions += 1;
+        self.stop_waiting(object, task);
+        self.go_for_lock(task, true);
         Ok(())
     }
 

@@ -47,11 +47,14 @@ impl Script {
         thread.timeout = None;
         thread.reply = Reply::DONE;
         thread.checkpoint = false;
+        thread.compute = None;
         let mut at = thread.next as usize;
         let mut base = thread.base as usize;
         // Lines evaluated, and those among them that cost what they say.
         let (mut lines, mut computed) = (0_u32, 0_u32);
         let mut run = 0_u64;
+        // Lines that had cost something when the last `compute` was over.
+        let mut before_rest = 0_u32;
         let values = &mut thread.values;
 
         macro_rules! get {
@@ -217,6 +220,8 @@ impl Script {
                 Op::Compute { span } => {
                     run = run.saturating_add(get!(span).cast_unsigned());
                     computed += 1;
+                    thread.compute = Some(at as u32);
+                    before_rest = lines - computed;
                     thread.checkpoint = true;
                 }
                 Op::Assert { test } => {
@@ -313,10 +318,9 @@ impl Script {
                 ops.get(next),
                 Some(Op::TakeValue { .. } | Op::TakeGranted { .. })
             );
-        let cost = ctx
-            .instruction
-            .0
-            .saturating_mul(u64::from(lines - computed));
+        let cost_of = |lines: u32| ctx.instruction.0.saturating_mul(u64::from(lines));
+        let cost = cost_of(lines - computed);
+        thread.after_compute = Span(cost - cost_of(before_rest));
         Step {
             run: Span(run.saturating_add(cost)),
             call,

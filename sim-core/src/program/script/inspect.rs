@@ -5,6 +5,7 @@
 use super::code::{Function, Op};
 use super::{Script, Thread};
 use crate::ids::VariableId;
+use crate::time::Span;
 
 /// A frame of a thread's stack.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,10 +19,15 @@ pub struct StackFrame<'a> {
 }
 
 impl Script {
-    /// The line of the call that a thread is at, or of its last one, from 1.
+    /// The line that a thread is at, from 1, while it has CPU time left to use before its call: the
+    /// line of the call or, until that is over, of the last `compute` before it. After the last call
+    /// it is the line of that one.
     #[must_use]
-    pub fn line(&self, thread: &Thread) -> u32 {
-        self.line_of(thread.at)
+    pub fn line(&self, thread: &Thread, left: Span) -> u32 {
+        match thread.compute {
+            Some(compute) if left > thread.after_compute => self.line_of(compute),
+            _ => self.line_of(thread.at),
+        }
     }
 
     /// The text of the `print` that a thread is at; empty where it is at another call.

@@ -50,7 +50,7 @@ use code::Program;
 
 use crate::call::Reply;
 use crate::input::InputError;
-use crate::time::Unit;
+use crate::time::{Span, Unit};
 
 /// A checked script; it never changes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -135,6 +135,8 @@ impl Script {
             reply: Reply::DONE,
             reads_reply: false,
             checkpoint: false,
+            compute: None,
+            after_compute: Span::ZERO,
             own: self.tasks.get(task).map_or(0, |spec| spec.index),
             draws: 0,
         }

@@ -76,6 +76,23 @@ pub enum ObjectKind {
     },
 }
 
+impl ObjectKind {
+    /// The word that declares it: what it is called in the language, in reports and in claims.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Lock { .. } => "lock",
+            Self::RecursiveLock => "rlock",
+            Self::Semaphore { .. } => "semaphore",
+            Self::Condition { .. } => "condition",
+            Self::Event => "event",
+            Self::Barrier { .. } => "barrier",
+            Self::ReadersWriter { .. } => "rwlock",
+            Self::Queue { .. } => "queue",
+        }
+    }
+}
+
 /// Who gets a lock that is released.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Handover {

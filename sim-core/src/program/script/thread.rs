@@ -36,6 +36,10 @@ pub struct Thread {
     /// Whether the program has passed a check point since its last call: a loop's pass or a function
     /// ended, or it computed for a while.
     pub checkpoint: bool,
+    /// The last `compute` on the way to the present call.
+    pub(super) compute: Option<u32>,
+    /// What the lines after it cost.
+    pub(super) after_compute: Span,
     /// The index of the task among its replicas, where the script asks for it.
     pub(super) own: i64,
     /// How many random numbers it has drawn.

@@ -409,6 +409,12 @@ pub enum Why {
         /// Whom the policy would have taken.
         instead_of: TaskId,
     },
+    /// Dispatched: the CPU had nobody in its own queue, and took the one who would have run last from
+    /// another's.
+    Stolen {
+        /// Whose queue it was.
+        from: CpuId,
+    },
     /// Dispatched: the CPU waited for it.
     CpuHeld,
     /// Dispatched: its I/O is done and it takes a CPU at once.
@@ -465,6 +471,8 @@ pub enum Why {
         /// Who.
         task: TaskId,
     },
+    /// Woken at a condition though nobody has notified it.
+    Spurious,
     /// Woken: another task put a message into the pipe.
     MessageFrom {
         /// Who.

@@ -215,7 +215,9 @@ impl Scene<'_> {
         if matches!(entry.mode, Mode::Held(_)) {
             return Some(Why::CpuHeld);
         }
-        if before.ready <= 1 {
+        let stolen_from = before.scheduler.queue_of(task).filter(|home| *home != cpu);
+        let within_reach = before.scheduler.within_reach(cpu, before.ready);
+        if within_reach <= 1 && stolen_from.is_none() {
             // It left this CPU at this very moment, and not by blocking: it would have been away.
             let goes_on = entry.last == Some(task)
                 && before.task(task).since == self.at
@@ -227,10 +229,13 @@ impl Scene<'_> {
                 Why::OnlyReady
             });
         }
-        let ctx = before.context(code);
+        let ctx = before.context(code).on(cpu);
         let picked = before.scheduler.pick(&ctx, entry.last)?;
         if picked != task {
             return Some(Why::Chosen { instead_of: picked });
+        }
+        if let Some(from) = stolen_from {
+            return Some(Why::Stolen { from });
         }
         Some(match code.config.policy.kind {
             PolicyKind::Fcfs | PolicyKind::Rr => match code.config.policy.order {
@@ -243,7 +248,7 @@ impl Scene<'_> {
             }
             PolicyKind::Lottery => {
                 let tickets = |task: &TaskId| u64::from(code.job(*task).tickets);
-                let of = before.ready_order(code).iter().map(tickets).sum();
+                let of = before.scheduler.order(&ctx).iter().map(tickets).sum();
                 Why::TicketDrawn {
                     held: code.job(task).tickets,
                     of,
@@ -251,15 +256,14 @@ impl Scene<'_> {
             }
             PolicyKind::Sjf
             | PolicyKind::Srtf
+            | PolicyKind::Hrrn
             | PolicyKind::Priority
             | PolicyKind::Stride
             | PolicyKind::Cfs
             | PolicyKind::Edf
             | PolicyKind::Rm => {
-                let next = before
-                    .ready_order(code)
-                    .into_iter()
-                    .find(|other| *other != task)?;
+                let order = before.scheduler.order(&ctx);
+                let next = order.into_iter().find(|other| *other != task)?;
                 let key = before.scheduler.key(&ctx, task);
                 let rival = Rival {
                     task: next,
@@ -293,7 +297,10 @@ impl Scene<'_> {
             return Some(Why::Boost);
         }
         // After the event both are settled, so that their numbers can be compared.
-        let rival = before.scheduler.pick(&ctx, None)?;
+        let State::Running(cpu) = before.task(task).state else {
+            return None;
+        };
+        let rival = before.scheduler.pick(&ctx.on(cpu), None)?;
         if let (Some((level, _)), Some((own, _))) =
             (after.scheduler.level(rival), after.scheduler.level(task))
         {
@@ -315,7 +322,10 @@ impl Scene<'_> {
     }
 
     fn why_woken(&self) -> Option<Why> {
-        let (task, by) = match self.before.pending.front()? {
+        let Some(pending) = self.before.pending.front() else {
+            return Some(Why::Spurious);
+        };
+        let (task, by) = match pending {
             Pending::Wake { task, by } => (task, *by),
             Pending::WakeOne { by, .. } | Pending::HandOver { by, .. } => {
                 return Some(Why::WokenBy { task: *by });
@@ -352,12 +362,14 @@ impl Scene<'_> {
         let State::Running(cpu) = self.before.task(task).state else {
             return CpuAfter::Idle;
         };
-        match self.after.cpu(cpu).mode {
-            Mode::Held(_) => CpuAfter::Held,
-            _ if self.after.ready == 0 => CpuAfter::Idle,
-            _ => CpuAfter::Free {
-                ready: self.after.ready,
-            },
+        let after = self.after;
+        match (
+            after.cpu(cpu).mode,
+            after.scheduler.within_reach(cpu, after.ready),
+        ) {
+            (Mode::Held(_), _) => CpuAfter::Held,
+            (_, 0) => CpuAfter::Idle,
+            (_, ready) => CpuAfter::Free { ready },
         }
     }
 

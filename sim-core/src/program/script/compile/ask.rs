@@ -9,7 +9,7 @@ use super::super::mistake::{Checked, Mistake};
 use super::Compiler;
 use super::access::Place;
 use super::instruction::Answer;
-use super::scope::{Meaning, noun};
+use super::scope::Meaning;
 use super::term::Term;
 use crate::call::Request;
 use crate::ids::ObjectId;
@@ -49,7 +49,7 @@ impl<'t> Compiler<'t> {
         let operand = match operand {
             Operand::None => match &ask.operand {
                 Some(surplus) => {
-                    let expected = ["the end of the line: a ", noun(kind), " is released once"];
+                    let expected = ["the end of the line: a ", kind.word(), " is released once"];
                     return Err(Mistake::new(surplus.at, &["a number"], &expected));
                 }
                 None => None,
@@ -145,7 +145,7 @@ fn request(ask: &Ask<'_>, kind: ObjectKind) -> Checked<(Request, Operand)> {
     let name = ask.target.name;
     let is_try = ask.attempt == Attempt::Try;
     let or_try = |request, attempt| if is_try { attempt } else { request };
-    let found = ["the ", noun(kind), " `", name.text, "`"];
+    let found = ["the ", kind.word(), " `", name.text, "`"];
     let mistake = |expected: &[&str]| Err(Mistake::new(name.at, &found, expected));
     Ok(match (ask.verb, kind) {
         (Verb::Acquire, ReadersWriter { .. }) => match ask.sharing {
@@ -181,7 +181,13 @@ fn request(ask: &Ask<'_>, kind: ObjectKind) -> Checked<(Request, Operand)> {
         (Verb::Done, Queue { .. }) => (Request::TaskDone, Operand::None),
         (Verb::Join, Queue { .. }) => (Request::JoinQueue, Operand::None),
         (verb, _) => {
-            return mistake(&[expected(verb), "; the ", noun(kind), " knows ", verbs(kind)]);
+            return mistake(&[
+                expected(verb),
+                "; the ",
+                kind.word(),
+                " knows ",
+                verbs(kind),
+            ]);
         }
     })
 }

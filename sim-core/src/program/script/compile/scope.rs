@@ -152,25 +152,11 @@ impl Global<'_> {
         let noun = match self.meaning {
             Meaning::Constant(_) => "constant",
             Meaning::Variables(_) => "shared variable",
-            Meaning::Objects(_, kind) => noun(kind),
+            Meaning::Objects(_, kind) => kind.word(),
             Meaning::Function { .. } => "function",
             Meaning::Unknown => "name",
         };
         Mistake::new(name.at, &["the ", noun, " `", self.name, "`"], expected)
-    }
-}
-
-/// What an object is called in the language.
-pub(super) const fn noun(kind: ObjectKind) -> &'static str {
-    match kind {
-        ObjectKind::Lock { .. } => "lock",
-        ObjectKind::RecursiveLock => "rlock",
-        ObjectKind::Semaphore { .. } => "semaphore",
-        ObjectKind::Condition { .. } => "condition",
-        ObjectKind::Event => "event",
-        ObjectKind::Barrier { .. } => "barrier",
-        ObjectKind::ReadersWriter { .. } => "rwlock",
-        ObjectKind::Queue { .. } => "queue",
     }
 }
 
