@@ -17,7 +17,7 @@ fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=scenarios");
     println!("cargo::rerun-if-changed=build.rs");
 
-    let mut index = String::from("&[\n");
+    let mut index = String::new();
     let mut sources = String::from("&[\n");
     for folder in sorted(&scenarios)?.into_iter().filter(|path| path.is_dir()) {
         let slug = name(&folder);
@@ -32,12 +32,8 @@ fn main() -> io::Result<()> {
             .collect();
         // Writing to a string cannot fail.
         if let Some(head) = head(&fs::read_to_string(&scenario)?) {
-            let names: Vec<_> = lessons.iter().map(|path| name(path)).collect();
-            let _ = writeln!(
-                index,
-                "Entry {{ slug: {slug:?}, {head}, files: &[{SCENARIO:?}, {}] }},",
-                quoted(&names)
-            );
+            let lessons: Vec<_> = lessons.iter().map(|path| name(path)).collect();
+            let _ = writeln!(index, "{slug}\t{SCENARIO} {}\t{head}", lessons.join(" "));
         }
         let entry = |path: &PathBuf| format!("({:?}, include_str!({path:?}))", name(path));
         let lessons: Vec<_> = lessons.iter().map(entry).collect();
@@ -47,47 +43,28 @@ fn main() -> io::Result<()> {
             lessons.join(", ")
         );
     }
-    index.push_str("]\n");
     sources.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    fs::write(out.join("index.rs"), index)?;
+    fs::write(out.join("index.txt"), index)?;
     fs::write(out.join("scenarios.rs"), sources)
 }
 
-/// The fields of an entry that stand in a scenario; none where one of them is missing.
+/// What the index has from a scenario itself; none where something of it is missing.
 fn head(text: &str) -> Option<String> {
     let document: toml::Table = text.parse().ok()?;
-    let titles = document.get("title")?.as_table()?.iter();
-    let titles =
-        titles.map(|(language, title)| Some(format!("({language:?}, {:?})", title.as_str()?)));
-    let titles = titles.collect::<Option<Vec<_>>>()?.join(", ");
     let rows = document.get("rows")?.as_array()?.iter();
-    let rows = rows.map(|row| row.as_str().map(str::to_owned));
-    let rows = quoted(&rows.collect::<Option<Vec<_>>>()?);
-    let order = u32::try_from(document.get("order")?.as_integer()?).ok()?;
-    let chapter = variant(document.get("chapter")?.as_str()?)?;
-    Some(format!(
-        "chapter: Chapter::{chapter}, order: {order}, rows: &[{rows}], titles: &[{titles}]"
-    ))
-}
-
-/// The variant of `Chapter` with a name.
-fn variant(chapter: &str) -> Option<&'static str> {
-    Some(match chapter {
-        "processes" => "Processes",
-        "schedulers" => "Schedulers",
-        "threads" => "Threads",
-        "synchronisation" => "Synchronisation",
-        "deadlock" => "Deadlock",
-        "io" => "Io",
-        _ => return None,
-    })
-}
-
-/// Texts as they are written in a list of Rust.
-fn quoted(texts: &[String]) -> String {
-    let quoted: Vec<_> = texts.iter().map(|text| format!("{text:?}")).collect();
-    quoted.join(", ")
+    let rows: Option<Vec<_>> = rows.map(toml::Value::as_str).collect();
+    let mut head = format!(
+        "{}\t{}\t{}",
+        document.get("chapter")?.as_str()?,
+        document.get("order")?.as_integer()?,
+        rows?.join(" ")
+    );
+    for (language, title) in document.get("title")?.as_table()? {
+        let _ = write!(head, "\t{language}={}", title.as_str()?);
+    }
+    // It has to be one line.
+    (!head.contains('\n')).then_some(head)
 }
 
 /// What is in a folder, by name: the order in which a file system lists is its own.

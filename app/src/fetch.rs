@@ -29,10 +29,10 @@ pub fn answer_requests(store: Store) {
 
 async fn fetch_texts(entry: &Entry) -> Result<Texts, FetchFault> {
     // All are asked for before the first is waited for.
-    let fetched = entry.files.iter().map(|name| {
+    let fetched = entry.files().map(|name| {
         // Relative to the page, which may be in any folder of its server.
         let address = format!("scenarios/{}/{name}", entry.slug);
-        (*name, window().fetch_with_str(&address))
+        (name, window().fetch_with_str(&address))
     });
     let fetched: Vec<_> = fetched.collect();
     let mut texts = Texts::default();

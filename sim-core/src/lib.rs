@@ -15,6 +15,7 @@ pub mod call;
 #[cfg(feature = "claims")]
 pub mod claims;
 pub mod comparison;
+mod document;
 pub mod event;
 pub mod goal;
 pub mod ids;

@@ -9,6 +9,7 @@ const LAYERS: [&[&str]; 8] = [
     &[
         "ids",
         "input",
+        "document",
         "time",
         "limits",
         "random",

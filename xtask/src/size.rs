@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 ///
 /// The goal is 300,000 bytes, which the page kept until it learned scripts. This is a ratchet on the way
 /// back: lower it with the page. What costs and what saved is in `docs/benchmarks.md`.
-const LIMIT_BYTES: usize = 423_000;
+const LIMIT_BYTES: usize = 405_000;
 
 /// Where the texts of scenarios are.
 const FETCHED: &str = "scenarios/";

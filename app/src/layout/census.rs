@@ -9,6 +9,7 @@ use sim_core::ids::{ObjectId, PipeId};
 use sim_core::machine::Machine;
 use sim_core::policy::Policy;
 use sim_core::program::{Code, Place, PolicyKind};
+use sim_core::time::Time;
 use sim_core::trace::Trace;
 
 use super::NetworkCensus;
@@ -116,16 +117,17 @@ impl Census {
             done: Peak::default(),
             waits: vec![None; code.jobs.len()],
         };
-        let mut before = 0;
+        // Zombies at the end of each moment, and which moment that is.
+        let (mut before, mut moment) = (0, Time::ZERO);
         for event in trace.events() {
             let task = event.kind.task();
             let is_peer = task.is_some_and(|task| code.job(task).place == Place::Outside);
             if !is_peer {
                 counts.follow(event.kind);
             }
-            let is_reaped = matches!(event.kind, EventKind::Reaped { .. });
-            if !is_reaped {
+            if event.at > moment {
                 counts.zombies.most = counts.zombies.most.max(before);
+                moment = event.at;
             }
             before = counts.zombies.now;
             if code.slots.made(event.kind).is_some() {

@@ -119,9 +119,6 @@ fn matches(entry: &Entry, filter: &str, language: &str) -> bool {
         title.contains(word)
             || chapter.starts_with(word)
             || entry.slug.contains(word)
-            || entry
-                .rows
-                .iter()
-                .any(|row| row.to_ascii_lowercase() == word)
+            || entry.rows().any(|row| row.to_ascii_lowercase() == word)
     })
 }

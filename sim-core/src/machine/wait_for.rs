@@ -6,8 +6,6 @@
 //! again, whatever the others do. Who waits for a semaphore, a condition, an event or a pipe waits for
 //! nobody in particular, and has no edge.
 
-use std::collections::BTreeSet;
-
 use super::{Machine, ObjectState, Role, State};
 use crate::call::Reason;
 use crate::ids::TaskId;
@@ -38,7 +36,7 @@ pub fn waits_for(machine: &Machine, task: TaskId) -> impl Iterator<Item = TaskId
 /// where there is none. Of several it is a shortest, of these the first by number.
 #[must_use]
 pub fn circle(machine: &Machine, task: TaskId) -> Vec<TaskId> {
-    let mut seen = BTreeSet::new();
+    let mut seen = vec![false; machine.tasks.len()];
     // Each task that was reached, and the place in this list of the one before it.
     let mut reached = vec![(task, 0)];
     let mut place = 0;
@@ -47,7 +45,7 @@ pub fn circle(machine: &Machine, task: TaskId) -> Vec<TaskId> {
             if to == task {
                 return way(&reached, place);
             }
-            if seen.insert(to) {
+            if !core::mem::replace(&mut seen[to.index()], true) {
                 reached.push((to, place));
             }
         }

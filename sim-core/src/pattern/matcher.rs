@@ -3,7 +3,6 @@
 //! Not read from a text: [`Pattern::resolve`](super::Pattern::resolve) makes them.
 
 use core::ops::Range;
-use std::collections::BTreeSet;
 
 use super::{Missing, is_element, one_of};
 use crate::call::{Reason, Signal};
@@ -26,8 +25,8 @@ pub struct Matcher {
 pub(super) enum Who {
     Anybody,
     One(TaskId),
-    /// One of the replicas of a task.
-    Replica(BTreeSet<TaskId>),
+    /// One of the replicas of a task, which are in their order.
+    Replica(Vec<TaskId>),
 }
 
 impl Who {
@@ -38,7 +37,7 @@ impl Who {
         }
         let tasks = (0..).map(TaskId).zip(names());
         let replicas = tasks.filter(|(_, each)| is_element(each, name));
-        let replicas: BTreeSet<_> = replicas.map(|(task, _)| task).collect();
+        let replicas: Vec<_> = replicas.map(|(task, _)| task).collect();
         if replicas.is_empty() {
             let what = if code.script.is_some() { "task" } else { "job" };
             return Err((format!("{what} \"{name}\""), one_of(name, names())));
@@ -50,7 +49,7 @@ impl Who {
         match (self, task) {
             (Self::Anybody, _) => true,
             (Self::One(wanted), Some(task)) => *wanted == task,
-            (Self::Replica(wanted), Some(task)) => wanted.contains(&task),
+            (Self::Replica(wanted), Some(task)) => wanted.binary_search(&task).is_ok(),
             (_, None) => false,
         }
     }

@@ -6,17 +6,14 @@
 
 use core::ops::Range;
 
-use ::toml::Spanned;
-use ::toml::de::{DeString, DeTable, DeValue};
-
 use super::Scenario;
 use super::read::{Part, Reading, TABLES, nowhere};
 use crate::claims::{Claim, End, Form, Kind, Mutant, Varied};
+use crate::document::{Data, Key, Spanned, Table, Value};
 use crate::lesson::Lesson;
 use crate::pattern::{Pattern, PatternError, variables};
 use crate::program::Code;
 use crate::settings::{Settings, one_of};
-use crate::workload::reader::Value;
 use crate::workload::{InputError, Workload};
 
 /// The keys of a `[[claim]]`.
@@ -67,11 +64,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    pub(super) fn claim(
-        &self,
-        part: &Part<'_, 'a>,
-        scenario: &Scenario,
-    ) -> Result<Claim, InputError> {
+    pub(super) fn claim(&self, part: &Part<'_>, scenario: &Scenario) -> Result<Claim, InputError> {
         let (value, id) = self.required_string(part, "id")?;
         if scenario.claims.iter().any(|claim| claim.id == id) {
             let expected = "an id that no other claim has";
@@ -80,7 +73,7 @@ impl<'a> Reading<'a> {
         let kind = self.word(part, "kind", &Kind::ALL, Kind::name)?;
         let variant = self.variant_name(part, scenario)?;
         let seeds = part.get("seeds").map(|value| {
-            let range = 1..=i128::from(RUNS);
+            let range = 1..=i64::from(RUNS);
             let seeds = self.toml.integer(value, &part.field("seeds"), range)?;
             Ok(u32::try_from(seeds).unwrap_or(1))
         });
@@ -106,14 +99,14 @@ impl<'a> Reading<'a> {
     /// The settings of which several values are tried: `{ slice = [1, 2, 3], cpus = [1, 2] }`.
     fn vary(
         &self,
-        value: &Value<'a>,
+        value: &Value,
         label: &str,
         seeds: Option<u32>,
     ) -> Result<Vec<Varied>, InputError> {
         let table = self.toml.table(value, label)?;
         let mut runs = u64::from(seeds.unwrap_or(1));
         let mut vary = Vec::new();
-        for (name, list) in table {
+        for (name, list) in table.iter() {
             let field = format!("{label}, {}", name.get_ref());
             if seeds.is_some() && name.get_ref() == "seed" {
                 let found = "seeds, and seed among what is varied";
@@ -125,7 +118,7 @@ impl<'a> Reading<'a> {
             let list = self.toml.array(list, &field, expected)?;
             let values = list.iter().map(|value| {
                 let mut settings = Settings::default();
-                let mut table = DeTable::new();
+                let mut table = Table::default();
                 table.insert(name.clone(), value.clone());
                 self.toml.settings(&table, label, &mut settings)?;
                 Ok(settings)
@@ -137,13 +130,13 @@ impl<'a> Reading<'a> {
                 let expected = format!("from 1 to {RUNS} runs of a claim");
                 return Err(self.toml.error(&name.span(), &field, found, expected));
             }
-            let name = name.get_ref().to_string();
+            let name = name.get_ref().clone();
             vary.push(Varied { name, values });
         }
         Ok(vary)
     }
 
-    fn form(&self, part: &Part<'_, 'a>) -> Result<Form, InputError> {
+    fn form(&self, part: &Part<'_>) -> Result<Form, InputError> {
         let given: Vec<_> = FORMS.iter().filter(|key| part.get(key).is_some()).collect();
         let [key] = given.as_slice() else {
             let found = match given.len() {
@@ -191,7 +184,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn pattern(&self, value: &Value<'a>, field: &str) -> Result<Pattern, InputError> {
+    fn pattern(&self, value: &Value, field: &str) -> Result<Pattern, InputError> {
         let expected = "an event pattern in quotation marks";
         let (_, text) = self.toml.string(value, field, expected)?;
         Pattern::parse(text).map_err(|error| self.bad_pattern(&value.span(), field, error))
@@ -205,7 +198,7 @@ impl<'a> Reading<'a> {
     /// The names in a claim: of jobs, places and variants.
     fn check_form(
         &self,
-        part: &Part<'_, 'a>,
+        part: &Part<'_>,
         form: &Form,
         variant: Option<&str>,
         vary: &[Varied],
@@ -262,7 +255,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    fn mutant(&self, claim: &Part<'_, 'a>, scenario: &Scenario) -> Result<Mutant, InputError> {
+    fn mutant(&self, claim: &Part<'_>, scenario: &Scenario) -> Result<Mutant, InputError> {
         let value = self.required(claim, "mutant")?;
         let label = claim.field("mutant");
         let table = self.toml.table(value, &label)?;
@@ -277,9 +270,9 @@ impl<'a> Reading<'a> {
             self.change_job(value, &part.field("job"), &mut document)?;
         }
         if let Some(partitions) = part.get("partitions") {
-            let mut memory = DeTable::new();
+            let mut memory = Table::default();
             memory.insert(key("partitions", partitions), partitions.clone());
-            let memory = Spanned::new(partitions.span(), DeValue::Table(memory));
+            let memory = Spanned::new(Data::Table(memory), partitions.span());
             document.insert(key("memory", partitions), memory);
         }
         if let Some(value) = part.get("script") {
@@ -309,7 +302,7 @@ impl<'a> Reading<'a> {
     /// A mutant that cannot run breaks nothing.
     fn check_mutant(
         &self,
-        part: &Part<'_, 'a>,
+        part: &Part<'_>,
         workload: &Workload,
         set: &Settings,
         variant: Option<&str>,
@@ -325,17 +318,17 @@ impl<'a> Reading<'a> {
     /// Exchanges lines of the script: `{ "acquire m" = "pass" }`.
     fn change_script(
         &self,
-        value: &Value<'a>,
+        value: &Value,
         label: &str,
-        document: &mut DeTable<'a>,
+        document: &mut Table,
     ) -> Result<(), InputError> {
         let changes = self.toml.table(value, label)?;
         let script = document.get_mut("script").map(Spanned::get_mut);
-        let Some(DeValue::String(text)) = script else {
+        let Some(Data::String(text)) = script else {
             let expected = "a change of what the scenario has: it has no script";
             return Err(self.wrong(value, label, value.get_ref(), expected));
         };
-        for (line, other) in changes {
+        for (line, other) in changes.iter() {
             let expected = "another line in quotation marks";
             let (_, other) = self.toml.string(other, label, expected)?;
             let wanted = line.get_ref().trim();
@@ -355,7 +348,7 @@ impl<'a> Reading<'a> {
                 let expected = "a line of the script, without its indentation";
                 return Err(self.toml.error(&line.span(), label, found, expected));
             }
-            *text = changed.join("\n").into();
+            *text = changed.join("\n");
         }
         Ok(())
     }
@@ -363,9 +356,9 @@ impl<'a> Reading<'a> {
     /// Gives a job of the document some other fields.
     fn change_job(
         &self,
-        value: &Value<'a>,
+        value: &Value,
         label: &str,
-        document: &mut DeTable<'a>,
+        document: &mut Table,
     ) -> Result<(), InputError> {
         let change = self.toml.table(value, label)?;
         let part = Part {
@@ -374,35 +367,33 @@ impl<'a> Reading<'a> {
             label: label.to_owned(),
         };
         let (place, name) = self.required_string(&part, "name")?;
-        let is_it = |job: &&mut DeTable<'a>| {
+        let is_it = |job: &&mut Table| {
             job.get("name")
-                .is_some_and(|value| value.get_ref().as_str() == Some(name))
+                .is_some_and(|value| matches!(value.get_ref(), Data::String(own) if own == name))
         };
         let jobs = document.get_mut("job").map(Spanned::get_mut);
         let jobs = match jobs {
-            Some(DeValue::Array(jobs)) => jobs.iter_mut(),
+            Some(Data::List(jobs)) => jobs.iter_mut(),
             _ => [].iter_mut(),
         };
         let mut tables = jobs.filter_map(|job| match job.get_mut() {
-            DeValue::Table(job) => Some(job),
+            Data::Table(job) => Some(job),
             _ => None,
         });
         let Some(job) = tables.find(is_it) else {
             let expected = "the name of a job of this scenario";
             return Err(self.wrong(place, &part.field("name"), place.get_ref(), expected));
         };
-        job.extend(
-            change
-                .iter()
-                .map(|(key, value)| (key.clone(), value.clone())),
-        );
+        for (key, value) in change.iter() {
+            job.insert(key.clone(), value.clone());
+        }
         Ok(())
     }
 
     /// The name of a variant, where one is given.
     fn variant_name(
         &self,
-        part: &Part<'_, 'a>,
+        part: &Part<'_>,
         scenario: &Scenario,
     ) -> Result<Option<String>, InputError> {
         let Some(value) = part.get("variant") else {
@@ -423,7 +414,7 @@ impl<'a> Reading<'a> {
     /// One of a few words.
     fn word<T: Copy>(
         &self,
-        part: &Part<'_, 'a>,
+        part: &Part<'_>,
         key: &str,
         all: &[T],
         name: fn(T) -> &'static str,
@@ -438,6 +429,6 @@ impl<'a> Reading<'a> {
 }
 
 /// A key that stands in no text; errors show it where a value stands.
-fn key<'a>(name: &'a str, at: &Value<'_>) -> Spanned<DeString<'a>> {
-    Spanned::new(at.span(), DeString::Borrowed(name))
+fn key(name: &str, at: &Value) -> Key {
+    Spanned::new(name.to_owned(), at.span())
 }

@@ -148,6 +148,12 @@ impl Chapter {
         }
     }
 
+    /// The chapter with a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|chapter| chapter.name() == name)
+    }
+
     /// Its title in English; the page has others by name.
     #[must_use]
     pub const fn title(self) -> &'static str {
@@ -216,46 +222,67 @@ pub struct Entry {
     pub chapter: Chapter,
     /// Its place in the chapter: the lower, the earlier.
     pub order: u32,
-    /// The rows of the syllabus that it serves.
-    pub rows: &'static [&'static str],
-    /// The names of its texts: `scenario.toml` and its lessons.
-    pub files: &'static [&'static str],
-    /// Its title, by language.
-    titles: &'static [(&'static str, &'static str)],
+    files: &'static str,
+    rows: &'static str,
+    /// `language=title`, a tab between two.
+    titles: &'static str,
 }
 
 impl Entry {
+    /// Reads a line of the index.
+    fn read(line: &'static str) -> Option<Self> {
+        let mut parts = line.splitn(6, '\t');
+        Some(Self {
+            slug: parts.next()?,
+            files: parts.next()?,
+            chapter: Chapter::named(parts.next()?)?,
+            order: parts.next()?.parse().ok()?,
+            rows: parts.next()?,
+            titles: parts.next()?,
+        })
+    }
+
     /// Its title in a language; in English, where it has not been translated.
     #[must_use]
     pub fn title(&self, language: &str) -> &'static str {
-        in_language(self.titles, language)
-            .copied()
-            .unwrap_or_default()
+        let titles = self.titles.split('\t');
+        let titles: Vec<_> = titles.filter_map(|title| title.split_once('=')).collect();
+        in_language(&titles, language).copied().unwrap_or_default()
+    }
+
+    /// The rows of the syllabus that it serves.
+    pub fn rows(&self) -> impl Iterator<Item = &'static str> {
+        self.rows.split_whitespace()
+    }
+
+    /// The names of its texts: `scenario.toml` and its lessons.
+    pub fn files(&self) -> impl Iterator<Item = &'static str> {
+        self.files.split_whitespace()
     }
 }
 
-/// What the index has of the folders of `scenarios/`, by name; a folder whose scenario cannot be read is
-/// not there.
-static ENTRIES: &[Entry] = include!(concat!(env!("OUT_DIR"), "/index.rs"));
+/// A line for each folder of `scenarios/`, by name; without those whose scenario cannot be read.
+const LINES: &str = include_str!(concat!(env!("OUT_DIR"), "/index.txt"));
+
+static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    let mut index = Vec::new();
+    for entry in LINES.lines().filter_map(Entry::read) {
+        // They are in the order of slugs, which stays between equals.
+        let key = |each: &Entry| (each.chapter, each.order);
+        let place = index.partition_point(|each| key(each) <= key(&entry));
+        index.insert(place, entry);
+    }
+    index
+});
 
 /// All that can be opened: by chapter, by place in it, by slug.
 #[must_use]
 pub fn index() -> &'static [Entry] {
-    static INDEX: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-        let mut index = Vec::new();
-        for entry in ENTRIES {
-            // They are in the order of slugs, which stays between equals.
-            let key = |each: &Entry| (each.chapter, each.order);
-            let place = index.partition_point(|each| key(each) <= key(entry));
-            index.insert(place, *entry);
-        }
-        index
-    });
     &INDEX
 }
 
 /// What the index has under a slug.
 #[must_use]
 pub fn entry(slug: &str) -> Option<&'static Entry> {
-    ENTRIES.iter().find(|entry| entry.slug == slug)
+    index().iter().find(|entry| entry.slug == slug)
 }

@@ -5,16 +5,14 @@
 
 use core::ops::Range;
 
-use ::toml::Spanned;
-use ::toml::de::{DeTable, DeValue};
-
 use super::{Chapter, ENGLISH, Opening, Scenario, Source, Text, Variant};
+use crate::document::{self, Data, Spanned, Table, Value};
 use crate::goal::{Aim, Goal};
 use crate::lesson::Lesson;
 use crate::pattern::Pattern;
 use crate::settings::{Settings, one_of};
 use crate::workload::InputError;
-use crate::workload::reader::{Reader, Value, describe};
+use crate::workload::reader::{Reader, describe};
 
 /// The keys beside those of a workload.
 pub(super) const TABLES: &[&str] = &[
@@ -37,10 +35,10 @@ impl Scenario {
             file: &file,
             text: source.scenario,
         };
-        let document = DeTable::parse(source.scenario).map_err(|error| toml.syntax(&error))?;
+        let document = document::parse(source.scenario).map_err(|error| toml.syntax(&error))?;
         let reading = Reading {
             toml,
-            document: document.get_ref(),
+            document: &document,
         };
         let mut scenario = reading.scenario(source.slug)?;
         for (name, text) in source.lessons {
@@ -82,14 +80,14 @@ pub(super) fn nowhere(file: &str) -> InputError {
 }
 
 /// A table of the document, where it stands and what errors call it.
-pub(super) struct Part<'v, 'a> {
-    pub(super) table: &'v DeTable<'a>,
+pub(super) struct Part<'v> {
+    pub(super) table: &'v Table,
     pub(super) place: Range<usize>,
     pub(super) label: String,
 }
 
-impl<'v, 'a> Part<'v, 'a> {
-    pub(super) fn get(&self, key: &str) -> Option<&'v Value<'a>> {
+impl<'v> Part<'v> {
+    pub(super) fn get(&self, key: &str) -> Option<&'v Value> {
         self.table.get(key)
     }
 
@@ -105,7 +103,7 @@ impl<'v, 'a> Part<'v, 'a> {
 /// A document that is being read.
 pub(super) struct Reading<'a> {
     pub(super) toml: Reader<'a>,
-    pub(super) document: &'a DeTable<'a>,
+    pub(super) document: &'a Table,
 }
 
 impl<'a> Reading<'a> {
@@ -116,15 +114,11 @@ impl<'a> Reading<'a> {
             label: String::new(),
         };
         let (chapter, found) = self.required_string(&top, "chapter")?;
-        let names = Chapter::ALL.map(Chapter::name);
-        let chapter = Chapter::ALL
-            .into_iter()
-            .find(|each| each.name() == found)
-            .ok_or_else(|| {
-                let expected = one_of(found, names.into_iter());
-                self.toml
-                    .error(&chapter.span(), "chapter", format!("{found:?}"), expected)
-            })?;
+        let chapter = Chapter::named(found).ok_or_else(|| {
+            let expected = one_of(found, Chapter::ALL.into_iter().map(Chapter::name));
+            self.toml
+                .error(&chapter.span(), "chapter", format!("{found:?}"), expected)
+        })?;
         let order = self
             .toml
             .integer(self.required(&top, "order")?, "order", 0..=9_999)?;
@@ -132,8 +126,8 @@ impl<'a> Reading<'a> {
         let opening = match top.get("compare") {
             None => Opening::Alone,
             Some(value) => match value.get_ref() {
-                DeValue::Boolean(true) => Opening::SideBySide,
-                DeValue::Boolean(false) => Opening::Alone,
+                Data::Boolean(true) => Opening::SideBySide,
+                Data::Boolean(false) => Opening::Alone,
                 other => return Err(self.wrong(value, "compare", other, "true or false")),
             },
         };
@@ -167,7 +161,7 @@ impl<'a> Reading<'a> {
         Ok(scenario)
     }
 
-    fn variant(&self, part: &Part<'_, 'a>, scenario: &Scenario) -> Result<Variant, InputError> {
+    fn variant(&self, part: &Part<'_>, scenario: &Scenario) -> Result<Variant, InputError> {
         let (value, name) = self.required_string(part, "name")?;
         if scenario.variant(name).is_some() {
             let expected = "a name that no other variant has";
@@ -185,7 +179,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    fn goal(&self, part: &Part<'_, 'a>, scenario: &Scenario) -> Result<Goal, InputError> {
+    fn goal(&self, part: &Part<'_>, scenario: &Scenario) -> Result<Goal, InputError> {
         let mut given = GOAL[1..].iter().filter(|key| part.get(key).is_some());
         let (Some(&key), None) = (given.next(), given.next()) else {
             let expected = format!("one of {}", GOAL[1..].join(", "));
@@ -222,20 +216,20 @@ impl<'a> Reading<'a> {
     }
 
     /// A text in its languages: `key.en = "…"`.
-    pub(super) fn texts(&self, part: &Part<'_, 'a>, key: &str) -> Result<Text, InputError> {
+    pub(super) fn texts(&self, part: &Part<'_>, key: &str) -> Result<Text, InputError> {
         let field = part.field(key);
         let value = self.required(part, key)?;
         let expected = format!("{key}.en = \"…\", and other languages beside it");
-        let DeValue::Table(table) = value.get_ref() else {
+        let Data::Table(table) = value.get_ref() else {
             return Err(self.wrong(value, &field, value.get_ref(), &expected));
         };
         let mut texts = Vec::new();
-        for (language, text) in table {
+        for (language, text) in table.iter() {
             let text = self
                 .toml
                 .string(text, &field, "a text in quotation marks")?
                 .1;
-            texts.push((language.get_ref().to_string(), text.to_owned()));
+            texts.push((language.get_ref().clone(), text.to_owned()));
         }
         if texts.iter().all(|(language, _)| language != ENGLISH) {
             return Err(self
@@ -245,7 +239,7 @@ impl<'a> Reading<'a> {
         Ok(Text(texts))
     }
 
-    pub(super) fn settings(&self, part: &Part<'_, 'a>, key: &str) -> Result<Settings, InputError> {
+    pub(super) fn settings(&self, part: &Part<'_>, key: &str) -> Result<Settings, InputError> {
         let field = part.field(key);
         let table = self.toml.table(self.required(part, key)?, &field)?;
         let mut settings = Settings::default();
@@ -254,7 +248,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The tables under `[[name]]`, their keys checked.
-    fn parts(&self, name: &str, keys: &[&str]) -> Result<Vec<Part<'a, 'a>>, InputError> {
+    fn parts(&self, name: &str, keys: &[&str]) -> Result<Vec<Part<'a>>, InputError> {
         let tables = self.toml.tables(self.document, name)?;
         let parts = tables.into_iter().enumerate().map(|(index, value)| {
             let label = format!("{name} {}", index + 1);
@@ -269,11 +263,7 @@ impl<'a> Reading<'a> {
         parts.collect()
     }
 
-    pub(super) fn required<'v>(
-        &self,
-        part: &Part<'v, 'a>,
-        key: &str,
-    ) -> Result<&'v Value<'a>, InputError> {
+    pub(super) fn required<'v>(&self, part: &Part<'v>, key: &str) -> Result<&'v Value, InputError> {
         part.get(key).ok_or_else(|| {
             let found = format!("no key \"{key}\"");
             self.toml
@@ -283,9 +273,9 @@ impl<'a> Reading<'a> {
 
     pub(super) fn required_string<'v>(
         &self,
-        part: &Part<'v, 'a>,
+        part: &Part<'v>,
         key: &str,
-    ) -> Result<(&'v Value<'a>, &'v str), InputError> {
+    ) -> Result<(&'v Value, &'v str), InputError> {
         let value = self.required(part, key)?;
         let (_, text) = self
             .toml
@@ -295,9 +285,9 @@ impl<'a> Reading<'a> {
 
     pub(super) fn wrong(
         &self,
-        value: &Value<'a>,
+        value: &Value,
         field: &str,
-        found: &DeValue<'a>,
+        found: &Data,
         expected: &str,
     ) -> InputError {
         self.toml
@@ -305,7 +295,7 @@ impl<'a> Reading<'a> {
     }
 
     /// An error about a workload's values, at the key that brought them.
-    pub(super) fn placed(&self, part: &Part<'_, 'a>, key: &str, error: InputError) -> InputError {
+    pub(super) fn placed(&self, part: &Part<'_>, key: &str, error: InputError) -> InputError {
         let place = part.get(key).map_or(part.place.clone(), Spanned::span);
         let field = format!("{}, {}", part.field(key), error.field);
         self.toml.error(&place, &field, error.found, error.expected)

@@ -4,24 +4,11 @@
 
 use core::ops::RangeInclusive;
 
-use ::toml::Spanned;
-use ::toml::de::{DeTable, DeValue};
-
 use super::bursts::expected_length;
+use crate::document::{Data, SyntaxError, Table, Value};
 use crate::input::{InputError, Place, line_and_column, quoted};
 use crate::settings::one_of;
 use crate::time::{Span, Unit};
-
-/// A number that is read: it fits into 64 bits, with a sign or without.
-fn whole(number: i128) -> String {
-    u64::try_from(number).map_or_else(
-        |_| i64::try_from(number).unwrap_or(i64::MIN).to_string(),
-        |number| number.to_string(),
-    )
-}
-
-/// A value and its place.
-pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
 
 /// Reads values of a TOML text, and names the place of what is wrong.
 pub(crate) struct Reader<'a> {
@@ -49,16 +36,15 @@ impl<'a> Reader<'a> {
     }
 
     /// A mistake in the syntax of TOML.
-    pub(crate) fn syntax(&self, error: &::toml::de::Error) -> InputError {
-        let place = error.span().unwrap_or(0..0);
-        let start = place.start.min(self.text.len());
+    pub(crate) fn syntax(&self, error: &SyntaxError) -> InputError {
+        let start = error.at.unwrap_or(0).min(self.text.len());
         let rest = self.text.get(start..).unwrap_or_default();
         let found = match rest.lines().next().map(str::trim) {
             None => "the end of the text".to_owned(),
             Some("") => "the end of the line".to_owned(),
             Some(line) => quoted(line),
         };
-        let message = error.message().lines().collect::<Vec<_>>().join(", ");
+        let message = &error.message;
         let expected = match message.split_once("expected ") {
             None if message == "duplicate key" => "a key that is not there already".to_owned(),
             Some((before, expected)) if before.trim_end_matches(", ").is_empty() => {
@@ -75,13 +61,12 @@ impl<'a> Reader<'a> {
     /// A length of time.
     pub(super) fn length(
         &self,
-        value: &Value<'a>,
+        value: &Value,
         field: &str,
         unit: Unit,
     ) -> Result<Span, InputError> {
         let text = match value.get_ref() {
-            DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
-            DeValue::Float(number) => Some(number.as_str()),
+            Data::Integer { digits, radix: 10 } | Data::Float(digits) => Some(digits),
             _ => None,
         };
         text.and_then(|text| unit.parse(text)).ok_or_else(|| {
@@ -96,18 +81,18 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn integer(
         &self,
-        value: &Value<'a>,
+        value: &Value,
         field: &str,
-        range: RangeInclusive<i128>,
-    ) -> Result<i128, InputError> {
+        range: RangeInclusive<i64>,
+    ) -> Result<i64, InputError> {
         let number = match value.get_ref() {
-            DeValue::Integer(number) => i128::from_str_radix(number.as_str(), number.radix()).ok(),
+            Data::Integer { digits, radix } => i64::from_str_radix(digits, *radix).ok(),
             _ => None,
         };
         number
             .filter(|number| range.contains(number))
             .ok_or_else(|| {
-                let (from, to) = (whole(*range.start()), whole(*range.end()));
+                let (from, to) = (range.start(), range.end());
                 let expected = format!("a whole number from {from} to {to}");
                 self.error(&value.span(), field, describe(value.get_ref()), expected)
             })
@@ -115,21 +100,17 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn string<'v>(
         &self,
-        value: &'v Value<'a>,
+        value: &'v Value,
         field: &str,
         expected: &str,
     ) -> Result<(Place, &'v str), InputError> {
         match value.get_ref() {
-            DeValue::String(text) => Ok((value.span(), text)),
+            Data::String(text) => Ok((value.span(), text)),
             other => Err(self.error(&value.span(), field, describe(other), expected)),
         }
     }
 
-    pub(crate) fn strings(
-        &self,
-        value: &Value<'a>,
-        field: &str,
-    ) -> Result<Vec<String>, InputError> {
+    pub(crate) fn strings(&self, value: &Value, field: &str) -> Result<Vec<String>, InputError> {
         let expected = "a list of names in quotation marks";
         let values = self.array(value, field, expected)?;
         let texts = values
@@ -140,21 +121,17 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn array<'v>(
         &self,
-        value: &'v Value<'a>,
+        value: &'v Value,
         field: &str,
         expected: &str,
-    ) -> Result<&'v [Value<'a>], InputError> {
+    ) -> Result<&'v [Value], InputError> {
         match value.get_ref() {
-            DeValue::Array(values) => Ok(values),
+            Data::List(values) => Ok(values),
             other => Err(self.error(&value.span(), field, describe(other), expected)),
         }
     }
 
-    pub(crate) fn table<'v>(
-        &self,
-        value: &'v Value<'a>,
-        label: &str,
-    ) -> Result<&'v DeTable<'a>, InputError> {
+    pub(crate) fn table<'v>(&self, value: &'v Value, label: &str) -> Result<&'v Table, InputError> {
         value.get_ref().as_table().ok_or_else(|| {
             self.error(
                 &value.span(),
@@ -168,9 +145,9 @@ impl<'a> Reader<'a> {
     /// The tables under `[[name]]`.
     pub(crate) fn tables<'v>(
         &self,
-        document: &'v DeTable<'a>,
+        document: &'v Table,
         name: &str,
-    ) -> Result<Vec<&'v Value<'a>>, InputError> {
+    ) -> Result<Vec<&'v Value>, InputError> {
         match document.get(name) {
             None => Ok(Vec::new()),
             Some(value) => {
@@ -183,13 +160,13 @@ impl<'a> Reader<'a> {
     /// Refuses the first key that is not known.
     pub(crate) fn known_keys(
         &self,
-        table: &DeTable<'a>,
+        table: &Table,
         label: &str,
         known: &[&str],
     ) -> Result<(), InputError> {
         let unknown = table
             .keys()
-            .filter(|key| !known.contains(&key.get_ref().as_ref()));
+            .filter(|key| !known.contains(&key.get_ref().as_str()));
         let Some(key) = unknown.min_by_key(|key| key.span().start) else {
             return Ok(());
         };
@@ -207,14 +184,19 @@ impl<'a> Reader<'a> {
 const LISTED: usize = 8;
 
 /// A value, for a message.
-pub(crate) fn describe(value: &DeValue<'_>) -> String {
+pub(crate) fn describe(value: &Data) -> String {
     match value {
-        DeValue::String(text) => quoted(text),
-        DeValue::Integer(number) => number.to_string(),
-        DeValue::Float(number) => number.to_string(),
-        DeValue::Boolean(value) => value.to_string(),
-        DeValue::Datetime(date) => format!("the date {date}"),
-        DeValue::Array(values) => {
+        Data::String(text) => quoted(text),
+        Data::Integer { digits, radix } => match radix {
+            2 => format!("0b{digits}"),
+            8 => format!("0o{digits}"),
+            16 => format!("0x{digits}"),
+            _ => digits.clone(),
+        },
+        Data::Float(digits) => digits.clone(),
+        Data::Boolean(value) => value.to_string(),
+        Data::Date(date) => format!("the date {date}"),
+        Data::List(values) => {
             let first: Vec<_> = values
                 .iter()
                 .take(LISTED)
@@ -223,6 +205,6 @@ pub(crate) fn describe(value: &DeValue<'_>) -> String {
             let rest = if values.len() > LISTED { ", …" } else { "" };
             format!("[{}{rest}]", first.join(", "))
         }
-        DeValue::Table(_) => "a table".to_owned(),
+        Data::Table(_) => "a table".to_owned(),
     }
 }

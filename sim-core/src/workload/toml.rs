@@ -3,13 +3,11 @@
 //! The text is parsed by a library into values that know their places; what they mean is read
 //! here, field by field, so that every message names what was found and what was expected.
 
-use ::toml::Spanned;
-use ::toml::de::{DeTable, DeValue};
-
 use super::check::{Fault, Part};
 use super::list::too_long;
-use super::reader::{Reader, Value, describe};
+use super::reader::{Reader, describe};
 use super::{BurstSpec, JobSpec, Workload};
+use crate::document::{self, Data, Spanned, Table, Value};
 use crate::input::{InputError, line_and_column, quoted};
 use crate::program::{PipeSpec, limits};
 use crate::settings::{SETTINGS, Settings, is_constant, one_of};
@@ -33,7 +31,7 @@ const JOB: &[&str] = &[
 /// How many messages a pipe holds that says nothing about it.
 const CAPACITY: u32 = 1;
 /// The largest size of memory, in KiB: 1 TiB.
-const MEMORY_SIZE: i128 = 1 << 30;
+const MEMORY_SIZE: i64 = 1 << 30;
 
 impl Workload {
     /// Reads and checks a workload. `file` is what errors call the text.
@@ -47,8 +45,8 @@ impl Workload {
             let (found, expected) = too_long(text.len());
             return Err(reader.error(&(0..0), "", found, expected));
         }
-        let document = DeTable::parse(text).map_err(|error| reader.syntax(&error))?;
-        reader.workload(document.get_ref(), &[])
+        let document = document::parse(text).map_err(|error| reader.syntax(&error))?;
+        reader.workload(&document, &[])
     }
 
     /// A script as a workload of its own: on one CPU, with round robin.
@@ -103,7 +101,7 @@ impl<'a> Reader<'a> {
     /// A checked workload; `others` are keys that stand beside it and are read by somebody else.
     pub(crate) fn workload(
         &self,
-        document: &DeTable<'a>,
+        document: &Table,
         others: &[&str],
     ) -> Result<Workload, InputError> {
         self.known_keys(document, "top level", &[TABLES, others].concat())?;
@@ -160,11 +158,11 @@ impl<'a> Reader<'a> {
     fn fault(
         &self,
         fault: Fault,
-        document: &DeTable<'a>,
-        jobs: &[&Spanned<DeValue<'a>>],
+        document: &Table,
+        jobs: &[&Value],
         origins: &[usize],
     ) -> InputError {
-        let inside = |table: Option<&Value<'a>>, key: &str| {
+        let inside = |table: Option<&Value>, key: &str| {
             let table = table?;
             let value = table.get_ref().as_table().and_then(|inner| inner.get(key));
             Some(value.map_or(table.span(), Spanned::span))
@@ -196,7 +194,7 @@ impl<'a> Reader<'a> {
             Part::Pipe(place, key) => {
                 let table = document
                     .get("pipe")
-                    .and_then(|pipes| pipes.get_ref().get(place));
+                    .and_then(|pipes| self.array(pipes, "pipe", "").ok()?.get(place));
                 (inside(table, key), format!("pipe {}, {key}", place + 1))
             }
             Part::Job(place, key) => {
@@ -245,7 +243,7 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn settings(
         &self,
-        table: &DeTable<'a>,
+        table: &Table,
         label: &str,
         settings: &mut Settings,
     ) -> Result<(), InputError> {
@@ -253,7 +251,7 @@ impl<'a> Reader<'a> {
         let (unit, others): (Vec<_>, Vec<_>) =
             table.iter().partition(|(key, _)| key.get_ref() == "unit");
         for (key, value) in unit.into_iter().chain(others) {
-            let name: &str = key.get_ref();
+            let name = key.get_ref().as_str();
             let field = format!("{label}, {name}");
             if is_constant(name) {
                 let text = setting_text(value.get_ref()).unwrap_or_default();
@@ -279,7 +277,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn pipe(&self, value: &Value<'a>, label: &str) -> Result<PipeSpec, InputError> {
+    fn pipe(&self, value: &Value, label: &str) -> Result<PipeSpec, InputError> {
         let table = self.table(value, label)?;
         self.known_keys(table, label, PIPE)?;
         let Some(name) = table.get("name") else {
@@ -291,9 +289,9 @@ impl<'a> Reader<'a> {
         let capacity = match table.get("capacity") {
             Some(value) => {
                 let field = format!("{label}, capacity");
-                self.integer(value, &field, 1..=i128::from(u32::MAX))?
+                self.integer(value, &field, 1..=i64::from(u32::MAX))?
             }
-            None => i128::from(CAPACITY),
+            None => i64::from(CAPACITY),
         };
         Ok(PipeSpec {
             name: name.to_owned(),
@@ -304,7 +302,7 @@ impl<'a> Reader<'a> {
     /// The jobs of one table: one, or as many copies as `count` says.
     fn jobs(
         &self,
-        value: &Value<'a>,
+        value: &Value,
         place: usize,
         so_far: usize,
         unit: Unit,
@@ -314,13 +312,13 @@ impl<'a> Reader<'a> {
         self.known_keys(table, &label, JOB)?;
         let field = |key: &str| format!("{label}, {key}");
         let mut job = JobSpec::default();
-        for (key, value) in table {
-            let key: &str = key.get_ref();
+        for (key, value) in table.iter() {
+            let key = key.get_ref().as_str();
             let field = field(key);
             let length = || self.length(value, &field, unit);
             let integer = |range| self.integer(value, &field, range);
-            let whole = |least: i128, most: u64| {
-                let number = integer(least..=i128::from(most))?;
+            let whole = |least: i64, most: u32| {
+                let number = integer(least..=i64::from(most))?;
                 Ok(u32::try_from(number).unwrap_or(u32::MAX))
             };
             match key {
@@ -332,11 +330,11 @@ impl<'a> Reader<'a> {
                 "period" => job.period = Some(length()?),
                 "deadline" => job.deadline = Some(length()?),
                 "priority" => {
-                    let range = i128::from(i32::MIN)..=i128::from(i32::MAX);
+                    let range = i64::from(i32::MIN)..=i64::from(i32::MAX);
                     job.priority = i32::try_from(integer(range)?).unwrap_or(0);
                 }
-                "tickets" => job.tickets = whole(1, limits::TICKETS.into())?,
-                "rounds" => job.rounds = Some(whole(1, limits::ROUNDS.into())?),
+                "tickets" => job.tickets = whole(1, limits::TICKETS)?,
+                "rounds" => job.rounds = Some(whole(1, limits::ROUNDS)?),
                 "memory" => {
                     job.memory = u32::try_from(integer(0..=MEMORY_SIZE)?).unwrap_or(u32::MAX);
                 }
@@ -350,24 +348,24 @@ impl<'a> Reader<'a> {
                 _ => {}
             }
         }
-        if !table.contains_key("bursts") {
+        if table.get("bursts").is_none() {
             let expected = "bursts = \"c5 i3 c2\", or the like";
             return Err(self.error(&value.span(), &label, "no bursts", expected));
         }
         let Some(count) = table.get("count") else {
-            if !table.contains_key("name") {
+            if table.get("name").is_none() {
                 job.name = format!("J{so_far}");
             }
             return Ok(vec![job]);
         };
-        if !table.contains_key("name") {
+        if table.get("name").is_none() {
             let expected = "name = \"…\" beside count: the copies are called by it and a number";
             return Err(self.error(&count.span(), &field("count"), "no name", expected));
         }
         let copies = self.integer(
             count,
             &field("count"),
-            1..=(limits::JOBS - so_far.min(limits::JOBS)) as i128,
+            1..=(limits::JOBS - so_far.min(limits::JOBS)) as i64,
         )?;
         let copy = |number| JobSpec {
             name: format!("{}{number}", job.name),
@@ -376,12 +374,7 @@ impl<'a> Reader<'a> {
         Ok((1..=copies).map(copy).collect())
     }
 
-    fn bursts(
-        &self,
-        value: &Value<'a>,
-        field: &str,
-        unit: Unit,
-    ) -> Result<Vec<BurstSpec>, InputError> {
+    fn bursts(&self, value: &Value, field: &str, unit: Unit) -> Result<Vec<BurstSpec>, InputError> {
         let (place, text) = self.string(value, field, "bursts in quotation marks: \"c5 i3 c2\"")?;
         BurstSpec::parse_all(text, unit).map_err(|error| {
             // The string stands in the text as it is, unless it has escapes.
@@ -395,22 +388,21 @@ impl<'a> Reader<'a> {
 }
 
 /// The text of a setting's value: settings are text, whatever TOML calls them.
-fn setting_text(value: &DeValue<'_>) -> Option<String> {
+fn setting_text(value: &Data) -> Option<String> {
     match value {
-        DeValue::String(text) => Some(text.to_string()),
-        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
-        DeValue::Float(number) => Some(number.as_str().to_owned()),
-        DeValue::Boolean(value) => Some(value.to_string()),
-        DeValue::Array(values) => {
+        Data::String(text) => Some(text.clone()),
+        Data::Integer { digits, radix: 10 } | Data::Float(digits) => Some(digits.clone()),
+        Data::Boolean(value) => Some(value.to_string()),
+        Data::List(values) => {
             let texts: Option<Vec<_>> = values
                 .iter()
                 .map(|value| match value.get_ref() {
-                    DeValue::Integer(_) | DeValue::Float(_) => setting_text(value.get_ref()),
+                    Data::Integer { .. } | Data::Float(_) => setting_text(value.get_ref()),
                     _ => None,
                 })
                 .collect();
             texts.map(|texts| texts.join("/"))
         }
-        DeValue::Integer(_) | DeValue::Datetime(_) | DeValue::Table(_) => None,
+        Data::Integer { .. } | Data::Date(_) | Data::Table(_) => None,
     }
 }

@@ -196,7 +196,7 @@ fn what_a_person_changes_is_no_scenario_any_more() {
 fn the_page_fetches_the_texts_of_the_first_scenario_before_it_is_asked() {
     let page = include_str!("../../../../index.html");
     let first = scenario::index()[0];
-    for name in first.files {
+    for name in first.files() {
         let address = format!("href=\"scenarios/{}/{name}\"", first.slug);
         assert!(page.contains(&address), "index.html has no {address}");
     }
