@@ -17,10 +17,10 @@ use sim_core::trace::Trace;
 use sim_core::view::Metrics;
 
 /// The rows of the syllabus that this catalogue serves.
-const ROWS: [&str; 39] = [
+const ROWS: [&str; 40] = [
     "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B4", "B5", "B6", "B7", "C1",
     "C2", "C3", "D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "E1", "E2", "E5", "E6", "E8",
-    "G1", "G2", "G3", "G5", "G6", "G7", "S",
+    "G1", "G2", "G3", "G4", "G5", "G6", "G7", "S",
 ];
 
 /// How long a run may be: a class looks at every event of it.
@@ -535,6 +535,8 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("five-models", "blocking", "37.5 45 38.5", "6.50"),
     ("five-models", "non-blocking", "39 69 40", "18.50"),
     ("five-models", "multiplexing", "42 52.5 43", "10.25"),
+    ("signal-driven-read", "", "0 0", "0.00"),
+    ("five-models", "signal-driven", "0 0", "0.00"),
     ("five-models", "asynchronous", "37.5 40.5 38.5", "4.25"),
     ("server-workers", "iterative", "10 45 26 32 38 44", "0.00"),
     ("server-workers", "pool", "10 37 39 26 30 34", "3.00"),
