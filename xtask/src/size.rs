@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 
 /// What a first visit may download, all files together: a few seconds on a slow connection.
 ///
-/// The goal is 300,000 bytes, which the page kept until it learned scripts. This is a ratchet on the way
-/// back: lower it with the page. What costs and what saved is in `docs/benchmarks.md`.
-const LIMIT_BYTES: usize = 405_000;
+/// The goal is 300,000 bytes, which the page kept until it learned scripts; processes and the network took
+/// it farther away. This is a ratchet on the way back: lower it with the page. What costs and what saved
+/// is in `docs/benchmarks.md`.
+const LIMIT_BYTES: usize = 502_000;
 
 /// Where the texts of scenarios are.
 const FETCHED: &str = "scenarios/";
