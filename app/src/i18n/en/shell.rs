@@ -73,7 +73,7 @@ impl ShellTexts for English {
             )),
             (Outcome::Stalled, true) => Some((
                 "Stuck",
-                "Tasks wait for what never comes; there is no circle",
+                "Tasks wait for what never comes; no circle of locks is closed",
             )),
             _ => None,
         }
