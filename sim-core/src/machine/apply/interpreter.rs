@@ -2,12 +2,10 @@
 
 use super::{Legal, Seat};
 use crate::call::{DropReason, Reason};
-use crate::ids::TaskId;
-use crate::machine::{Machine, Pending, State};
+use crate::ids::{ProcessId, TaskId};
+use crate::machine::{Interpreter, Machine, Pending, Process, State};
 use crate::policy::{Context, Policy};
 use crate::program::Code;
-
-const NO_LOCK: &str = "the process has no interpreter lock";
 
 impl Machine {
     /// Where a task runs, whether or not it has come to its call.
@@ -28,13 +26,7 @@ impl Machine {
         require!(self.needs_interpreter(task), "it does not want it");
         let (now, interval) = (self.now, code.switch_interval());
         let process = self.task(task).process;
-        let Some(lock) = self
-            .processes
-            .get_mut(process.index())
-            .and_then(|process| process.interpreter.as_mut())
-        else {
-            return Err(NO_LOCK);
-        };
+        let lock = interpreter_of(&mut self.processes, process)?;
         require!(lock.holder.is_none(), "another holds it");
         require!(
             lock.forced != Some(task),
@@ -68,13 +60,7 @@ impl Machine {
         let seat = self.seat(code, task)?;
         let asked = self.drops_interpreter(code, task);
         let process = self.task(task).process;
-        let Some(lock) = self
-            .processes
-            .get_mut(process.index())
-            .and_then(|process| process.interpreter.as_mut())
-        else {
-            return Err(NO_LOCK);
-        };
+        let lock = interpreter_of(&mut self.processes, process)?;
         require!(lock.holder == Some(task), "it does not hold it");
         lock.holder = None;
         let next = lock.waiting.pop_front();
@@ -119,13 +105,7 @@ impl Machine {
         require!(self.needs_interpreter(task), "it does not want it");
         let deadline = self.now + code.switch_interval();
         let process = self.task(task).process;
-        let Some(lock) = self
-            .processes
-            .get_mut(process.index())
-            .and_then(|process| process.interpreter.as_mut())
-        else {
-            return Err(NO_LOCK);
-        };
+        let lock = interpreter_of(&mut self.processes, process)?;
         require!(lock.holder.is_some(), "nobody holds it");
         lock.waiting.push_back(task);
         let thread = &mut self.threads[task.index()];
@@ -151,13 +131,7 @@ impl Machine {
         require!(has_passed, "its interval has not passed");
         let deadline = self.now + code.switch_interval();
         let process = self.task(task).process;
-        let Some(lock) = self
-            .processes
-            .get_mut(process.index())
-            .and_then(|process| process.interpreter.as_mut())
-        else {
-            return Err(NO_LOCK);
-        };
+        let lock = interpreter_of(&mut self.processes, process)?;
         let thread = &mut self.threads[task.index()];
         if thread.seen_switches == lock.switches && lock.holder.is_some() {
             lock.drop_request = true;
@@ -195,4 +169,14 @@ impl Machine {
             self.timeouts.remove(deadline, task);
         }
     }
+}
+
+/// The interpreter lock of a process; a loan of one field, so that threads beside it can be changed.
+fn interpreter_of(
+    processes: &mut [Process],
+    process: ProcessId,
+) -> Result<&mut Interpreter, &'static str> {
+    let process = processes.get_mut(process.index());
+    let lock = process.and_then(|process| process.interpreter.as_mut());
+    lock.ok_or("the process has no interpreter lock")
 }
