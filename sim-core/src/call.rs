@@ -1,7 +1,7 @@
 //! The waist: what a program asks of the world, and what it gets back.
 //!
 //! Programs know no machine and machines know no language; both know this file. It is the
-//! system-call interface of the lesson.
+//! system-call interface of the lesson. The file is long because it is the whole of that interface.
 
 mod network;
 
@@ -410,12 +410,13 @@ impl Fault {
     }
 
     /// The signal by which an operating system ends a process that did it, where a fault ends the
-    /// process.
+    /// process; none where the processor does not trap: the program itself finds out, and exits.
     #[must_use]
-    pub const fn signal(self) -> Signal {
+    pub const fn signal(self) -> Option<Signal> {
         match self {
-            Self::DivisionByZero => Signal::Arithmetic,
-            _ => Signal::Segmentation,
+            Self::DivisionByZero | Self::Overflow => Some(Signal::Arithmetic),
+            Self::IndexOutOfRange | Self::StackOverflow => Some(Signal::Segmentation),
+            _ => None,
         }
     }
 }

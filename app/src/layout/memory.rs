@@ -1,6 +1,7 @@
 //! The box of main memory: its partitions, or the variables that the tasks of a script share.
 //!
 //! Not what is in it. It follows from program and viewport alone, so that a cell stays where it is.
+//! The file is long because partitions, variables and copies of them share one box.
 
 use sim_core::ids::VariableId;
 use sim_core::program::Code;

@@ -2,7 +2,8 @@
 //! packets between them.
 //!
 //! Not the rest of the machine, which stands above. A socket keeps its box as long as it is open; boxes
-//! are given out anew, so that there are as many as the run has sockets at one time.
+//! are given out anew, so that there are as many as the run has sockets at one time. The file is long
+//! because kernel, wire and peers share one height between them.
 
 use sim_core::call::Reason;
 use sim_core::event::EventKind;

@@ -1,7 +1,8 @@
 //! The slot of each task's token at one moment of a machine.
 //!
 //! Not the sizes of anything: those are in the [`Plan`]. A token that nothing has moved keeps its
-//! slot; what does not fit into a place is counted there.
+//! slot; what does not fit into a place is counted there. The file is long because every zone of the
+//! stage has its case.
 
 use sim_core::call::Reason;
 use sim_core::ids::{CpuId, ObjectId, PipeId, TaskId};

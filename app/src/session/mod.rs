@@ -2,7 +2,7 @@
 //!
 //! Plain Rust without Leptos: views read it, and everything that a person does arrives as an
 //! [`Act`]. A mistake in an input becomes a [`Problem`] that is shown while what ran before
-//! stays.
+//! stays. The file is long because every act is carried out here: the one writer is one match.
 
 mod act;
 mod choice;

@@ -2,7 +2,8 @@
 //! their way, and the peers outside.
 //!
 //! Not who waits at a socket: those tokens glide with all others. Boxes are written anew with each
-//! event; what follows the clock (packets, and a buffer that is being emptied) has layers of its own.
+//! event; what follows the clock (packets, and a buffer that is being emptied) has layers of its own. The file
+//! is long because each box behind the border is written by a function of its own.
 
 use sim_core::call::{Call, PacketKind, Reason, SocketRequest};
 use sim_core::event::EventKind;

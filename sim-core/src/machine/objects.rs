@@ -3,7 +3,8 @@
 //! Not kernel objects: a process's runtime (a threads library) keeps them, and asks the kernel only
 //! to put tasks to sleep and to wake them. Locks *barge*: giving one back wakes the first waiter to
 //! try again, and whoever comes by meanwhile may overtake it, as under `sem_post`,
-//! `pthread_mutex_unlock`, `std::sync::Mutex` and CPython's locks.
+//! `pthread_mutex_unlock`, `std::sync::Mutex` and CPython's locks. The file is long because the
+//! answers of all kinds of objects stand beside each other, to be compared.
 
 use std::collections::VecDeque;
 

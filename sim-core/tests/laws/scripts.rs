@@ -1,7 +1,7 @@
 //! Random scripts on random machines: a few tasks that do everything to a few things.
 //!
 //! Well-formed, and mostly sensible: what is acquired is mostly released, and most that wait do not
-//! wait for ever. The rest is there too.
+//! wait for ever. The rest is there too. The file is long because of its lists of lines.
 
 use core::cell::RefCell;
 use core::fmt;

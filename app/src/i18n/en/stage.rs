@@ -1,4 +1,6 @@
 //! The texts of stage, process table, memory, metrics and lesson in English.
+//!
+//! The file is long because it is one list.
 
 use sim_core::call::Reason;
 use sim_core::ids::{CpuId, TaskId};

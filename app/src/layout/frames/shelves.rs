@@ -1,7 +1,8 @@
 //! The boxes of what blocks tasks, on shelves: devices below each other, synchronisation objects
 //! beside each other too.
 //!
-//! Not what is in a box: see `boxes`.
+//! Not what is in a box: see `boxes`. The file is long because rooms are given out in one order, and who
+//! gives way to whom is read in one go.
 
 use sim_core::ids::{ObjectId, PipeId};
 use sim_core::program::script::ObjectKind;

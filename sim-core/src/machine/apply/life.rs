@@ -8,6 +8,9 @@ use crate::policy::Readied;
 use crate::program::{Code, FaultEnds, Place};
 use crate::time::Span;
 
+/// The exit status of a process that ends because of an error that it found itself (`EXIT_FAILURE`).
+const FAILED: i32 = 1;
+
 impl Machine {
     #[inline(never)]
     pub(super) fn arrive(&mut self, code: &Code, task: TaskId) -> Legal {
@@ -176,10 +179,10 @@ impl Machine {
         {
             if code.config.fault_ends == FaultEnds::Process {
                 let (id, signal) = (self.tasks[task.index()].process, fault.signal());
-                let status = -i32::from(signal.number());
-                self.decide_end(code, id, status, Some(signal), Some(task));
+                let status = signal.map_or(FAILED, |signal| -i32::from(signal.number()));
+                self.decide_end(code, id, status, signal, Some(task));
             } else if process.first == task {
-                process.status = 1;
+                process.status = FAILED;
             }
         }
         self.end(code, task, seat)

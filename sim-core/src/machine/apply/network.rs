@@ -1,7 +1,8 @@
 //! What tasks ask of sockets is done: they are made and closed, connections are accepted, bytes go in
 //! and out of the kernel's buffers.
 //!
-//! Not the way of packets: that is in [`packets`](super::packets).
+//! Not the way of packets: that is in [`packets`](super::packets). The file is long because each request
+//! has its own way to be done, and all of them change the same few fields.
 
 use std::collections::VecDeque;
 

@@ -1,7 +1,8 @@
 //! Packets leave, travel and arrive; who waits for what they bring is woken, and the kernel goes on
 //! with what was submitted to it.
 //!
-//! Not what tasks ask: that is in [`network`](super::network).
+//! Not what tasks ask: that is in [`network`](super::network). The file is long because a packet, what it
+//! wakes and what was submitted change the same socket and are read together.
 
 use super::Legal;
 use crate::call::{PacketKind, Signal, SocketRequest};

@@ -2,7 +2,8 @@
 //!
 //! A model of TCP as far as a program sees it: connections are made and refused, bytes arrive in
 //! order, a buffer fills up, one side ends. Nothing is lost, and acknowledgements travel at once.
-//! What a socket answers to a task is in [`ask`]; nothing here changes a machine.
+//! What a socket answers to a task is in [`ask`]; nothing here changes a machine. The file
+//! is long because its types stand beside the questions that are asked of them.
 
 mod ask;
 mod watch;
