@@ -319,6 +319,18 @@ pub(super) enum Op {
 
 const _: () = assert!(size_of::<Op>() == 8);
 
+impl Op {
+    /// Whether it makes a process at run time.
+    pub(super) const fn makes_process(&self) -> bool {
+        matches!(self, Self::Fork | Self::Spawn { .. })
+    }
+
+    /// Whether it makes a thread at run time.
+    pub(super) const fn makes_thread(&self) -> bool {
+        matches!(self, Self::StartThread { .. })
+    }
+}
+
 /// The operations of a whole script.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Program {

@@ -195,16 +195,13 @@ impl Script {
     /// Whether it can make processes.
     #[must_use]
     pub fn makes_processes(&self) -> bool {
-        let ops = &self.program.ops;
-        ops.iter()
-            .any(|op| matches!(op, Op::Fork | Op::Spawn { .. }))
+        self.program.ops.iter().any(Op::makes_process)
     }
 
     /// Whether it can make threads.
     #[must_use]
     pub fn makes_threads(&self) -> bool {
-        let ops = &self.program.ops;
-        ops.iter().any(|op| matches!(op, Op::StartThread { .. }))
+        self.program.ops.iter().any(Op::makes_thread)
     }
 
     /// What people call a function.

@@ -23,6 +23,7 @@ use emit::Emitter;
 use scope::{Body, BodyKind, Globals, Meaning};
 
 use super::ast::{Declaration, Statement};
+use super::code::Op;
 use super::lines::{Source, sources};
 use super::mistake::{Checked, Mistake, Mistakes, count};
 use super::token::Token;
@@ -114,6 +115,7 @@ pub(super) fn compile(
     if !compiler.mistakes.is_full() {
         compiler.compile_bodies(&nodes);
         compiler.check_tasks(text);
+        compiler.check_names(text);
         compiler.check_constants();
     }
     if !compiler.mistakes.is_empty() {
@@ -224,6 +226,36 @@ impl<'t> Compiler<'t> {
                 &last,
                 *Mistake::new(at, &["the end of the text"], &[expected]),
             );
+        }
+    }
+
+    /// What is made at run time has names of its own, which no declared task may have.
+    fn check_names(&mut self, text: &'t str) {
+        let ops = &self.emitter.program.ops;
+        let processes = ops.iter().any(Op::makes_process);
+        let threads = ops.iter().any(Op::makes_thread);
+        for source in sources(text) {
+            let task = self.tasks.iter().find(|task| task.line == source.number);
+            let name = task.map(|task| task.name.split('[').next().unwrap_or_default());
+            let made = match name {
+                Some("child") if processes => "processes",
+                Some("thread") if threads => "threads",
+                _ => continue,
+            };
+            let name = name.unwrap_or_default();
+            let expected = [
+                "another name: ",
+                made,
+                " that are made at run time are called ",
+                name,
+                "[0], ",
+                name,
+                "[1]",
+            ];
+            let at = source.text.find(name).unwrap_or_default();
+            let found = ["a task `", name, "`"];
+            let mistake = Mistake::new(at, &found, &[&expected.concat()]);
+            self.add(&source, *mistake);
         }
     }
 
