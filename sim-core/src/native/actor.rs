@@ -1,12 +1,13 @@
 //! A task on a thread of its own: evaluates its program and carries out one call after the other.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::clock::burn;
 use super::park::{Patience, Wake};
 use super::world::{Entry, Stop, World, used};
 use super::{calls, os};
-use crate::call::{Fault, Reply, Step};
+use crate::call::{Fault, Reason, Reply, Step};
 use crate::event::EventKind;
 use crate::ids::{ProcessId, TaskId};
 use crate::program::{Code, FaultEnds, Frame, script};
@@ -23,6 +24,8 @@ pub(super) struct Actor {
     pub(super) program: Program,
     /// When its present job was released: its arrival, or the start of its period.
     pub(super) released: Time,
+    /// Whether it holds the interpreter lock of its process.
+    pub(super) holds_interpreter: Cell<bool>,
 }
 
 /// Where a task stands in its program.
@@ -48,8 +51,8 @@ impl Actor {
     pub(super) fn run(mut self) {
         loop {
             let step = self.advance();
-            burn(step.run);
-            match calls::carry_out(&mut self, step.call) {
+            let answered = self.compute(step.run);
+            match answered.and_then(|()| calls::carry_out(&mut self, step.call)) {
                 Ok(reply) => {
                     if let Program::Script(thread) = &mut self.program {
                         thread.reply = reply;
@@ -67,6 +70,44 @@ impl Actor {
         match &mut self.program {
             Program::Script(thread) => code.evaluate(self.task, self.process, thread),
             Program::Job(frame) => code.advance(self.task, frame),
+        }
+    }
+
+    /// Uses the CPU before its call, with the interpreter lock where there is one: it drops that where it
+    /// looks at requests and there is one.
+    fn compute(&self, span: Span) -> Result<(), Stop> {
+        let Some(lock) = &self.world.interpreter else {
+            burn(span, || false);
+            return Ok(());
+        };
+        lock.take(self)?;
+        let is_checkpoint = match &self.program {
+            Program::Script(thread) => thread.checkpoint,
+            Program::Job(_) => false,
+        };
+        let is_asked = || lock.is_looked_at(is_checkpoint) && lock.is_asked_for();
+        let mut left = span;
+        loop {
+            left = burn(left, is_asked);
+            if is_asked() {
+                lock.drop_if_asked(self)?;
+            }
+            if left.is_zero() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// It waits for something: without the interpreter lock.
+    pub(super) fn block(&self, entry: &mut Entry<'_>, reason: Reason, patience: Patience) {
+        self.leave_interpreter(entry);
+        entry.block(self.task, reason, patience);
+    }
+
+    /// It drops the interpreter lock, if it holds it: its call blocks, or ends it.
+    pub(super) fn leave_interpreter(&self, entry: &mut Entry<'_>) {
+        if let Some(lock) = &self.world.interpreter {
+            lock.leave(self, entry);
         }
     }
 
@@ -107,6 +148,7 @@ impl Actor {
     /// It did what cannot be done.
     pub(super) fn fail(&self, entry: &mut Entry<'_>, fault: Fault) -> Stop {
         let task = self.task;
+        self.leave_interpreter(entry);
         entry.record(EventKind::Failed { task, fault }, used());
         let is_script = self.world.code.script.is_some();
         if is_script && self.world.code.config.fault_ends == FaultEnds::Process {

@@ -3,6 +3,7 @@
 //! It reads its order from standard input and writes records to standard output. It ends when its parent
 //! does: the kernel tells it (on Linux), and so does the end of standard input.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -124,6 +125,7 @@ fn carry_out(world: &Arc<World>) -> Ending {
                 process: MAIN,
                 program: Program::of(&world.code, task),
                 released: Time::ZERO,
+                holds_interpreter: Cell::new(false),
             };
             spawn(actor, |actor| {
                 actor.sleep_on();

@@ -40,13 +40,17 @@ impl Clock {
     }
 }
 
-/// Burns CPU time of the calling thread.
-pub(super) fn burn(span: Span) {
+/// Burns CPU time of the calling thread, until that is over or it is to stop; what is left then.
+pub(super) fn burn(span: Span, is_to_stop: impl Fn() -> bool) -> Span {
     if span.is_zero() {
-        return;
+        return span;
     }
     let end = Span(os::thread_cpu().0.saturating_add(span.0));
-    while os::thread_cpu() < end {
+    loop {
+        let left = end - os::thread_cpu();
+        if left.is_zero() || is_to_stop() {
+            return left;
+        }
         for _ in 0..SPINS {
             core::hint::spin_loop();
         }

@@ -24,6 +24,8 @@ mod defect;
 #[cfg(unix)]
 mod disk;
 #[cfg(unix)]
+mod interpreter;
+#[cfg(unix)]
 mod memory;
 #[cfg(unix)]
 mod objects;

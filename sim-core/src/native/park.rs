@@ -26,6 +26,8 @@ pub(super) enum Wake {
     Again,
     /// It was given what it waits for.
     Given(Reply),
+    /// It goes on sleeping, until a moment at most.
+    Until(Time),
 }
 
 /// Where a task sleeps.

@@ -42,9 +42,6 @@ pub fn support(code: &Code) -> Result<(), Unsupported> {
         return refuse("partitions of memory", why);
     }
     const LATER: &str = "they are not built yet";
-    if code.config.interpreter.is_some() {
-        return refuse("interpreter locks", LATER);
-    }
     if code.jobs.iter().any(|job| job.place == Place::Outside) {
         return refuse("peers", LATER);
     }

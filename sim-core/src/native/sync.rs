@@ -132,14 +132,13 @@ fn attempt(
                     want,
                     patience,
                 });
-                entry.block(task, Reason::Object(object), patience);
+                actor.block(&mut entry, Reason::Object(object), patience);
                 Attempt::Waits(until)
             }
             Answer::Fault(fault) => return Err(actor.fail(&mut entry, fault)),
         })
     });
     drop(entry);
-    actor.world.wake(woken);
     attempt.unwrap_or_else(|| {
         let why = format!("the request {request:?} has no real form");
         Err(actor.world.fail(&why))
@@ -165,7 +164,6 @@ fn give_up(
         has_left
     });
     drop(entry);
-    actor.world.wake(woken);
     Ok((has_left == Some(false)).then(|| actor.sleep_on()))
 }
 
@@ -200,9 +198,6 @@ fn notify(
     };
     entry.record(kind, 0);
     entry.wakes(&woken, Some(object));
-    drop(line);
-    drop(entry);
-    actor.world.wake(woken);
     Ok(Attempt::Answered(Reply::DONE))
 }
 
@@ -235,12 +230,9 @@ fn wait(actor: &Actor, condition: ObjectId) -> Answered {
         state.give_back(&mut woken);
         // Those who are woken are counted first: somebody goes on.
         block_and_wake(&mut entry, actor, condition, object, patience, &woken);
-        drop(state);
-        drop(line);
-        drop(entry);
-        world.wake(woken);
         (until, times)
     };
+    drop(entry);
     let notified = match actor.sleep(until) {
         Some(_) => true,
         None => {
@@ -280,10 +272,10 @@ fn block_and_wake(
 ) {
     let reason = Reason::Object(condition);
     if entry.is_recorded() {
-        entry.block(actor.task, reason, patience);
+        actor.block(entry, reason, patience);
         entry.wakes(woken, Some(lock));
     } else {
         entry.wakes(woken, Some(lock));
-        entry.block(actor.task, reason, patience);
+        actor.block(entry, reason, patience);
     }
 }

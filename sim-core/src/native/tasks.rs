@@ -55,6 +55,7 @@ pub(super) fn fail(actor: &Actor, fault: Fault) -> Answered {
 pub(super) fn end(actor: &Actor) -> Answered {
     let mut entry = actor.world.enter()?;
     let task = actor.task;
+    actor.leave_interpreter(&mut entry);
     entry.record(EventKind::Exited { task }, used());
     Err(actor.ended(&mut entry))
 }
@@ -63,6 +64,7 @@ pub(super) fn end(actor: &Actor) -> Answered {
 pub(super) fn exit(actor: &Actor) -> Answered {
     let mut entry = actor.world.enter()?;
     let task = actor.task;
+    actor.leave_interpreter(&mut entry);
     entry.record(EventKind::Exited { task }, used());
     if actor.world.code.script.is_some() {
         entry.end_process();

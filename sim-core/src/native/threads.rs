@@ -1,5 +1,6 @@
 //! Threads that are made at run time, and joined.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::thread;
 
@@ -50,6 +51,7 @@ pub(super) fn start(actor: &Actor, function: u16) -> Answered {
         process: actor.process,
         program: Program::Script(Box::new(program)),
         released: entry.at(),
+        holds_interpreter: Cell::new(false),
     };
     world.begins();
     // What the new thread does is recorded after this stay.
@@ -90,7 +92,7 @@ pub(super) fn join(actor: &Actor) -> Answered {
             want: Want::Take,
             patience,
         });
-        entry.block(task, Reason::Thread(thread), patience);
+        actor.block(&mut entry, Reason::Thread(thread), patience);
         drop(state);
         drop(entry);
         if actor.sleep(until).is_some() {
@@ -107,7 +109,7 @@ pub(super) fn join(actor: &Actor) -> Answered {
 }
 
 /// A task has ended: those who join it go on. That is the kernel's to tell, and no event of its own.
-pub(super) fn ended(world: &World, _inside: &mut Entry<'_>, task: TaskId) {
+pub(super) fn ended(world: &World, entry: &mut Entry<'_>, task: TaskId) {
     let waiting = {
         let mut end = lock(&world.seat(task).end);
         end.has_ended = true;
@@ -115,6 +117,6 @@ pub(super) fn ended(world: &World, _inside: &mut Entry<'_>, task: TaskId) {
     };
     for waiter in waiting {
         world.goes_on(waiter.patience);
-        world.seat(waiter.task).parker.wake(Wake::Again);
+        entry.tell(waiter.task, Wake::Again);
     }
 }

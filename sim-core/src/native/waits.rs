@@ -1,7 +1,7 @@
 //! Waiting for the clock: sleeping, the disk, the next period.
 
 use super::actor::{Actor, Answered};
-use super::park::{Patience, Waiter, Want, lock};
+use super::park::{Patience, Waiter, Wake, Want, lock};
 use crate::call::{Reason, Reply};
 use crate::event::EventKind;
 use crate::time::Span;
@@ -10,7 +10,7 @@ use crate::time::Span;
 pub(super) fn sleep(actor: &Actor, span: Span) -> Answered {
     let mut entry = actor.world.enter()?;
     let until = entry.at() + span;
-    entry.block(actor.task, Reason::Sleep, Patience::Limited);
+    actor.block(&mut entry, Reason::Sleep, Patience::Limited);
     drop(entry);
     actor.world.clock.sleep_until(until);
     let mut entry = actor.world.enter()?;
@@ -31,7 +31,7 @@ pub(super) fn transfer(actor: &Actor, span: Span) -> Answered {
         patience: Patience::Limited,
     };
     let due = lock(&world.disk).request(waiter, span, at);
-    entry.block(task, Reason::Disk, Patience::Limited);
+    actor.block(&mut entry, Reason::Disk, Patience::Limited);
     drop(entry);
     let until = match due {
         Some(due) => due,
@@ -46,9 +46,8 @@ pub(super) fn transfer(actor: &Actor, span: Span) -> Answered {
     actor.ends_wait(&mut entry, Some(until), EventKind::IoCompleted { task });
     let at = entry.at();
     let next = lock(&world.disk).completed(at);
-    drop(entry);
     if let Some(next) = next {
-        world.seat(next).parker.wake(super::park::Wake::Again);
+        entry.tell(next, Wake::Again);
     }
     Ok(Reply::DONE)
 }
@@ -61,7 +60,7 @@ pub(super) fn next_period(actor: &mut Actor) -> Answered {
     let begins = actor.released + period;
     let mut entry = world.enter()?;
     if begins > entry.at() {
-        entry.block(task, Reason::Period, Patience::Limited);
+        actor.block(&mut entry, Reason::Period, Patience::Limited);
         drop(entry);
         world.clock.sleep_until(begins);
         entry = world.enter()?;

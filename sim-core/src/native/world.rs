@@ -12,11 +12,13 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::disk::Disk;
+use super::interpreter::Interpreter;
 use super::memory::Variables;
 use super::objects::{Object, Woken};
 use super::order::{Limits, Recording};
 use super::park::{Line, Parker, Patience, Wake, lock};
 use super::record::{BATCH, BYTES, Ending, Record, Said};
+use crate::call::Reason;
 use crate::event::EventKind;
 use crate::ids::{ObjectId, TaskId};
 use crate::program::Code;
@@ -62,6 +64,8 @@ pub(super) struct World {
     pub(super) disk: Mutex<Disk>,
     /// How many threads were made at run time.
     pub(super) made: Mutex<u16>,
+    /// The interpreter lock, where there is one.
+    pub(super) interpreter: Option<Interpreter>,
     objects: Vec<Object>,
     seats: Vec<Seat>,
     gate: Option<Mutex<Recorder>>,
@@ -102,6 +106,8 @@ pub(super) struct Entry<'w> {
     world: &'w World,
     recorder: Option<MutexGuard<'w, Recorder>>,
     at: Option<Time>,
+    /// Who is to be woken when the stay is over.
+    told: Vec<(TaskId, Wake)>,
 }
 
 impl World {
@@ -121,6 +127,11 @@ impl World {
         Self {
             variables: Variables::new(code.initial_memory(), recording),
             disk: Mutex::new(Disk::new(code.config.disk)),
+            // Jobs are processes of their own.
+            interpreter: match (code.config.interpreter, &code.script) {
+                (Some(config), Some(_)) => Some(Interpreter::new(config)),
+                _ => None,
+            },
             objects: code.objects().map(Object::new).collect(),
             seats: (0..tasks).map(|_| Seat::default()).collect(),
             gate: match recording {
@@ -149,6 +160,7 @@ impl World {
                 world: self,
                 recorder: None,
                 at: None,
+                told: Vec::new(),
             });
         };
         let recorder = lock(gate);
@@ -159,6 +171,7 @@ impl World {
             world: self,
             recorder: Some(recorder),
             at: Some(self.clock.now()),
+            told: Vec::new(),
         })
     }
 
@@ -360,10 +373,9 @@ impl Entry<'_> {
         }
     }
 
-    /// Records that a task waits, and with it the CPU time that it has used. `object` is where, for a wait
-    /// at an object.
-    pub(super) fn block(&mut self, task: TaskId, reason: crate::call::Reason, patience: Patience) {
-        if let crate::call::Reason::Object(object) = reason {
+    /// Records that a task waits, and with it the CPU time that it has used.
+    pub(super) fn block(&mut self, task: TaskId, reason: Reason, patience: Patience) {
+        if let Reason::Object(object) = reason {
             let seat = self.world.seat(task);
             seat.waits_at
                 .store(u32::from(object.0) + 1, Ordering::SeqCst);
@@ -372,13 +384,20 @@ impl Entry<'_> {
             let reason = reason.into();
             self.record(EventKind::Blocked { task, reason }, used());
         }
+        self.stops(patience);
+    }
+
+    /// A task does not go on: it is counted among those that wait.
+    pub(super) fn stops(&mut self, patience: Patience) {
         let change = match patience {
             Patience::Endless => 1,
             Patience::Limited => 1_u64.wrapping_sub(LIMITED),
         };
-        let before = self.world.census.active.fetch_sub(change, Ordering::SeqCst);
-        let left = before.wrapping_sub(change);
-        if left % LIMITED == 0 {
+        let active = &self.world.census.active;
+        let left = active
+            .fetch_sub(change, Ordering::SeqCst)
+            .wrapping_sub(change);
+        if left.is_multiple_of(LIMITED) {
             // Nothing will be recorded for a while.
             if let Some(recorder) = &mut self.recorder {
                 self.world.write_records(recorder);
@@ -389,20 +408,33 @@ impl Entry<'_> {
         }
     }
 
-    /// Records that tasks are woken, and counts them among those that can go on. They are woken by
-    /// [`World::wake`] when the stay is over.
+    /// Records that tasks are woken, and counts them among those that can go on. They are woken when the
+    /// stay is over. `object` is what is handed over, where something is.
     pub(super) fn wakes(&mut self, woken: &Woken, object: Option<ObjectId>) {
         for (waiter, why) in woken {
             let task = waiter.task;
             self.world.seat(task).waits_at.store(0, Ordering::SeqCst);
-            self.world.goes_on(waiter.patience);
             match (why, object) {
                 (Wake::Given(_), Some(object)) => {
                     self.record(EventKind::HandedOver { task, object }, 0);
                 }
                 _ => self.record(EventKind::Woken { task }, 0),
             }
+            self.world.goes_on(waiter.patience);
+            self.tell(task, *why);
         }
+    }
+
+    /// Records that a task is woken to try again, and counts it among those that can go on.
+    pub(super) fn go_on(&mut self, task: TaskId, patience: Patience) {
+        self.record(EventKind::Woken { task }, 0);
+        self.world.goes_on(patience);
+        self.tell(task, Wake::Again);
+    }
+
+    /// Wakes a task when the stay is over.
+    pub(super) fn tell(&mut self, task: TaskId, why: Wake) {
+        self.told.push((task, why));
     }
 
     /// The process ends, and with it all its threads: nothing more can happen.
@@ -414,11 +446,12 @@ impl Entry<'_> {
     }
 }
 
-impl World {
-    /// Wakes those who have been recorded as woken.
-    pub(super) fn wake(&self, woken: Woken) {
-        for (waiter, why) in woken {
-            self.seat(waiter.task).parker.wake(why);
+impl Drop for Entry<'_> {
+    /// Who is woken does not find the gate closed.
+    fn drop(&mut self) {
+        drop(self.recorder.take());
+        for (task, why) in self.told.drain(..) {
+            self.world.seat(task).parker.wake(why);
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod deadlocks;
+mod interpreter;
 mod leftovers;
 mod limits;
 mod load;

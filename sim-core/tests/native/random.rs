@@ -184,9 +184,18 @@ fn every_run_of_a_random_script_is_one_of_the_machine() {
     for case in 0..number("NATIVE_CASES", CASES) {
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9).wrapping_add(case + 1) | 1 << 40);
         let text = script(&mut dice);
-        match carry_out(&order(&text)) {
+        let mut order = order(&text);
+        let lock = dice.pick(&["off", "off", "any-instruction", "check-points"]);
+        order.over.set("interpreter_lock", lock).expect("a setting");
+        let interval = dice.pick(&["1", "10", "100"]);
+        order.over.set("unit", "us").expect("a unit");
+        order
+            .over
+            .set("switch_interval", interval)
+            .expect("a setting");
+        match carry_out(&order) {
             Ok(run) => *outcomes.entry(run.outcome.name()).or_insert(0) += 1,
-            Err(error) => panic!("case {case}:\n{text}\n{error}"),
+            Err(error) => panic!("case {case}, lock {lock}:\n{text}\n{error}"),
         }
     }
     // The scripts do something: most of them stop somewhere, and some come to their end.
