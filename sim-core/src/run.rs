@@ -113,6 +113,12 @@ impl Runner {
         None
     }
 
+    /// The machine as it is after the last event.
+    #[must_use]
+    pub const fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
     /// How many events there are so far.
     #[must_use]
     pub fn events(&self) -> usize {
