@@ -46,6 +46,8 @@ mod sync;
 #[cfg(unix)]
 mod tasks;
 #[cfg(unix)]
+mod threading;
+#[cfg(unix)]
 mod threads;
 #[cfg(unix)]
 mod waits;
