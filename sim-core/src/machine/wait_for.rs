@@ -24,12 +24,19 @@ pub fn waits_for(machine: &Machine, task: TaskId) -> impl Iterator<Item = TaskId
         State::Blocked(Reason::Interpreter) => machine.interpreter_of(task),
         _ => None,
     };
+    // Of several carriers any one would do: all of those on them keep it waiting.
+    let carriers = match entry.state {
+        State::Blocked(Reason::Carrier) => machine.carriers_of(task),
+        _ => None,
+    };
+    let carriers = carriers.into_iter().flat_map(|carriers| &carriers.all);
+    let carried = carriers.filter_map(|carrier| carrier.holder);
     let joined = machine.joined_by(task);
     let process = entry.process;
     let holder = interpreter.and_then(|lock| lock.holder);
     let holders = object.into_iter().flat_map(|object| object.holders());
     let holders = holders.filter(move |holder| machine.task(*holder).process == process);
-    holders.chain(holder).chain(joined)
+    holders.chain(holder).chain(joined).chain(carried)
 }
 
 /// The circle of tasks, each waiting for the next, that begins with a task and leads back to it; empty

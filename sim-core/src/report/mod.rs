@@ -102,6 +102,7 @@ impl<'a> Report<'a> {
             | Reason::Period
             | Reason::Sleep
             | Reason::Interpreter
+            | Reason::Carrier
             | Reason::Child
             | Reason::Connection(_)
             | Reason::Connect(_)
@@ -152,6 +153,7 @@ fn reason_name(code: &Code, reason: Reason) -> &'static str {
         Reason::Object(object) => code.object(object).word(),
         Reason::Sleep => "sleep",
         Reason::Interpreter => "interpreter-lock",
+        Reason::Carrier => "kernel-thread",
         Reason::Disk => "disk",
         Reason::PipeEmpty(_) => "pipe-empty",
         Reason::PipeFull(_) => "pipe-full",

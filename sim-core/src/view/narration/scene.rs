@@ -107,6 +107,7 @@ impl Scene<'_> {
             | EventKind::InterpreterTaken { .. }
             | EventKind::InterpreterDropped { .. }
             | EventKind::IntervalPassed { .. }
+            | EventKind::CarrierTaken { .. }
             | EventKind::Yielded { .. }
             | EventKind::Passed { .. }
             | EventKind::Printed { .. }
@@ -367,6 +368,7 @@ impl Scene<'_> {
             | Pending::End { .. }
             | Pending::Raise { .. }
             | Pending::Adopt(_)
+            | Pending::Carry(_)
             | Pending::Outside(_) => return None,
         };
         match blocked_on(self.before, *task)? {
@@ -386,7 +388,7 @@ impl Scene<'_> {
             | Reason::Room(_)
             | Reason::Completion => Some(Why::WokenBy { task: by }),
             Reason::Interpreter => Some(Why::WokenBy { task: by }),
-            Reason::Disk | Reason::Period | Reason::Sleep => None,
+            Reason::Disk | Reason::Period | Reason::Sleep | Reason::Carrier => None,
         }
     }
 
