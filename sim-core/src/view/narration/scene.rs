@@ -411,6 +411,12 @@ impl Scene<'_> {
             return CpuAfter::Idle;
         };
         let after = self.after;
+        let carriers = after.carriers_of(task).into_iter();
+        let mut kept =
+            carriers.flat_map(|carriers| carriers.all.iter().filter_map(|each| each.kept));
+        if kept.any(|kept| kept.cpu == cpu && kept.at == self.at) {
+            return CpuAfter::Kept;
+        }
         match (
             after.cpu(cpu).mode,
             after.scheduler.within_reach(cpu, after.ready),
