@@ -47,7 +47,7 @@ impl ObjectTexts for English {
     }
 
     fn kernel_threads(&self) -> [&'static str; 2] {
-        ["Kernel threads", "Kernel thr."]
+        ["Kernel threads", "LWPs"]
     }
 
     fn object_kind(&self, kind: &ObjectKind) -> &'static str {

@@ -227,7 +227,7 @@ impl ShellTexts for English {
         vec![
             ("running", "running"),
             ("ready", "ready"),
-            ("queued", "without a kernel thread"),
+            ("queued", "in a run queue"),
             ("blocked", "blocked"),
             ("kernel", "kernel at work"),
             ("data", "waiting for data"),

@@ -305,6 +305,7 @@ impl StageTexts for English {
             Seen::Absent => "to come",
             Seen::New => "new",
             Seen::Ready => "ready",
+            Seen::Queued => "waiting",
             Seen::Running => "running",
             Seen::Held => "on a CPU",
             Seen::Copying => "copying",
