@@ -41,6 +41,16 @@ impl Reason {
         }
     }
 
+    /// Whether it is the kernel that knows when it is over, by what is in a pipe or a socket, or by who
+    /// has ended; not the clock, a device, or what a library keeps.
+    #[must_use]
+    pub const fn is_kernels(self) -> bool {
+        matches!(
+            self,
+            Self::PipeEmpty(_) | Self::PipeFull(_) | Self::Child | Self::Thread(_)
+        ) || self.is_network()
+    }
+
     /// Whether the network, or what was submitted to the kernel, ends it.
     #[must_use]
     pub const fn is_network(self) -> bool {

@@ -22,6 +22,8 @@ pub mod ids;
 pub mod input;
 pub mod lesson;
 pub mod machine;
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
+pub mod native;
 pub mod pattern;
 pub mod policy;
 pub mod program;

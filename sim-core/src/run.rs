@@ -25,8 +25,8 @@ pub enum Outcome {
     Finished,
     /// Tasks are left, nobody can ever go on, and some of them wait for each other in a circle.
     Deadlock,
-    /// Tasks are left that nobody can ever wake, and there is no circle of owners: a notification that was
-    /// lost, an end of a pipe left open, two that send to each other first.
+    /// Tasks are left that nobody can ever wake, and they do not wait for each other in a circle: a
+    /// notification that was lost, an end of a pipe left open.
     Stalled,
     /// It was stopped.
     Limit(Limit),
@@ -192,7 +192,7 @@ pub fn run(code: Arc<Code>, deviations: Deviations) -> Trace {
 }
 
 /// What it is when nothing can ever happen again and tasks are left.
-fn stuck(machine: &Machine) -> Outcome {
+pub(crate) fn stuck(machine: &Machine) -> Outcome {
     if wait_for::circles(machine).is_empty() {
         Outcome::Stalled
     } else {

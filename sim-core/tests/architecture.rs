@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// The modules from the bottom up. Those of one layer may know each other: a policy reads the
 /// process table, and the machine holds the policy's state.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
     &[
         "ids",
         "input",
@@ -23,6 +23,7 @@ const LAYERS: [&[&str]; 8] = [
     &["run", "trace"],
     &["settings", "workload", "view"],
     &["report", "scenario", "claims", "goal", "lesson", "pattern"],
+    &["native"],
 ];
 
 fn layer(module: &str) -> usize {

@@ -124,8 +124,9 @@ impl Deadlines {
         self.0.insert((at.0, u64::from(task.0)), task);
     }
 
-    pub(crate) fn remove(&mut self, at: Time, task: TaskId) {
-        self.0.remove(&(at.0, u64::from(task.0)));
+    /// Takes out the entry of a task; whether there was one.
+    pub(crate) fn remove(&mut self, at: Time, task: TaskId) -> bool {
+        self.0.remove(&(at.0, u64::from(task.0))).is_some()
     }
 
     /// Takes the earliest if it is this task's and due.

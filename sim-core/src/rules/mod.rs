@@ -331,7 +331,7 @@ fn forced(at: Time, kind: EventKind) -> Next {
 
 /// What something pending leads to; none while it has to wait for other things.
 #[inline(never)]
-fn pending_event(code: &Code, machine: &Machine, pending: Pending) -> Option<Next> {
+pub(crate) fn pending_event(code: &Code, machine: &Machine, pending: Pending) -> Option<Next> {
     let at = machine.now;
     let kind = match pending {
         Pending::Wake { task, .. } => EventKind::Woken { task },

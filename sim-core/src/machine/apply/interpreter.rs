@@ -127,7 +127,7 @@ impl Machine {
             matches!(self.task(task).state, State::Blocked(Reason::Interpreter)),
             "it does not wait for the interpreter lock"
         );
-        let has_passed = self.timeouts.take_due(task, self.now);
+        let has_passed = self.take_timeout(task);
         require!(has_passed, "its interval has not passed");
         let deadline = self.now + code.switch_interval();
         let process = self.task(task).process;

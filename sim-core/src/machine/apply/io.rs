@@ -122,7 +122,11 @@ impl Machine {
     /// A request is done, whenever the disk began with it and whatever the CPUs had to do for it:
     /// neither is seen where there are no CPUs.
     #[inline(never)]
-    fn take_request(&mut self, task: TaskId) -> Legal {
+    fn take_request(&mut self, code: &Code, task: TaskId) -> Legal {
+        // Where interrupts take no time, it is due, at least.
+        let is_timed = code.config.costs.interrupt.is_zero();
+        let is_due = self.timers.of(task).is_some_and(|at| at <= self.now);
+        require!(is_due || !is_timed, "its request is not done");
         if !self.timers.remove(task) {
             let place = self.disk.queue.iter().position(|(other, _)| *other == task);
             let request = place.and_then(|place| self.disk.queue.remove(place));
@@ -212,11 +216,11 @@ impl Machine {
             self.answer_call(code, task, Reply::DONE);
         }
         let is_unseen = !K::IS_PLAIN && self.is_task_level();
-        if K::IS_PLAIN || code.config.costs.interrupt.is_zero() {
+        if is_unseen {
+            self.take_request(code, task)?;
+        } else if K::IS_PLAIN || code.config.costs.interrupt.is_zero() {
             require!(self.take_timer(task), "its request is not done");
             self.finish_request(task);
-        } else if is_unseen {
-            self.take_request(task)?;
         } else {
             self.leave_handler(code, task)?;
         }

@@ -348,6 +348,14 @@ impl Machine {
         }
     }
 
+    /// Takes what is pending, if it is next; where only task-level facts are seen, nobody knows in which
+    /// order the kernel deals with what is pending, and it may be anywhere in the queue.
+    fn take_pending(&mut self, wanted: Pending) -> bool {
+        let place = self.pending.iter().position(|next| *next == wanted);
+        let place = place.filter(|place| *place == 0 || self.is_task_level());
+        place.is_some_and(|place| self.pending.remove(place).is_some())
+    }
+
     /// Where a task that has come to its call runs.
     fn calling(&mut self, code: &Code, task: TaskId) -> Result<(Seat, Call), &'static str> {
         require!(
@@ -363,10 +371,9 @@ impl Machine {
             }
             State::Outside(None) => {
                 require!(
-                    self.pending.front() == Some(&Pending::Outside(task)),
+                    self.take_pending(Pending::Outside(task)),
                     "it is not its turn"
                 );
-                self.pending.pop_front();
                 return Ok((Seat::Outside, self.task(task).step.call));
             }
             _ => return Err("it does not run"),

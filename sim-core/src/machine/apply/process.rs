@@ -206,10 +206,9 @@ impl Machine {
     #[inline(never)]
     pub(super) fn adopt(&mut self, task: TaskId, process: ProcessId) -> Legal {
         require!(
-            self.pending.front() == Some(&Pending::Adopt(process)),
+            self.take_pending(Pending::Adopt(process)),
             "it is no orphan"
         );
-        self.pending.pop_front();
         let entry = &mut self.processes[process.index()];
         require!(entry.first == task, "it is not the first thread");
         entry.parent = INIT;
@@ -228,10 +227,9 @@ impl Machine {
         signal: Option<Signal>,
     ) -> Legal {
         require!(
-            self.pending.front() == Some(&Pending::End { task, signal }),
+            self.take_pending(Pending::End { task, signal }),
             "its process goes on"
         );
-        self.pending.pop_front();
         self.take_out(code, task)?;
         self.tasks[task.index()].enter(State::Zombie, self.now);
         self.ended(code, task);

@@ -21,8 +21,7 @@ impl Machine {
             signal,
             by: task,
         };
-        if self.pending.front() == Some(&raised) {
-            self.pending.pop_front();
+        if self.take_pending(raised) {
             self.post(code, process, signal);
             return Ok(());
         }

@@ -376,21 +376,57 @@ impl Machine {
     /// A task's wait may be over: it will try again.
     #[inline(never)]
     pub(super) fn wake(&mut self, code: &Code, task: TaskId) -> Legal {
-        match self.pending.front() {
-            Some(Pending::Wake { task: first, .. }) if *first == task => {
-                self.pending.pop_front();
-            }
-            Some(&Pending::WakeOne { object, role, .. }) => {
+        match self.pending_wake(task) {
+            Some((place, Pending::WakeOne { object, role, .. })) => {
                 self.count_choice(object, role, task)?;
-                self.pending.pop_front();
+                self.pending.remove(place);
                 self.stop_waiting(object, task);
                 self.go_for_lock(task, true);
             }
-            None if code.config.wakeups == Wakeups::Spurious => self.wake_spuriously(task)?,
-            _ => return Err("nothing has woken it"),
+            Some((place, _)) => {
+                self.pending.remove(place);
+            }
+            None if self.pending.is_empty() && code.config.wakeups == Wakeups::Spurious => {
+                self.wake_spuriously(task)?;
+            }
+            None if self.is_task_level() => self.wake_by_itself(code, task)?,
+            None => return Err("nothing has woken it"),
         }
         self.make_ready(code, task, Readied::Woken);
         Ok(())
+    }
+
+    /// What wakes a task, and its place among what is pending: the first of it or, where only task-level
+    /// facts are seen, anything that does.
+    fn pending_wake(&self, task: TaskId) -> Option<(usize, Pending)> {
+        let wakes = |next: &Pending| match *next {
+            Pending::Wake { task: other, .. } => other == task,
+            Pending::WakeOne { object, role, .. } => {
+                let mut waiting = self.waiting_as(self.object(object), role);
+                !self.is_task_level() || waiting.any(|other| other == task)
+            }
+            _ => false,
+        };
+        let place = if self.is_task_level() {
+            self.pending.iter().position(wakes)?
+        } else {
+            self.pending.front().filter(|next| wakes(next)).map(|_| 0)?
+        };
+        Some((place, *self.pending.get(place)?))
+    }
+
+    /// A real kernel wakes a task when what it waits for is there, and not by turns: it tries again, and
+    /// what a wake-up before led to nobody has seen.
+    fn wake_by_itself(&mut self, code: &Code, task: TaskId) -> Legal {
+        let Some(reason) = self.task(task).waits() else {
+            return Err("it does not wait");
+        };
+        require!(reason.is_kernels(), "nothing has woken it");
+        require!(
+            !self.has_to_wait(code, task),
+            "what it waits for is not there"
+        );
+        self.leave_wait(code, task, reason)
     }
 
     /// A task that waits at a condition wakes though nobody has notified it: a choice, offered where a
@@ -430,20 +466,46 @@ impl Machine {
         Ok(())
     }
 
+    /// Where among what is pending it is that a lock is handed over to a task, and as what the task waits.
+    fn pending_handover(
+        &self,
+        object: ObjectId,
+        task: TaskId,
+    ) -> Result<(usize, Role), &'static str> {
+        let mut places = self.pending.iter().enumerate();
+        if !self.is_task_level() {
+            return match places.next() {
+                Some((
+                    0,
+                    &Pending::HandOver {
+                        object: given,
+                        role,
+                        ..
+                    },
+                )) => {
+                    require!(given == object, "another lock is handed over");
+                    Ok((0, role))
+                }
+                _ => Err("nothing is handed over"),
+            };
+        }
+        let found = places.find_map(|(place, next)| match *next {
+            Pending::HandOver {
+                object: given,
+                role,
+                ..
+            } if given == object => (self.role(task) == role).then_some((place, role)),
+            _ => None,
+        });
+        found.ok_or("nothing is handed over")
+    }
+
     /// A waiter is given what it waited for.
     #[inline(never)]
     pub(super) fn hand_over(&mut self, code: &Code, task: TaskId, object: ObjectId) -> Legal {
-        let Some(&Pending::HandOver {
-            object: given,
-            role,
-            ..
-        }) = self.pending.front()
-        else {
-            return Err("nothing is handed over");
-        };
-        require!(given == object, "another lock is handed over");
+        let (place, role) = self.pending_handover(object, task)?;
         self.count_choice(object, role, task)?;
-        self.pending.pop_front();
+        self.pending.remove(place);
         self.stop_waiting(object, task);
         match (&mut self.objects[object.index()].state, role) {
             (ObjectState::ReadersWriter { readers, .. }, Role::Reader) => readers.push(task),
@@ -491,11 +553,21 @@ impl Machine {
             }
             return Ok(());
         }
-        let (seat, call) = self.calling(code, task)?;
-        let waits = match call {
-            Call::Socket { request } => {
-                self.network_answer(code, self.now, task, request) == EventKind::TimedOut { task }
-            }
+        let (seat, _) = self.calling(code, task)?;
+        require!(self.has_to_wait(code, task), "its call does not wait");
+        let reply = self.give_up(task);
+        self.answer_call(code, task, reply);
+        self.keep_seat(code, task, seat);
+        Ok(())
+    }
+
+    /// Whether the call of a task, made now, has to wait; of a call at a socket, whether it gives up.
+    pub(crate) fn has_to_wait(&self, code: &Code, task: TaskId) -> bool {
+        match self.task(task).step.call {
+            Call::Socket { request } => matches!(
+                self.network_answer(code, self.now, task, request),
+                EventKind::TimedOut { .. } | EventKind::Blocked { .. }
+            ),
             Call::Send { pipe } => self.pipe_takes(code, task, pipe) == PipeAnswer::Wait,
             Call::Receive { pipe } => self.pipe_gives(task, pipe) == PipeAnswer::Wait,
             Call::WaitForChild => self.waited(code, task) == Waited::NotYet,
@@ -503,12 +575,7 @@ impl Machine {
                 .joined(code, task)
                 .is_some_and(|(_, has_ended)| !has_ended),
             _ => matches!(self.answer_to(code, task), Some(Answer::Wait(_))),
-        };
-        require!(waits, "its call does not wait");
-        let reply = self.give_up(task);
-        self.answer_call(code, task, reply);
-        self.keep_seat(code, task, seat);
-        Ok(())
+        }
     }
 
     /// A task goes to sleep.
@@ -517,6 +584,18 @@ impl Machine {
         let thread = &mut self.threads[task.index()];
         let deadline = *thread.deadline.get_or_insert(self.now + span);
         self.timeouts.insert(deadline, task);
+    }
+
+    /// Takes the task's entry among what ends by the clock, if that is due and the next to be; where only
+    /// task-level facts are seen, an earlier one may be reported later.
+    pub(super) fn take_timeout(&mut self, task: TaskId) -> bool {
+        if !self.is_task_level() {
+            return self.timeouts.take_due(task, self.now);
+        }
+        let thread = self.threads.get(task.index());
+        let deadline = thread.and_then(|thread| thread.deadline);
+        let deadline = deadline.filter(|deadline| *deadline <= self.now);
+        deadline.is_some_and(|deadline| self.timeouts.remove(deadline, task))
     }
 
     #[inline(never)]
@@ -528,7 +607,7 @@ impl Machine {
             self.task(task).waits() == Some(Reason::Sleep),
             "it does not sleep"
         );
-        let is_over = self.timeouts.take_due(task, self.now);
+        let is_over = self.take_timeout(task);
         require!(is_over, "its sleep is not over");
         let is_peer = matches!(self.task(task).state, State::Outside(_));
         if is_peer {

@@ -2,6 +2,7 @@
 //!
 //! Not the text: each operation only knows the number of its line.
 
+use super::Facility;
 use crate::call::{Disposition, Fault, Operation, PipeEnd, Query, Request, Signal, SocketRequest};
 use crate::ids::{FormatId, ObjectId, PipeId, VariableId};
 
@@ -323,6 +324,28 @@ impl Op {
     /// Whether it makes a process at run time.
     pub(super) const fn makes_process(&self) -> bool {
         matches!(self, Self::Fork | Self::Spawn { .. })
+    }
+
+    /// What of an operating system it uses beside memory, clocks and threads.
+    pub(super) const fn facility(&self) -> Option<Facility> {
+        match self {
+            Self::Fork
+            | Self::Spawn { .. }
+            | Self::Execute { .. }
+            | Self::WaitForChild { .. }
+            | Self::TryWaitForChild { .. }
+            | Self::Query { .. } => Some(Facility::Processes),
+            Self::Kill { .. } | Self::SetDisposition { .. } | Self::SetAlarm { .. } => {
+                Some(Facility::Signals)
+            }
+            Self::Send { .. }
+            | Self::TrySend { .. }
+            | Self::Receive { .. }
+            | Self::TryReceive { .. }
+            | Self::Close { .. } => Some(Facility::Pipes),
+            Self::Socket { .. } => Some(Facility::Sockets),
+            _ => None,
+        }
     }
 
     /// Whether it makes a thread at run time.

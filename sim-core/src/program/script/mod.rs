@@ -41,7 +41,8 @@ pub use advance::{Evaluation, FRAMES, FUEL, Image};
 pub use highlight::{TokenClass, highlight};
 pub use inspect::StackFrame;
 pub use specs::{
-    Handover, LineKind, ObjectKind, ObjectSpec, Preference, QueueOrder, TaskSpec, VariableSpec,
+    Facility, Handover, LineKind, ObjectKind, ObjectSpec, Preference, QueueOrder, TaskSpec,
+    VariableSpec,
 };
 pub use thread::{Interrupted, Thread};
 
@@ -196,6 +197,11 @@ impl Script {
     #[must_use]
     pub fn makes_processes(&self) -> bool {
         self.program.ops.iter().any(Op::makes_process)
+    }
+
+    /// What of an operating system it uses beside memory, clocks and threads.
+    pub fn facilities(&self) -> impl Iterator<Item = Facility> {
+        self.program.ops.iter().filter_map(Op::facility)
     }
 
     /// Whether it can make threads.

@@ -153,6 +153,19 @@ pub struct TaskSpec {
     pub place: Place,
 }
 
+/// What a script asks of an operating system.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Facility {
+    /// Processes are made, waited for or asked about.
+    Processes,
+    /// Signals are sent or handled, or an alarm clock is set.
+    Signals,
+    /// Messages go through pipes.
+    Pipes,
+    /// Sockets are used, or sets of them.
+    Sockets,
+}
+
 /// What a line of the text is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LineKind {

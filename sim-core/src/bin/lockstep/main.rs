@@ -3,23 +3,21 @@
 //! Everything that it knows comes from the library; here arguments become settings, and outcomes
 //! become exit codes.
 
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
-use std::process::ExitCode;
-use std::sync::Arc;
+mod input;
+mod native;
+mod run;
 
-use clap::{ColorChoice, Parser, Subcommand, ValueEnum};
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use clap::{ColorChoice, Parser, Subcommand};
 use serde::Serialize;
 use sim_core::claims::{self, ClaimResult};
-use sim_core::program::limits;
-use sim_core::report::Report;
-use sim_core::run::{Deviations, Outcome, run};
+use sim_core::run::Outcome;
 use sim_core::scenario::{self, Scenario};
-use sim_core::settings::{SETTINGS, SettingError, Settings, one_of};
+use sim_core::settings::{SETTINGS, Settings, one_of};
 use sim_core::time::Unit;
-use sim_core::workload::{InputError, Workload};
+use sim_core::workload::InputError;
 
 /// A simulated computer and its schedulers.
 #[derive(Parser)]
@@ -43,54 +41,18 @@ enum Command {
     },
     /// Run a scenario, a workload file or a list of jobs
     #[command(after_help = settings_help())]
-    Run(RunArguments),
+    Run(run::RunArguments),
+    /// Run a scenario, a script or a workload on real threads of the operating system
+    #[command(after_help = native::HELP)]
+    Native(native::NativeArguments),
+    /// The process in which `native` lets a program run
+    #[command(hide = true, name = sim_core::native::CHILD)]
+    NativeChild,
     /// Check the claims of all scenarios, or of one
     Check {
         /// The scenario
         slug: Option<String>,
     },
-}
-
-#[derive(clap::Args)]
-struct RunArguments {
-    /// A scenario's slug, or a workload file in TOML (- reads standard input)
-    #[arg(value_name = "SLUG|FILE")]
-    input: Option<OsString>,
-    /// Jobs with commas between them: 5 (a CPU burst), 5@3 (arrives at 3), c5 i3 c2@1 (CPU and
-    /// disk)
-    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
-    jobs: Option<String>,
-    /// The scheduling policy
-    #[arg(long, value_name = "NAME")]
-    policy: Option<String>,
-    /// How many CPUs there are
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    cpus: Option<String>,
-    /// The time slice, in units (1 ms unless set)
-    #[arg(long, value_name = "T", allow_negative_numbers = true)]
-    slice: Option<String>,
-    /// Set parameters, listed below
-    #[arg(long, value_name = "NAME=VALUE", num_args = 1..)]
-    set: Vec<String>,
-    /// The seed of random draws
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    seed: Option<String>,
-    /// When to stop, in units
-    #[arg(long, value_name = "T", allow_negative_numbers = true)]
-    until: Option<String>,
-    /// What to write
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A summary to read
-    Text,
-    /// All figures, slots and events
-    Json,
-    /// A table of time × task
-    Grid,
 }
 
 /// Why a command did not do what it was asked to.
@@ -132,10 +94,15 @@ const LIMIT: u8 = 4;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Command::NativeChild = arguments.command {
+        return child();
+    }
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let result = match arguments.command {
         Command::List { json } => list(&mut out, json),
-        Command::Run(arguments) => run_workload(&mut out, arguments),
+        Command::Run(arguments) => run::run_workload(&mut out, arguments),
+        Command::Native(arguments) => native::run_natively(&mut out, &arguments),
+        Command::NativeChild => Ok(DONE),
         Command::Check { slug } => check(&mut out, slug.as_deref()),
     };
     let result = result.and_then(|code| {
@@ -158,6 +125,16 @@ fn main() -> ExitCode {
     code.into()
 }
 
+#[cfg(unix)]
+fn child() -> ExitCode {
+    sim_core::native::child()
+}
+
+#[cfg(not(unix))]
+fn child() -> ExitCode {
+    ExitCode::FAILURE
+}
+
 /// The settings, as the help of `run` shows them.
 fn settings_help() -> String {
     let mut help = String::from("Parameters of --set and their defaults:\n");
@@ -177,6 +154,14 @@ struct Listed<'a> {
     title: String,
     chapter: &'static str,
     rows: &'a [String],
+    /// Whether it has a real form here.
+    native: bool,
+}
+
+/// Whether a scenario, as it stands, can run on the operating system.
+fn is_native(scenario: &Scenario) -> bool {
+    let code = scenario.workload.code(&Settings::default());
+    code.is_ok_and(|code| sim_core::native::support(&code).is_ok())
 }
 
 fn list(out: &mut impl Write, json: bool) -> Result<u8, Failure> {
@@ -185,6 +170,7 @@ fn list(out: &mut impl Write, json: bool) -> Result<u8, Failure> {
         title: scenario.title.to_string(),
         chapter: scenario.chapter.name(),
         rows: &scenario.rows,
+        native: is_native(scenario),
     });
     let listed: Vec<_> = listed.collect();
     if json {
@@ -263,6 +249,15 @@ fn write_claims(out: &mut impl Write, slug: &str, results: &[ClaimResult]) -> io
     Ok(verdict)
 }
 
+/// The exit code of a run that ended so.
+const fn code_of(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Finished => DONE,
+        Outcome::Stalled | Outcome::Deadlock => STALLED,
+        Outcome::Limit(_) => LIMIT,
+    }
+}
+
 /// The scenario with a slug. Only its own texts are read: the whole catalogue takes longer than a
 /// small run.
 fn find(slug: &str) -> Result<Scenario, Failure> {
@@ -273,128 +268,6 @@ fn find(slug: &str) -> Result<Scenario, Failure> {
         return Err(Failure::Input(sentence));
     };
     Ok(Scenario::read(source)?)
-}
-
-fn run_workload(out: &mut impl Write, mut arguments: RunArguments) -> Result<u8, Failure> {
-    // `--set a=1 b=2 SLUG`: what is no parameter after --set is the input, if there is none yet.
-    let is_parameter = |text: &String| text.contains('=');
-    if arguments.input.is_none()
-        && arguments.jobs.is_none()
-        && arguments.set.last().is_some_and(|last| !is_parameter(last))
-    {
-        arguments.input = arguments.set.pop().map(OsString::from);
-    }
-    let over = settings(&arguments)?;
-    let (name, workload) = workload(&arguments, &over)?;
-    let code = workload.code(&over).map_err(|error| InputError {
-        file: name,
-        ..error
-    })?;
-    let trace = run(Arc::new(code), Deviations::new());
-    let report = Report::new(&trace);
-    match arguments.format {
-        Format::Text => report.write_text(out)?,
-        Format::Grid => report.write_grid(out)?,
-        Format::Json => {
-            serde_json::to_writer(&mut *out, &report)?;
-            writeln!(out)?;
-        }
-    }
-    Ok(match trace.outcome() {
-        Outcome::Finished => DONE,
-        Outcome::Stalled | Outcome::Deadlock => STALLED,
-        Outcome::Limit(_) => LIMIT,
-    })
-}
-
-/// The settings of the command line. Options of their own win over `--set`.
-fn settings(arguments: &RunArguments) -> Result<Settings, Failure> {
-    let mut settings = Settings::default();
-    let mut pairs = Vec::new();
-    for text in &arguments.set {
-        let Some((name, value)) = text.split_once('=') else {
-            let sentence = format!("--set: found {text:?}, expected NAME=VALUE");
-            return Err(Failure::Input(sentence));
-        };
-        pairs.push((name, value));
-    }
-    // Lengths are read in the unit, so it comes first.
-    pairs.sort_by_key(|(name, _)| *name != "unit");
-    for (name, value) in pairs {
-        let named = |error: SettingError| Failure::Input(format!("--set {error}"));
-        settings.set(name, value).map_err(named)?;
-    }
-    for (name, value) in [
-        ("policy", &arguments.policy),
-        ("cpus", &arguments.cpus),
-        ("slice", &arguments.slice),
-        ("seed", &arguments.seed),
-        ("until", &arguments.until),
-    ] {
-        if let Some(value) = value {
-            let named = |error: SettingError| Failure::Input(format!("--{error}"));
-            settings.set(name, value).map_err(named)?;
-        }
-    }
-    Ok(settings)
-}
-
-/// The workload that is asked for, and what errors call it.
-fn workload(arguments: &RunArguments, over: &Settings) -> Result<(String, Workload), Failure> {
-    match (&arguments.input, &arguments.jobs) {
-        (None, Some(list)) => {
-            let file = "--jobs".to_owned();
-            let workload = Workload::from_list(list, over.unit()).map_err(|error| InputError {
-                file: file.clone(),
-                ..error
-            })?;
-            Ok((file, workload))
-        }
-        (Some(input), None) => {
-            let name = input.to_string_lossy().into_owned();
-            let path = Path::new(input);
-            let is_file = path
-                .extension()
-                .is_some_and(|extension| extension == "toml" || extension == "script")
-                || name == "-"
-                || path.components().count() > 1
-                || (scenario::sources().iter().all(|source| source.slug != name) && path.exists());
-            if is_file {
-                let workload = Workload::from_bytes(&name, &read(&name, path)?)?;
-                return Ok((name, workload));
-            }
-            Ok((name.clone(), find(&name)?.workload))
-        }
-        (Some(input), Some(_)) => Err(Failure::Input(format!(
-            "run: found both {:?} and --jobs, expected one of them",
-            input.to_string_lossy()
-        ))),
-        (None, None) => Err(Failure::Input(
-            "run: found neither a workload nor --jobs, expected a scenario's slug (lockstep list \
-             shows them), a file, or --jobs LIST"
-                .to_owned(),
-        )),
-    }
-}
-
-/// The bytes of a file, of which at most as many are read as a workload may have and one more.
-fn read(name: &str, path: &Path) -> Result<Vec<u8>, Failure> {
-    let cannot = |error: io::Error| {
-        Failure::Input(format!(
-            "{name}: found no file that can be read ({error}), expected one"
-        ))
-    };
-    let most = limits::TEXT as u64 + 1;
-    let mut bytes = Vec::new();
-    let result = match name {
-        "-" => io::stdin().lock().take(most).read_to_end(&mut bytes),
-        _ => File::open(path)
-            .map_err(cannot)?
-            .take(most)
-            .read_to_end(&mut bytes),
-    };
-    result.map_err(cannot)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

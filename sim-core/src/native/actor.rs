@@ -1,0 +1,165 @@
+//! A task on a thread of its own: evaluates its program and carries out one call after the other.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use super::clock::burn;
+use super::park::{Patience, Wake};
+use super::world::{Entry, Stop, World, used};
+use super::{calls, os};
+use crate::call::{Fault, Reason, Reply, Step};
+use crate::event::EventKind;
+use crate::ids::{ProcessId, TaskId};
+use crate::program::{Code, FaultEnds, Frame, script};
+use crate::time::{Span, Time};
+
+/// The answer to a call, or why there is none.
+pub(super) type Answered = Result<Reply, Stop>;
+
+/// A task, in its thread.
+pub(super) struct Actor {
+    pub(super) world: Arc<World>,
+    pub(super) task: TaskId,
+    pub(super) process: ProcessId,
+    pub(super) program: Program,
+    /// When its present job was released: its arrival, or the start of its period.
+    pub(super) released: Time,
+    /// Whether it holds the interpreter lock of its process.
+    pub(super) holds_interpreter: Cell<bool>,
+}
+
+/// Where a task stands in its program.
+pub(super) enum Program {
+    /// In a script.
+    Script(Box<script::Thread>),
+    /// In the bursts of a job.
+    Job(Frame),
+}
+
+impl Program {
+    /// The start of a declared task.
+    pub(super) fn of(code: &Code, task: TaskId) -> Self {
+        code.script.as_ref().map_or_else(
+            || Self::Job(Frame::default()),
+            |script| Self::Script(Box::new(script.start(task.index()))),
+        )
+    }
+}
+
+impl Actor {
+    /// Carries out the task to its end.
+    pub(super) fn run(mut self) {
+        loop {
+            let step = self.advance();
+            let answered = self.compute(step.run);
+            match answered.and_then(|()| calls::carry_out(&mut self, step.call)) {
+                Ok(reply) => {
+                    if let Program::Script(thread) = &mut self.program {
+                        thread.reply = reply;
+                    }
+                }
+                Err(Stop::Ended) => break,
+                Err(Stop::Over) => return,
+            }
+        }
+        self.world.left(self.task, os::thread_cpu());
+    }
+
+    fn advance(&mut self) -> Step {
+        let code = &self.world.code;
+        match &mut self.program {
+            Program::Script(thread) => code.evaluate(self.task, self.process, thread),
+            Program::Job(frame) => code.advance(self.task, frame),
+        }
+    }
+
+    /// Uses the CPU before its call, with the interpreter lock where there is one: it drops that where it
+    /// looks at requests and there is one.
+    fn compute(&self, span: Span) -> Result<(), Stop> {
+        let Some(lock) = &self.world.interpreter else {
+            burn(span, || false);
+            return Ok(());
+        };
+        lock.take(self)?;
+        let is_checkpoint = match &self.program {
+            Program::Script(thread) => thread.checkpoint,
+            Program::Job(_) => false,
+        };
+        let is_asked = || lock.is_looked_at(is_checkpoint) && lock.is_asked_for();
+        let mut left = span;
+        loop {
+            left = burn(left, is_asked);
+            if is_asked() {
+                lock.drop_if_asked(self)?;
+            }
+            if left.is_zero() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// It waits for something: without the interpreter lock.
+    pub(super) fn block(&self, entry: &mut Entry<'_>, reason: Reason, patience: Patience) {
+        self.leave_interpreter(entry);
+        entry.block(self.task, reason, patience);
+    }
+
+    /// It drops the interpreter lock, if it holds it: its call blocks, or ends it.
+    pub(super) fn leave_interpreter(&self, entry: &mut Entry<'_>) {
+        if let Some(lock) = &self.world.interpreter {
+            lock.leave(self, entry);
+        }
+    }
+
+    /// The operands of its call.
+    pub(super) fn operands(&self) -> [i64; 2] {
+        match &self.program {
+            Program::Script(thread) => thread.operands,
+            Program::Job(_) => [0; 2],
+        }
+    }
+
+    /// The time limit of its call.
+    pub(super) fn timeout(&self) -> Option<Span> {
+        match &self.program {
+            Program::Script(thread) => thread.timeout,
+            Program::Job(_) => None,
+        }
+    }
+
+    /// Sleeps until woken, or until a moment; none where that came first. Whoever wakes has counted it
+    /// among those that go on; who wakes by the clock has still to do so.
+    pub(super) fn sleep(&self, until: Option<Time>) -> Option<Wake> {
+        let parker = &self.world.seat(self.task).parker;
+        parker.sleep_until(until, &self.world.clock)
+    }
+
+    /// Sleeps until woken: somebody has taken it out of a line, and wakes it now.
+    pub(super) fn sleep_on(&self) -> Wake {
+        self.world.seat(self.task).parker.sleep()
+    }
+
+    /// Its wait is over by the clock; records what that was.
+    pub(super) fn ends_wait(&self, entry: &mut Entry<'_>, until: Option<Time>, kind: EventKind) {
+        self.world.goes_on(Patience::until(until));
+        entry.record(kind, 0);
+    }
+
+    /// It did what cannot be done.
+    pub(super) fn fail(&self, entry: &mut Entry<'_>, fault: Fault) -> Stop {
+        let task = self.task;
+        self.leave_interpreter(entry);
+        entry.record(EventKind::Failed { task, fault }, used());
+        let is_script = self.world.code.script.is_some();
+        if is_script && self.world.code.config.fault_ends == FaultEnds::Process {
+            entry.end_process();
+        }
+        self.ended(entry)
+    }
+
+    /// It has ended: who joins it goes on.
+    pub(super) fn ended(&self, entry: &mut Entry<'_>) -> Stop {
+        super::threads::ended(&self.world, entry, self.task);
+        Stop::Ended
+    }
+}

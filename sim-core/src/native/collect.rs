@@ -1,0 +1,293 @@
+//! The other side of the recording: replays what the tasks report in a machine at task level, and inserts
+//! what follows from it by rule.
+//!
+//! What a task cannot see follows from what tasks do: that a zombie is reaped, that the threads of a
+//! process end with it, that a deadline passes. That the kernel woke a task is inserted when the task
+//! goes on. An event that cannot have happened, or a value that the machine does not have, is a defect of
+//! one of the two machines: the run fails with it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::Defect;
+use super::tasks::hash;
+use crate::call::{Operation, Reason, Request};
+use crate::event::{Event, EventKind};
+use crate::ids::{ObjectId, TaskId};
+use crate::machine::{Illegal, Machine, ObjectState, Pending, State};
+use crate::program::Code;
+use crate::program::script::{ObjectKind, QueueOrder};
+use crate::rules::{self, Next};
+use crate::run::{Outcome, stuck};
+use crate::time::{Span, Time};
+use crate::trace::Trace;
+
+/// The most facts that follow from one event: every thread of a process ends, and is reaped.
+const CONSEQUENCES: usize = 1 << 20;
+/// How many events are shown before one that cannot have happened.
+const SHOWN: usize = 12;
+
+/// A run as far as it has been reported.
+pub(super) struct Collector {
+    code: Arc<Code>,
+    machine: Machine,
+    trace: Trace,
+    /// The CPU time of each task, as far as it is known.
+    pub(super) cpu: Vec<Span>,
+}
+
+impl Collector {
+    pub(super) fn new(code: Arc<Code>) -> Self {
+        let machine = Machine::new(&code);
+        let trace = Trace::new(Arc::clone(&code), machine.clone());
+        let cpu = vec![Span::ZERO; code.jobs.len()];
+        Self {
+            code,
+            machine,
+            trace,
+            cpu,
+        }
+    }
+
+    /// The machine after what has been reported.
+    pub(super) fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// When the program asks to be stopped.
+    pub(super) fn until(&self) -> Option<Time> {
+        self.code.config.until
+    }
+
+    /// What has been reported, and what follows from it.
+    pub(super) fn events(&self) -> &[Event] {
+        self.trace.events()
+    }
+
+    /// Takes in what a task reports, with the value that it saw.
+    pub(super) fn take(&mut self, event: Event, value: i64) -> Result<(), Box<Defect>> {
+        self.pass_deadlines(event.at)?;
+        self.wake_from_kernel(event)?;
+        let wakes = matches!(
+            event.kind,
+            EventKind::Woken { .. } | EventKind::HandedOver { .. }
+        );
+        let is_open = !wakes && self.machine.pending.iter().any(|next| self.is_news(next));
+        let reason = "somebody has still to be woken before it";
+        self.require(!is_open, event, reason)?;
+        if let Some(expected) = self.expected(event.kind) {
+            let agrees = expected == value;
+            let reason = "the task saw another value than the machine has";
+            self.require(agrees, event, reason)?;
+        }
+        if let Some(task) = event.kind.task() {
+            self.note_cpu(task, event.kind, value);
+        }
+        self.apply(event)?;
+        self.follow()
+    }
+
+    fn require(
+        &self,
+        condition: bool,
+        event: Event,
+        reason: &'static str,
+    ) -> Result<(), Box<Defect>> {
+        if condition {
+            Ok(())
+        } else {
+            Err(self.defect(Illegal { event, reason }, self.state(event.kind)))
+        }
+    }
+
+    fn state(&self, kind: EventKind) -> Option<State> {
+        let entry = self.machine.tasks.get(kind.task()?.index());
+        entry.map(|entry| entry.state)
+    }
+
+    fn defect(&self, illegal: Illegal, state: Option<State>) -> Box<Defect> {
+        let events = self.trace.events();
+        let before = events.get(events.len().saturating_sub(SHOWN)..);
+        Box::new(Defect {
+            illegal,
+            position: events.len(),
+            before: before.unwrap_or_default().to_vec(),
+            state,
+        })
+    }
+
+    fn apply(&mut self, event: Event) -> Result<(), Box<Defect>> {
+        let output = match event.kind.task() {
+            Some(task) if task.index() >= self.machine.tasks.len() => None,
+            _ => self.machine.output_of(&self.code, &event),
+        };
+        let state = self.state(event.kind);
+        let applied = self.machine.apply(&self.code, &event);
+        applied.map_err(|illegal| self.defect(illegal, state))?;
+        self.trace.push(event, &self.machine);
+        if let Some(text) = output {
+            self.trace.print(text);
+        }
+        Ok(())
+    }
+
+    /// Deadlines that passed before a moment.
+    fn pass_deadlines(&mut self, before: Time) -> Result<(), Box<Defect>> {
+        while let Some((at, task)) = self
+            .machine
+            .deadlines
+            .first()
+            .filter(|(at, _)| *at < before)
+        {
+            let at = at.max(self.machine.now);
+            let kind = EventKind::DeadlineMissed { task };
+            self.apply(Event { at, kind })?;
+        }
+        Ok(())
+    }
+
+    /// A task that goes on after a wait in the kernel was woken before.
+    fn wake_from_kernel(&mut self, event: Event) -> Result<(), Box<Defect>> {
+        let ends_wait_itself = matches!(
+            event.kind,
+            EventKind::Woken { .. }
+                | EventKind::TimedOut { .. }
+                | EventKind::Killed { .. }
+                | EventKind::Terminated { .. }
+                | EventKind::SignalDelivered { .. }
+        );
+        let (Some(task), Some(State::Blocked(reason))) =
+            (event.kind.task(), self.state(event.kind))
+        else {
+            return Ok(());
+        };
+        if ends_wait_itself || !reason.is_kernels() {
+            return Ok(());
+        }
+        let kind = EventKind::Woken { task };
+        self.apply(Event { at: event.at, kind })
+    }
+
+    /// What follows at once from the last event, other than wake-ups: those the tasks report.
+    fn follow(&mut self) -> Result<(), Box<Defect>> {
+        for _ in 0..CONSEQUENCES {
+            let follows = |next: &&Pending| {
+                matches!(
+                    next,
+                    Pending::Reap(_)
+                        | Pending::End { .. }
+                        | Pending::Raise { .. }
+                        | Pending::Adopt(_)
+                )
+            };
+            let Some(pending) = self.machine.pending.iter().find(follows).copied() else {
+                break;
+            };
+            match rules::pending_event(&self.code, &self.machine, pending) {
+                Some(Next::Forced(event)) => self.apply(event)?,
+                _ => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn note_cpu(&mut self, task: TaskId, kind: EventKind, value: i64) {
+        let is_noted = matches!(
+            kind,
+            EventKind::Blocked { .. } | EventKind::Exited { .. } | EventKind::Failed { .. }
+        );
+        if let (true, Some(cpu)) = (is_noted, self.cpu.get_mut(task.index())) {
+            *cpu = Span(u64::try_from(value).unwrap_or(0));
+        }
+    }
+
+    /// What the task must have seen, where the record says what it saw.
+    fn expected(&self, kind: EventKind) -> Option<i64> {
+        match kind {
+            EventKind::Accessed {
+                operation: Operation::Store,
+                ..
+            } => Some(0),
+            EventKind::Accessed { variable, .. } => {
+                self.machine.memory.get(variable.index()).copied()
+            }
+            EventKind::Granted {
+                request: Request::Get | Request::TryGet,
+                object,
+                ..
+            } => self.next_item(object),
+            EventKind::Printed { task } => {
+                let thread = self.machine.threads.get(task.index())?;
+                let line = self.code.script.as_ref()?.print(&thread.program);
+                Some(hash(&line))
+            }
+            _ => None,
+        }
+    }
+
+    /// What the next who takes from a queue gets.
+    fn next_item(&self, object: ObjectId) -> Option<i64> {
+        let ObjectKind::Queue { order, .. } = self.code.object(object) else {
+            return None;
+        };
+        let ObjectState::Queue { items, .. } = &self.machine.objects.get(object.index())?.state
+        else {
+            return None;
+        };
+        next_of(items, *order)
+    }
+
+    /// How the run has ended, where nobody can go on: every task waits, and nothing ends that.
+    pub(super) fn stuck(&self) -> Option<Outcome> {
+        let machine = &self.machine;
+        if machine.ready > 0 || machine.is_finished() {
+            return None;
+        }
+        let is_ahead = self.code.arrival_time(machine.arrived).is_some()
+            || !machine.timers.sorted().is_empty()
+            || !machine.timeouts.is_empty()
+            || machine.alarms.first().is_some()
+            || machine.disk.in_flight > 0;
+        if is_ahead || machine.pending.iter().any(|next| self.is_news(next)) {
+            return None;
+        }
+        let tasks = (0..).map(TaskId).zip(&machine.tasks);
+        for (task, entry) in tasks.filter(|(_, entry)| entry.is_live()) {
+            match entry.waits() {
+                Some(reason) if reason.is_kernels() => {
+                    if !machine.has_to_wait(&self.code, task) {
+                        return None;
+                    }
+                }
+                Some(_) => {}
+                None => return None,
+            }
+        }
+        Some(stuck(machine))
+    }
+
+    /// Whether something pending will still be reported.
+    fn is_news(&self, next: &Pending) -> bool {
+        match *next {
+            Pending::Wake { task, .. } => {
+                let waits = self.machine.task(task).waits();
+                !waits.is_some_and(Reason::is_kernels)
+            }
+            _ => true,
+        }
+    }
+
+    /// The trace of the run, which has ended so.
+    pub(super) fn finish(mut self, outcome: Outcome, end: Time) -> Trace {
+        self.trace.close(outcome, end.max(self.machine.now));
+        self.trace
+    }
+}
+
+fn next_of(items: &VecDeque<i64>, order: QueueOrder) -> Option<i64> {
+    match order {
+        QueueOrder::Fifo => items.front().copied(),
+        QueueOrder::Lifo => items.back().copied(),
+        QueueOrder::Priority => items.iter().min().copied(),
+    }
+}

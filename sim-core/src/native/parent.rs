@@ -1,0 +1,295 @@
+//! The parent of a native run: starts the child, takes in its records, watches it, and leaves nothing
+//! behind.
+
+use std::io::{self, Read, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::collect::Collector;
+use super::order::{Order, Recording};
+use super::os;
+use super::record::{BATCH, BYTES, Ending, Record, Said, TextEnd};
+use super::{NativeError, NativeRun, Stopped};
+use crate::event::Event;
+use crate::machine::Machine;
+use crate::program::Code;
+use crate::run::{Limit, Outcome};
+use crate::time::{Span, Time};
+use crate::trace::Output;
+
+/// How many pieces of records may wait to be taken in: with more, the child waits.
+const PIECES: usize = 64;
+/// How much of what a child says on standard error is kept.
+const COMPLAINT: u64 = 16 << 10;
+/// How often it is looked whether the run is wanted any more.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A child and its process group; neither outlives this.
+struct Group(Child);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        os::kill_group(&mut self.0);
+        // It has been killed: this does not take long.
+        let _ = self.0.wait();
+    }
+}
+
+/// What the child has said so far.
+struct Intake<'a> {
+    order: &'a Order,
+    collector: Collector,
+    words: Vec<i64>,
+    lines: Vec<Output>,
+    /// The bytes of a text that goes on.
+    text: Vec<u8>,
+    printed: u64,
+    /// Bytes of a record that has not come in whole.
+    rest: Vec<u8>,
+    /// How the run ended, and why where it was stopped.
+    ending: Option<(Outcome, Option<Stopped>, Time)>,
+}
+
+/// Runs a program for real; see [`run`](super::run).
+pub(super) fn run(
+    program: &Path,
+    order: &Order,
+    sink: &mut dyn FnMut(&[Event]) -> ControlFlow<()>,
+) -> Result<NativeRun, NativeError> {
+    let code = Arc::new(order.code().map_err(NativeError::Input)?);
+    super::support(&code).map_err(NativeError::Unsupported)?;
+    let began = os::monotonic();
+    let mut command = Command::new(program);
+    command
+        .arg(super::CHILD)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    os::lead_group(&mut command);
+    let mut group = Group(command.spawn().map_err(NativeError::Start)?);
+    // Kept open: the child ends when it is closed, whatever becomes of this process.
+    let mut input = group.0.stdin.take();
+    let wire = postcard::to_stdvec(&order.wire(std::process::id())).unwrap_or_default();
+    let length = u32::try_from(wire.len()).unwrap_or(u32::MAX);
+    if let Some(input) = &mut input {
+        let sent = input.write_all(&length.to_le_bytes());
+        // A child that does not listen has something else to say.
+        let _ = sent.and_then(|()| input.write_all(&wire));
+    }
+    let (sender, pieces) = sync_channel(PIECES);
+    let output = group.0.stdout.take();
+    let reader = thread::spawn(move || output.map(|output| read_pieces(output, &sender)));
+    let complaint = group.0.stderr.take();
+    let complaint = thread::spawn(move || {
+        let mut text = Vec::new();
+        if let Some(mut from) = complaint {
+            // What is said beyond is read and dropped, so that the child is not kept waiting.
+            let _ = from.by_ref().take(COMPLAINT).read_to_end(&mut text);
+            let _ = io::copy(&mut from, &mut io::sink());
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    let mut intake = Intake::new(order, Arc::clone(&code));
+    let result = intake.listen(&pieces, began, sink);
+    let status = intake.ending.is_none().then(|| group.0.try_wait());
+    drop(pieces);
+    drop(group);
+    drop(input);
+    let _: Result<_, _> = JoinHandle::join(reader);
+    let said = complaint.join().unwrap_or_default();
+    result?;
+    let Some(ending) = intake.ending.take() else {
+        let status = status.and_then(Result::ok).flatten();
+        return Err(NativeError::Child { status, said });
+    };
+    let wall = Span(os::monotonic().saturating_sub(began));
+    intake.finish(&code, ending, wall)
+}
+
+/// Reads records in pieces until the pipe ends or nobody wants them.
+fn read_pieces(mut output: impl Read, sender: &SyncSender<Vec<u8>>) {
+    loop {
+        let mut piece = vec![0; BATCH * BYTES];
+        match output.read(&mut piece) {
+            Ok(0) => return,
+            Ok(length) => {
+                piece.truncate(length);
+                if sender.send(piece).is_err() {
+                    return;
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
+    }
+}
+
+impl<'a> Intake<'a> {
+    fn new(order: &'a Order, code: Arc<Code>) -> Self {
+        Self {
+            order,
+            collector: Collector::new(code),
+            words: Vec::new(),
+            lines: Vec::new(),
+            text: Vec::new(),
+            printed: 0,
+            rest: Vec::new(),
+            ending: None,
+        }
+    }
+
+    /// Takes in what the child says until it has said how the run ended, or has to be stopped.
+    fn listen(
+        &mut self,
+        pieces: &Receiver<Vec<u8>>,
+        began: u64,
+        sink: &mut dyn FnMut(&[Event]) -> ControlFlow<()>,
+    ) -> Result<(), NativeError> {
+        let until = self.collector.until();
+        let most = u64::try_from(self.order.limits.wall.as_nanos()).unwrap_or(u64::MAX);
+        let most = until.map_or(most, |until| until.0.min(most));
+        let mut shown = 0;
+        while self.ending.is_none() {
+            let left = (began.saturating_add(most)).saturating_sub(os::monotonic());
+            if left == 0 {
+                self.stop(Limit::Until, Stopped::Time);
+                break;
+            }
+            match pieces.recv_timeout(Duration::from_nanos(left).min(LOOK)) {
+                Ok(piece) => self.take_piece(&piece)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            let events = self.collector.events();
+            let new = events.get(shown..).unwrap_or_default();
+            shown = events.len();
+            if sink(new).is_break() && self.ending.is_none() {
+                self.stop(Limit::Until, Stopped::Cancelled);
+            }
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, limit: Limit, why: Stopped) {
+        let now = self.collector.machine().now;
+        self.ending = Some((Outcome::Limit(limit), Some(why), now));
+    }
+
+    fn take_piece(&mut self, piece: &[u8]) -> Result<(), NativeError> {
+        let mut bytes = core::mem::take(&mut self.rest);
+        bytes.extend_from_slice(piece);
+        let (records, rest) = bytes.as_chunks::<BYTES>();
+        for record in records {
+            let record = Record::read(record).ok_or(NativeError::BadRecord)?;
+            self.take(record)?;
+            if self.ending.is_some() {
+                return Ok(());
+            }
+        }
+        self.rest = rest.to_vec();
+        Ok(())
+    }
+
+    fn take(&mut self, record: Record) -> Result<(), NativeError> {
+        match record {
+            Record::Event { at, kind, value } => {
+                let event = Event { at, kind };
+                self.collector
+                    .take(event, value)
+                    .map_err(NativeError::Defect)?;
+                if let Some(outcome) = self.collector.stuck() {
+                    self.ending = Some((outcome, None, at));
+                }
+            }
+            Record::Text { what, piece, end } => {
+                self.text.extend(piece.bytes());
+                self.printed += piece.bytes().len() as u64;
+                if self.printed > self.order.limits.output {
+                    self.stop(Limit::Events, Stopped::Output);
+                }
+                if end == TextEnd::Closed {
+                    let text = core::mem::take(&mut self.text);
+                    let text = String::from_utf8_lossy(&text).into_owned();
+                    match what {
+                        Said::Failure => return Err(NativeError::Failed(text)),
+                        Said::Line => self.lines.push(Output {
+                            position: 0,
+                            text: text.into_boxed_str(),
+                        }),
+                    }
+                }
+            }
+            Record::Word { value, .. } => self.words.push(value),
+            Record::Cpu { task, used } => {
+                if let Some(cpu) = self.collector.cpu.get_mut(task.index()) {
+                    *cpu = used;
+                }
+            }
+            Record::End { at, how } => {
+                let (outcome, stopped) = match how {
+                    Ending::Over => (Outcome::Finished, None),
+                    Ending::Circle => (Outcome::Deadlock, None),
+                    Ending::Stuck => (Outcome::Stalled, None),
+                    Ending::Overflow => (Outcome::Limit(Limit::Events), Some(Stopped::Events)),
+                    Ending::Failure => {
+                        return Err(NativeError::Failed("it does not say why".to_owned()));
+                    }
+                };
+                self.ending = Some((outcome, stopped, at));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(
+        mut self,
+        code: &Code,
+        (outcome, stopped, end): (Outcome, Option<Stopped>, Time),
+        wall: Span,
+    ) -> Result<NativeRun, NativeError> {
+        let cpu = core::mem::take(&mut self.collector.cpu);
+        if let Recording::Off(_) = self.order.recording {
+            return Ok(NativeRun {
+                trace: None,
+                outcome,
+                stopped,
+                memory: self.words,
+                printed: self.lines.into_iter().map(|line| line.text).collect(),
+                cpu,
+                end,
+                wall,
+            });
+        }
+        let machine: &Machine = self.collector.machine();
+        let memory = machine.memory.clone();
+        if outcome == Outcome::Finished {
+            if !machine.is_finished() {
+                return Err(NativeError::Unfinished);
+            }
+            if memory != self.words {
+                return Err(NativeError::OtherMemory {
+                    real: self.words,
+                    machine: memory,
+                });
+            }
+        }
+        debug_assert_eq!(code.jobs.len(), cpu.len());
+        let trace = self.collector.finish(outcome, end);
+        let lines = trace.outputs().iter();
+        Ok(NativeRun {
+            printed: lines.map(|line| line.text.clone()).collect(),
+            end: trace.end(),
+            trace: Some(Arc::new(trace)),
+            outcome,
+            stopped,
+            memory,
+            cpu,
+            wall,
+        })
+    }
+}

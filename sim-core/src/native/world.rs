@@ -1,0 +1,462 @@
+//! What the threads of a process share: the gate through which everything goes that others can notice,
+//! variables, objects, and where each task sleeps.
+//!
+//! While a run is recorded, whatever can be noticed is done inside the gate together with its record:
+//! the record is the order. Without recording there is no gate.
+
+use std::fs::File;
+use std::io::Write;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::disk::Disk;
+use super::interpreter::Interpreter;
+use super::memory::Variables;
+use super::objects::{Object, Woken};
+use super::order::{Limits, Recording};
+use super::park::{Line, Parker, Patience, Wake, lock};
+use super::record::{BATCH, BYTES, Ending, Record, Said};
+use crate::call::Reason;
+use crate::event::EventKind;
+use crate::ids::{ObjectId, TaskId};
+use crate::program::Code;
+use crate::time::{Span, Time};
+
+/// Why a task does not go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stop {
+    /// It has ended.
+    Ended,
+    /// The run has.
+    Over,
+}
+
+/// What belongs to each task.
+#[derive(Debug, Default)]
+pub(super) struct Seat {
+    /// Where it sleeps.
+    pub(super) parker: Parker,
+    /// Whether it has ended, and who joins it.
+    pub(super) end: Mutex<End>,
+    /// When it came, in nanoseconds.
+    pub(super) arrived: AtomicU64,
+    /// The CPU time that it had used when it ended, in nanoseconds.
+    cpu: AtomicU64,
+    /// At which object it waits, and one; zero where it does not. Only for finding circles.
+    waits_at: AtomicU32,
+}
+
+/// Whether a task has ended, and who waits for that.
+#[derive(Debug, Default)]
+pub(super) struct End {
+    pub(super) has_ended: bool,
+    pub(super) line: Line,
+}
+
+/// What the threads of a process share.
+pub(super) struct World {
+    pub(super) code: Code,
+    pub(super) limits: Limits,
+    pub(super) clock: Clock,
+    pub(super) variables: Variables,
+    pub(super) disk: Mutex<Disk>,
+    /// How many threads were made at run time.
+    pub(super) made: Mutex<u16>,
+    /// The interpreter lock, where there is one.
+    pub(super) interpreter: Option<Interpreter>,
+    objects: Vec<Object>,
+    seats: Vec<Seat>,
+    gate: Option<Mutex<Recorder>>,
+    out: Mutex<File>,
+    census: Census,
+    ending: Mutex<Option<Ending>>,
+    ended: Condvar,
+}
+
+/// How many tasks can go on: those that run or will arrive, and those that wait with a time limit.
+#[derive(Debug, Default)]
+struct Census {
+    /// In the low half those that run, in the high half those whose wait ends by itself.
+    active: AtomicU64,
+    /// Those that have not ended.
+    live: AtomicU32,
+}
+
+const LIMITED: u64 = 1 << 32;
+
+/// The record of a run, as far as it has not been written.
+struct Recorder {
+    records: Vec<Record>,
+    bytes: Vec<u8>,
+    count: u64,
+    state: Gate,
+}
+
+/// Whether more can happen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Gate {
+    Open,
+    Closed,
+}
+
+/// A stay inside the gate: what is done meanwhile is one step of the run.
+pub(super) struct Entry<'w> {
+    world: &'w World,
+    recorder: Option<MutexGuard<'w, Recorder>>,
+    at: Option<Time>,
+    /// Who is to be woken when the stay is over.
+    told: Vec<(TaskId, Wake)>,
+}
+
+impl World {
+    pub(super) fn new(code: Code, recording: Recording, limits: Limits, out: File) -> Self {
+        let recorder = || Recorder {
+            records: Vec::with_capacity(BATCH),
+            bytes: Vec::with_capacity(BATCH * BYTES),
+            count: 0,
+            state: Gate::Open,
+        };
+        let tasks = u32::try_from(code.jobs.len()).unwrap_or(u32::MAX);
+        let live = tasks.saturating_sub(code.slots.count());
+        let census = Census {
+            active: AtomicU64::new(live.into()),
+            live: AtomicU32::new(live),
+        };
+        Self {
+            variables: Variables::new(code.initial_memory(), recording),
+            disk: Mutex::new(Disk::new(code.config.disk)),
+            // Jobs are processes of their own.
+            interpreter: match (code.config.interpreter, &code.script) {
+                (Some(config), Some(_)) => Some(Interpreter::new(config)),
+                _ => None,
+            },
+            objects: code.objects().map(Object::new).collect(),
+            seats: (0..tasks).map(|_| Seat::default()).collect(),
+            gate: match recording {
+                Recording::On => Some(Mutex::new(recorder())),
+                Recording::Off(_) => None,
+            },
+            clock: Clock::default(),
+            made: Mutex::new(0),
+            out: Mutex::new(out),
+            census,
+            ending: Mutex::new(None),
+            ended: Condvar::new(),
+            limits,
+            code,
+        }
+    }
+
+    /// Goes through the gate.
+    ///
+    /// # Errors
+    ///
+    /// When the run is over.
+    pub(super) fn enter(&self) -> Result<Entry<'_>, Stop> {
+        let Some(gate) = &self.gate else {
+            return Ok(Entry {
+                world: self,
+                recorder: None,
+                at: None,
+                told: Vec::new(),
+            });
+        };
+        let recorder = lock(gate);
+        if recorder.state == Gate::Closed {
+            return Err(Stop::Over);
+        }
+        Ok(Entry {
+            world: self,
+            recorder: Some(recorder),
+            at: Some(self.clock.now()),
+            told: Vec::new(),
+        })
+    }
+
+    pub(super) fn seat(&self, task: TaskId) -> &Seat {
+        &self.seats[task.index()]
+    }
+
+    pub(super) fn object(&self, object: ObjectId) -> Option<&Object> {
+        self.objects.get(object.index())
+    }
+
+    /// Another task will run.
+    pub(super) fn begins(&self) {
+        self.census.live.fetch_add(1, Ordering::SeqCst);
+        self.census.active.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A task's wait, which others could have ended, is over by itself.
+    pub(super) fn goes_on(&self, patience: Patience) {
+        let change = match patience {
+            Patience::Endless => 1,
+            Patience::Limited => 1_u64.wrapping_sub(LIMITED),
+        };
+        self.census.active.fetch_add(change, Ordering::SeqCst);
+    }
+
+    /// A task of this process has ended, and its thread with it.
+    pub(super) fn left(&self, task: TaskId, used: Span) {
+        self.seat(task).cpu.store(used.0, Ordering::SeqCst);
+        let live = self.census.live.fetch_sub(1, Ordering::SeqCst);
+        let active = self.census.active.fetch_sub(1, Ordering::SeqCst);
+        if live == 1 {
+            self.finish(Ending::Over);
+        } else if active == 1 {
+            self.nobody_goes_on();
+        }
+    }
+
+    /// Ends the run, unless that has been done.
+    pub(super) fn finish(&self, how: Ending) {
+        lock(&self.ending).get_or_insert(how);
+        self.ended.notify_all();
+    }
+
+    /// Ends the run because something failed that is not the program's.
+    pub(super) fn fail(&self, why: &str) -> Stop {
+        self.write(&Record::of_text(Said::Failure, why));
+        self.finish(Ending::Failure);
+        Stop::Over
+    }
+
+    /// Waits until the run is over, for a while at most.
+    pub(super) fn wait(&self, span: Duration) -> Option<Ending> {
+        let ending = lock(&self.ending);
+        if ending.is_some() {
+            return *ending;
+        }
+        let (ending, _) = self
+            .ended
+            .wait_timeout(ending, span)
+            .unwrap_or_else(PoisonError::into_inner);
+        *ending
+    }
+
+    /// Writes what has been recorded.
+    pub(super) fn flush(&self) {
+        if let Some(gate) = &self.gate {
+            let mut recorder = lock(gate);
+            self.write_records(&mut recorder);
+        }
+    }
+
+    /// Closes the gate, and writes what has been recorded.
+    pub(super) fn close(&self) {
+        if let Some(gate) = &self.gate {
+            let mut recorder = lock(gate);
+            recorder.state = Gate::Closed;
+            self.write_records(&mut recorder);
+        }
+    }
+
+    /// Says what is to be said at the end: memory, CPU times, how the run ended.
+    pub(super) fn report(&self, how: Ending) {
+        let words = (0..).zip(self.variables.all());
+        let mut records: Vec<_> = words
+            .map(|(place, value)| Record::Word { place, value })
+            .collect();
+        if self.gate.is_none() {
+            let tasks = (0..).map(TaskId).zip(&self.seats);
+            records.extend(tasks.map(|(task, seat)| {
+                let used = Span(seat.cpu.load(Ordering::SeqCst));
+                Record::Cpu { task, used }
+            }));
+        }
+        let at = self.clock.now();
+        records.push(Record::End { at, how });
+        self.write(&records);
+    }
+
+    /// Writes records at once; for what no order has to be kept with.
+    pub(super) fn write(&self, records: &[Record]) {
+        let mut bytes = Vec::with_capacity(BATCH * BYTES);
+        let mut out = lock(&self.out);
+        for batch in records.chunks(BATCH) {
+            bytes.clear();
+            for record in batch {
+                record.write(&mut bytes);
+            }
+            send(&mut out, &bytes);
+        }
+    }
+
+    fn write_records(&self, recorder: &mut Recorder) {
+        if recorder.records.is_empty() {
+            return;
+        }
+        recorder.bytes.clear();
+        for record in recorder.records.drain(..) {
+            record.write(&mut recorder.bytes);
+        }
+        send(&mut lock(&self.out), &recorder.bytes);
+    }
+
+    /// Every task waits, and none of these waits ends by itself. While a run is recorded the parent finds
+    /// that out, who sees all of it.
+    fn nobody_goes_on(&self) {
+        if self.gate.is_none() && self.census.live.load(Ordering::SeqCst) > 0 {
+            self.finish(Ending::Stuck);
+        }
+    }
+
+    /// Whether tasks wait for each other in a circle. Nobody runs any more.
+    pub(super) fn has_circle(&self) -> bool {
+        let waits_for: Vec<Vec<TaskId>> = self
+            .seats
+            .iter()
+            .map(|seat| {
+                let place = seat.waits_at.load(Ordering::SeqCst).checked_sub(1);
+                let object = place.and_then(|place| self.objects.get(place as usize));
+                match object {
+                    Some(Object::Lock(state)) => super::objects::holders(&*lock(state)),
+                    Some(Object::Other(state)) => super::objects::holders(&**lock(state)),
+                    _ => Vec::new(),
+                }
+            })
+            .collect();
+        (0..waits_for.len()).any(|start| {
+            let (mut seen, mut open) = (vec![false; waits_for.len()], vec![start]);
+            while let Some(task) = open.pop() {
+                for next in waits_for[task].iter().map(|task| task.index()) {
+                    if next == start {
+                        return true;
+                    }
+                    if !core::mem::replace(&mut seen[next], true) {
+                        open.push(next);
+                    }
+                }
+            }
+            false
+        })
+    }
+}
+
+/// Writes to the parent. Where it has gone, nobody wants the run any more.
+fn send(out: &mut File, bytes: &[u8]) {
+    if out.write_all(bytes).is_err() {
+        std::process::exit(1);
+    }
+}
+
+impl Entry<'_> {
+    /// The moment.
+    pub(super) fn at(&mut self) -> Time {
+        *self.at.get_or_insert_with(|| self.world.clock.now())
+    }
+
+    /// Whether it is recorded.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    /// Records what is done during this stay.
+    pub(super) fn record(&mut self, kind: EventKind, value: i64) {
+        let at = self.at.unwrap_or_default();
+        let Some(recorder) = &mut self.recorder else {
+            return;
+        };
+        if recorder.state == Gate::Closed {
+            return;
+        }
+        recorder.records.push(Record::Event { at, kind, value });
+        recorder.count += 1;
+        if recorder.count >= self.world.limits.events {
+            recorder.state = Gate::Closed;
+            self.world.finish(Ending::Overflow);
+        }
+        if recorder.records.len() >= BATCH {
+            self.world.write_records(recorder);
+        }
+    }
+
+    /// Records that a task waits, and with it the CPU time that it has used.
+    pub(super) fn block(&mut self, task: TaskId, reason: Reason, patience: Patience) {
+        if let Reason::Object(object) = reason {
+            let seat = self.world.seat(task);
+            seat.waits_at
+                .store(u32::from(object.0) + 1, Ordering::SeqCst);
+        }
+        if self.is_recorded() {
+            let reason = reason.into();
+            self.record(EventKind::Blocked { task, reason }, used());
+        }
+        self.stops(patience);
+    }
+
+    /// A task does not go on: it is counted among those that wait.
+    pub(super) fn stops(&mut self, patience: Patience) {
+        let change = match patience {
+            Patience::Endless => 1,
+            Patience::Limited => 1_u64.wrapping_sub(LIMITED),
+        };
+        let active = &self.world.census.active;
+        let left = active
+            .fetch_sub(change, Ordering::SeqCst)
+            .wrapping_sub(change);
+        if left.is_multiple_of(LIMITED) {
+            // Nothing will be recorded for a while.
+            if let Some(recorder) = &mut self.recorder {
+                self.world.write_records(recorder);
+            }
+        }
+        if left == 0 {
+            self.world.nobody_goes_on();
+        }
+    }
+
+    /// Records that tasks are woken, and counts them among those that can go on. They are woken when the
+    /// stay is over. `object` is what is handed over, where something is.
+    pub(super) fn wakes(&mut self, woken: &Woken, object: Option<ObjectId>) {
+        for (waiter, why) in woken {
+            let task = waiter.task;
+            self.world.seat(task).waits_at.store(0, Ordering::SeqCst);
+            match (why, object) {
+                (Wake::Given(_), Some(object)) => {
+                    self.record(EventKind::HandedOver { task, object }, 0);
+                }
+                _ => self.record(EventKind::Woken { task }, 0),
+            }
+            self.world.goes_on(waiter.patience);
+            self.tell(task, *why);
+        }
+    }
+
+    /// Records that a task is woken to try again, and counts it among those that can go on.
+    pub(super) fn go_on(&mut self, task: TaskId, patience: Patience) {
+        self.record(EventKind::Woken { task }, 0);
+        self.world.goes_on(patience);
+        self.tell(task, Wake::Again);
+    }
+
+    /// Wakes a task when the stay is over.
+    pub(super) fn tell(&mut self, task: TaskId, why: Wake) {
+        self.told.push((task, why));
+    }
+
+    /// The process ends, and with it all its threads: nothing more can happen.
+    pub(super) fn end_process(&mut self) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.state = Gate::Closed;
+        }
+        self.world.finish(Ending::Over);
+    }
+}
+
+impl Drop for Entry<'_> {
+    /// Who is woken does not find the gate closed.
+    fn drop(&mut self) {
+        drop(self.recorder.take());
+        for (task, why) in self.told.drain(..) {
+            self.world.seat(task).parker.wake(why);
+        }
+    }
+}
+
+/// The CPU time of the calling thread, as it stands in records.
+pub(super) fn used() -> i64 {
+    i64::try_from(super::os::thread_cpu().0).unwrap_or(i64::MAX)
+}
