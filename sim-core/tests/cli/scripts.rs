@@ -156,7 +156,7 @@ fn who_has_no_kernel_thread_is_said_to_wait_for_it() {
     let output = lockstep_reading(&arguments, script.as_bytes());
     assert_eq!(code(&output), STALLED, "{}", text(&output.stderr));
     let summary = text(&output.stdout);
-    assert!(summary.starts_with("stalled at "), "{summary}");
+    assert!(summary.starts_with("deadlock at "), "{summary}");
     for line in [
         "  reader waits: pipe-empty p; its write end is still open in: reader\n",
         "  writer waits: kernel-thread, held by reader\n",

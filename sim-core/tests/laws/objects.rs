@@ -429,7 +429,8 @@ pub fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> Result<(), Stri
         };
         waiting += 1;
         let deadline = machine.threads[index].deadline;
-        law!(deadline.is_none(), "{task:?} would give up");
+        let has_carrier = entry.state != State::Blocked(Reason::Carrier);
+        law!(deadline.is_none() || !has_carrier, "{task:?} would give up");
         let Some(object) = object else { continue };
         // Somebody else was woken for it, and will never have a kernel thread to take it on.
         let all = (0..machine.threads.len()).map(TaskId::from_index);

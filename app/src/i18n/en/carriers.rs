@@ -87,7 +87,8 @@ impl Teller<'_> {
                 let text = match (left, waiting) {
                     (0, 0) => ".".to_owned(),
                     (0, _) => format!(": {others}."),
-                    _ => format!("; {left} can still run."),
+                    (1, _) => "; one more is left.".to_owned(),
+                    _ => format!("; {left} more are left."),
                 };
                 say!(self.main, text);
             }
