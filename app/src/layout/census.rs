@@ -8,7 +8,7 @@ use sim_core::event::EventKind;
 use sim_core::ids::{ObjectId, PipeId};
 use sim_core::machine::Machine;
 use sim_core::policy::Policy;
-use sim_core::program::{Code, Place, PolicyKind};
+use sim_core::program::{Code, Place, PolicyKind, Threads};
 use sim_core::time::Time;
 use sim_core::trace::Trace;
 
@@ -30,7 +30,7 @@ pub struct Census {
     pub timer: usize,
     /// Waiting at each synchronisation object.
     pub objects: Vec<usize>,
-    /// Waiting for the interpreter lock.
+    /// Waiting for the interpreter lock, or for a kernel thread: no run has both.
     pub interpreter: usize,
     /// At the network; none where the run has nothing to do with one.
     pub network: Option<NetworkCensus>,
@@ -117,6 +117,10 @@ impl Census {
             done: Peak::default(),
             waits: vec![None; code.jobs.len()],
         };
+        // Which of the two a user-level thread does that goes on, its events do not say.
+        let shares = code.config.threads != Threads::Kernel;
+        let mut now = shares.then(|| trace.start().clone());
+        let (mut ready, mut waiting) = (0, 0);
         // Zombies at the end of each moment, and which moment that is.
         let (mut before, mut moment) = (0, Time::ZERO);
         for event in trace.events() {
@@ -130,9 +134,22 @@ impl Census {
                 moment = event.at;
             }
             before = counts.zombies.now;
+            if let Some(now) = &mut now {
+                let _ = now.apply(code, event);
+                ready = ready.max(now.ready as usize);
+                let carriers = now
+                    .processes
+                    .iter()
+                    .filter_map(|each| each.carriers.as_ref());
+                let here = carriers.map(|carriers| carriers.waiting.len());
+                waiting = waiting.max(here.sum());
+            }
             if code.slots.made(event.kind).is_some() {
                 counts.ready.enter();
             }
+        }
+        if shares {
+            (counts.ready.most, counts.interpreter.most) = (ready, waiting);
         }
         Self {
             new: counts.new.most,
@@ -253,6 +270,7 @@ impl Counts {
             | EventKind::InterpreterTaken { .. }
             | EventKind::InterpreterDropped { .. }
             | EventKind::IntervalPassed { .. }
+            | EventKind::CarrierTaken { .. }
             | EventKind::Printed { .. }
             | EventKind::DeadlineMissed { .. }
             | EventKind::ContextRestored { .. }
@@ -298,7 +316,7 @@ impl Counts {
             Reason::PipeEmpty(pipe) => self.readers.get_mut(of(pipe)),
             Reason::PipeFull(pipe) => self.writers.get_mut(of(pipe)),
             Reason::Period | Reason::Sleep => Some(&mut self.timer),
-            Reason::Interpreter => Some(&mut self.interpreter),
+            Reason::Interpreter | Reason::Carrier => Some(&mut self.interpreter),
             Reason::Object(object) => self.objects.get_mut(object.index()),
             Reason::Child | Reason::Thread(_) => Some(&mut self.joining),
             Reason::Connection(_)

@@ -28,7 +28,7 @@ pub enum Zone {
     Disk,
     /// At a pipe.
     Pipe(PipeId, PipeEnd),
-    /// At the interpreter lock.
+    /// At the interpreter lock, or in the run queue of user-level threads.
     Interpreter,
     /// At a synchronisation object.
     Object(ObjectId),
@@ -256,6 +256,10 @@ impl Layout {
             let processes = machine.processes.iter();
             let locks = processes.filter_map(|process| process.interpreter.as_ref());
             let waiting = locks.flat_map(|lock| lock.waiting.iter().copied());
+            let processes = machine.processes.iter();
+            let carriers = processes.filter_map(|process| process.carriers.as_ref());
+            let queued = carriers.flat_map(|carriers| carriers.waiting.iter().copied());
+            let waiting = waiting.chain(queued);
             let tasks: Vec<_> = waking(machine, Reason::Interpreter)
                 .chain(waiting)
                 .collect();

@@ -80,7 +80,7 @@ pub struct ObjectPlan {
     pub waiting: Grid,
 }
 
-/// The box of the interpreter lock.
+/// The box of the interpreter lock, or of the kernel threads that user-level threads share.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct InterpreterPlan {
     /// The box.
@@ -125,7 +125,8 @@ pub struct Plan {
     pub pipes: Vec<PipePlan>,
     /// How many have none, for want of room.
     pub hidden_pipes: usize,
-    /// The interpreter lock, where the process has one.
+    /// The interpreter lock, where the process has one; the kernel threads, where its threads share them.
+    /// No run has both, and both have holders and a queue.
     pub interpreter: Option<InterpreterPlan>,
     /// The synchronisation objects that have a box of their own, by their numbers.
     pub objects: Vec<ObjectPlan>,

@@ -5,6 +5,7 @@
 //! [`Machine::apply`] carries out what did.
 
 mod apply;
+mod carriers;
 mod cpu;
 mod devices;
 mod interpreter;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use apply::Illegal;
 pub(crate) use apply::Plain;
+pub use carriers::{Carrier, Carriers, Kept as KeptCpu};
 pub use cpu::{Cpu, Mode};
 pub use devices::{Deadlines, Disk, Partition, Pipe, Timer, Timers};
 pub use interpreter::Interpreter;
@@ -126,6 +128,8 @@ pub enum Pending {
         /// Who gave it back.
         by: TaskId,
     },
+    /// The first user-level thread in the run queue of a process takes a kernel thread of it.
+    Carry(ProcessId),
     /// A peer makes its next call.
     Outside(TaskId),
     /// A zombie's parent waits for it.
@@ -409,6 +413,8 @@ impl Machine {
             for kept in &thread.kept {
                 kept.control(&mut bytes);
             }
+            // What is the same in all states of a process without user-level threads decides nothing.
+            bytes.extend(thread.carrier.map(|_| 1));
             // Only an interpreter lock decides by these.
             if self.interpreter().is_some() {
                 bytes.push(u8::from(thread.is_outside));
@@ -445,7 +451,10 @@ impl Machine {
 
 /// The processes at the start: none for a workload.
 fn first_processes(code: &Code) -> Vec<Process> {
-    let init = Process::new(code, INIT, TaskId(0), 0);
+    let init = Process {
+        carriers: None,
+        ..Process::new(code, INIT, TaskId(0), 0)
+    };
     let threads = code.slots.declared - code.peers();
     // Peers have the higher numbers.
     let mut main = Process::new(code, INIT, TaskId(0), threads);

@@ -179,6 +179,22 @@ impl Policy for PerCpu {
         queue.policy.dispatch(ctx, task)
     }
 
+    fn exchange(&mut self, one: TaskId, other: TaskId) {
+        self.homes.swap(one.index(), other.index());
+        for queue in &mut self.queues {
+            queue.policy.exchange(one, other);
+            queue.given = queue.given.map(|given| match given {
+                given if given == one => other,
+                given if given == other => one,
+                given => given,
+            });
+        }
+    }
+
+    fn taken_on(&mut self, ctx: &Context<'_>, task: TaskId) {
+        self.home_mut(task).taken_on(ctx, task);
+    }
+
     #[inline(never)]
     fn ran(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
         self.home_mut(task).ran(ctx, task, span);

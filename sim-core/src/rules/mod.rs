@@ -344,6 +344,9 @@ fn pending_later(code: &Code, machine: &Machine, pending: Pending) -> Option<Nex
     let at = machine.now;
     let kind = match pending {
         Pending::Wake { task, .. } => EventKind::Woken { task },
+        Pending::Carry(process) => EventKind::CarrierTaken {
+            task: machine.next_to_carry(process)?,
+        },
         Pending::Outside(task) => attempt(code, machine, at, task),
         Pending::Reap(task) => EventKind::Reaped { task },
         Pending::Seize(task) => seize(machine, task)?,

@@ -26,7 +26,10 @@ pub(super) fn sentence(texts: &English, scene: &Scene) -> Sentence {
         more: Vec::new(),
     };
     match &scene.narration {
-        Some(narration) => teller.tell(narration),
+        Some(narration) => {
+            teller.tell(narration);
+            teller.tell_carriers(narration.carriers);
+        }
         None => teller.start(),
     }
     if scene.is_at_end() {
@@ -301,6 +304,13 @@ impl Teller<'_> {
             | What::Completed { .. }
             | What::PacketArrived { .. }
             | What::CardInterrupted { .. } => self.network(narration.what),
+            What::Admitted { task } if self.lacks_carrier(task) => {
+                say!(
+                    self.main,
+                    task,
+                    " is admitted: its process knows it, not the kernel."
+                );
+            }
             What::Admitted { task } => {
                 say!(
                     self.main,
@@ -414,6 +424,7 @@ impl Teller<'_> {
             | What::InterpreterTaken { .. }
             | What::InterpreterDropped { .. }
             | What::IntervalPassed { .. }
+            | What::CarrierTaken { .. }
             | What::Yielded { .. }
             | What::Passed { .. }
             | What::Printed { .. }
@@ -802,6 +813,7 @@ impl Teller<'_> {
             | Reason::Room(_)
             | Reason::Completion => self.waits_for_network(task, reason),
             Reason::Sleep => say!(self.main, task, " goes to sleep."),
+            Reason::Carrier => say!(self.main, task, " waits for a kernel thread."),
             Reason::Interpreter => {
                 say!(
                     self.main,
@@ -904,6 +916,9 @@ impl Teller<'_> {
             }
             CpuAfter::Free { ready } => format!("Its CPU is free for one of {ready} ready tasks."),
             CpuAfter::Idle => "Nobody is ready: its CPU is idle.".to_owned(),
+            CpuAfter::Kept => {
+                "The kernel thread keeps its CPU, for the next thread of the process.".to_owned()
+            }
             CpuAfter::Held => {
                 say!(
                     self.main,

@@ -46,6 +46,10 @@ impl ObjectTexts for English {
         ["Interpreter lock", "GIL"]
     }
 
+    fn kernel_threads(&self) -> [&'static str; 2] {
+        ["Kernel threads", "LWPs"]
+    }
+
     fn object_kind(&self, kind: &ObjectKind) -> &'static str {
         match kind {
             ObjectKind::Lock { .. } => "lock",

@@ -306,6 +306,7 @@ impl StageTexts for English {
             Seen::Absent => "to come",
             Seen::New => "new",
             Seen::Ready => "ready",
+            Seen::Queued => "waiting",
             Seen::Running => "running",
             Seen::Held => "on a CPU",
             Seen::Copying => "copying",
@@ -379,6 +380,7 @@ impl StageTexts for English {
             }
             Reason::Sleep => "sleep".to_owned(),
             Reason::Interpreter => "interpreter lock".to_owned(),
+            Reason::Carrier => "a kernel thread".to_owned(),
             Reason::Connection(_) => "a connection".to_owned(),
             Reason::Connect(_) => "the answer to connect".to_owned(),
             Reason::Data(socket) => format!("data at socket {}", socket.0),

@@ -14,7 +14,7 @@ use super::memory::{self, MemoryPlan};
 use super::network::LOWEST;
 use super::plan::{Arrangement, CpuPlan, InterpreterPlan, ObjectPlan, PipePlan, Plan, Station};
 use super::{Census, NetworkPlan, Scale};
-pub(super) use shelves::Objects;
+pub(super) use shelves::{Objects, has_interpreter_box};
 
 /// So many finished tasks get a slot before smaller tokens are tried for more; the rest is counted.
 const FINISHED: usize = 12;

@@ -178,6 +178,9 @@ impl Machine {
         let (seat, call) = self.calling(code, task)?;
         require!(call == Call::Yield, "it does not yield");
         self.finish_call(code, task);
+        if self.carriers_of(task).is_some() {
+            return self.yield_carrier(code, task, seat);
+        }
         if let Seat::Cpu(id) = seat {
             self.cpus[id.index()].release();
             self.tasks[task.index()].leave_cpu(State::Ready, self.now);

@@ -12,7 +12,7 @@ use crate::event::{Event, EventKind};
 use crate::ids::{CpuId, TaskId};
 use crate::part::IS_APART;
 use crate::policy::{Context, Policy, Readied};
-use crate::program::{Code, IoDone, IoStart, Wakeups};
+use crate::program::{Code, IoDone, IoStart, Threads, Wakeups};
 use crate::time::{Span, Time};
 
 /// An event that cannot have happened.
@@ -91,6 +91,7 @@ impl Known for Plain {
 pub(crate) use Anything as Plain;
 
 // Below the macros, which they use.
+mod carriers;
 mod cpu;
 mod interpreter;
 mod io;
@@ -134,13 +135,14 @@ impl Machine {
     }
 
     /// Whether it has one CPU and a kernel that takes no time, nothing follows at once from the
-    /// event before, no interpreter lock is asked for, nobody wakes of itself, and the disk leaves the
-    /// CPU alone.
+    /// event before, no interpreter lock is asked for, nobody wakes of itself, threads are the kernel's, and
+    /// the disk leaves the CPU alone.
     pub(crate) fn is_plain(&self, code: &Code) -> bool {
         let costs = &code.config.costs;
         self.cpus.len() == 1
             && self.pending.is_empty()
             && code.config.interpreter.is_none()
+            && code.config.threads == Threads::Kernel
             && code.config.wakeups == Wakeups::Notified
             && self.undelivered == 0
             && costs.switch.is_zero()
@@ -206,6 +208,7 @@ impl Machine {
                 self.drop_interpreter(code, task, reason)
             }
             EventKind::IntervalPassed { task } => self.pass_interval(code, task),
+            EventKind::CarrierTaken { task } => self.take_carrier(code, task),
             EventKind::Yielded { task } => self.yield_cpu(code, task),
             EventKind::Passed { task } => self.pass(code, task, Call::Pass),
             EventKind::Printed { task } => self.print(code, task),
@@ -419,6 +422,9 @@ impl Machine {
     fn make_ready(&mut self, code: &Code, task: TaskId, why: Readied) {
         if !self.threads.is_empty() {
             self.charge_waiting_for_data(task);
+            if self.lacks_carrier(code, task) {
+                return self.queue_for_carrier(task);
+            }
         }
         self.tasks[task.index()].enter(State::Ready, self.now);
         self.queue_up(code, task, why);

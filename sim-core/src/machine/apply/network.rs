@@ -379,9 +379,7 @@ impl Machine {
         let table = self.table_mut(holder);
         table.completions.clear();
         let sockets: Vec<_> = table.descriptors.drain(..).flatten().collect();
-        self.network
-            .submissions
-            .retain(|submission| submission.holder != holder);
+        self.cancel_submissions(code, holder);
         for socket in sockets {
             self.let_go(code, by, socket);
         }

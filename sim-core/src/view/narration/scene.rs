@@ -131,6 +131,7 @@ impl Scene<'_> {
             | EventKind::InterpreterTaken { .. }
             | EventKind::InterpreterDropped { .. }
             | EventKind::IntervalPassed { .. }
+            | EventKind::CarrierTaken { .. }
             | EventKind::Yielded { .. }
             | EventKind::Passed { .. }
             | EventKind::Printed { .. }
@@ -420,6 +421,7 @@ impl Scene<'_> {
             | Pending::End { .. }
             | Pending::Raise { .. }
             | Pending::Adopt(_)
+            | Pending::Carry(_)
             | Pending::Outside(_) => return None,
         };
         match blocked_on(self.before, *task)? {
@@ -439,7 +441,7 @@ impl Scene<'_> {
             | Reason::Room(_)
             | Reason::Completion => Some(Why::WokenBy { task: by }),
             Reason::Interpreter => Some(Why::WokenBy { task: by }),
-            Reason::Disk | Reason::Period | Reason::Sleep => None,
+            Reason::Disk | Reason::Period | Reason::Sleep | Reason::Carrier => None,
         }
     }
 
@@ -462,6 +464,12 @@ impl Scene<'_> {
             return CpuAfter::Idle;
         };
         let after = self.after;
+        let carriers = after.carriers_of(task).into_iter();
+        let mut kept =
+            carriers.flat_map(|carriers| carriers.all.iter().filter_map(|each| each.kept));
+        if kept.any(|kept| kept.cpu == cpu && kept.at == self.at) {
+            return CpuAfter::Kept;
+        }
         match (
             after.cpu(cpu).mode,
             after.scheduler.within_reach(cpu, after.ready),
