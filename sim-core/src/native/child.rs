@@ -74,7 +74,7 @@ fn begin(out: File) -> Result<(), (File, String)> {
         Err(why) => return Err((out, why)),
     };
     os::use_cpus(cpus);
-    let world = Arc::new(World::new(code, wire.recording, wire.limits, out));
+    let world = Arc::new(World::new(code, &wire, out));
     let how = match carry_out(&world) {
         Ending::Stuck if world.has_circle() => Ending::Circle,
         how => how,

@@ -4,7 +4,7 @@
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -29,14 +29,22 @@ const COMPLAINT: u64 = 16 << 10;
 /// How often it is looked whether the run is wanted any more.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// A child and its process group; neither outlives this.
-struct Group(Child);
+/// A child and its process group; neither outlives this. None once it has been ended.
+struct Group(Option<Child>);
+
+impl Group {
+    /// Ends all of it. The status is the child's own where it had ended before.
+    fn end(&mut self) -> Option<ExitStatus> {
+        // Once it has been waited for, its number may be somebody else's.
+        let mut child = self.0.take()?;
+        os::kill_group(&mut child);
+        child.wait().ok()
+    }
+}
 
 impl Drop for Group {
     fn drop(&mut self) {
-        os::kill_group(&mut self.0);
-        // It has been killed: this does not take long.
-        let _ = self.0.wait();
+        self.end();
     }
 }
 
@@ -71,9 +79,11 @@ pub(super) fn run(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     os::lead_group(&mut command);
-    let mut group = Group(command.spawn().map_err(NativeError::Start)?);
+    let mut child = command.spawn().map_err(NativeError::Start)?;
     // Kept open: the child ends when it is closed, whatever becomes of this process.
-    let mut input = group.0.stdin.take();
+    let mut input = child.stdin.take();
+    let (output, complaint) = (child.stdout.take(), child.stderr.take());
+    let mut group = Group(Some(child));
     let wire = postcard::to_stdvec(&order.wire(std::process::id())).unwrap_or_default();
     let length = u32::try_from(wire.len()).unwrap_or(u32::MAX);
     if let Some(input) = &mut input {
@@ -82,9 +92,7 @@ pub(super) fn run(
         let _ = sent.and_then(|()| input.write_all(&wire));
     }
     let (sender, pieces) = sync_channel(PIECES);
-    let output = group.0.stdout.take();
     let reader = thread::spawn(move || output.map(|output| read_pieces(output, &sender)));
-    let complaint = group.0.stderr.take();
     let complaint = thread::spawn(move || {
         let mut text = Vec::new();
         if let Some(mut from) = complaint {
@@ -96,15 +104,13 @@ pub(super) fn run(
     });
     let mut intake = Intake::new(order, Arc::clone(&code));
     let result = intake.listen(&pieces, began, sink);
-    let status = intake.ending.is_none().then(|| group.0.try_wait());
     drop(pieces);
-    drop(group);
+    let status = group.end();
     drop(input);
     let _: Result<_, _> = JoinHandle::join(reader);
     let said = complaint.join().unwrap_or_default();
     result?;
     let Some(ending) = intake.ending.take() else {
-        let status = status.and_then(Result::ok).flatten();
         return Err(NativeError::Child { status, said });
     };
     let wall = Span(os::monotonic().saturating_sub(began));

@@ -15,7 +15,7 @@ use super::disk::Disk;
 use super::interpreter::Interpreter;
 use super::memory::Variables;
 use super::objects::{Object, Woken};
-use super::order::{Limits, Recording};
+use super::order::{Delays, Limits, Recording, Wire};
 use super::park::{Line, Parker, Patience, Wake, lock};
 use super::record::{BATCH, BYTES, Ending, Record, Said};
 use crate::call::Reason;
@@ -59,6 +59,7 @@ pub(super) struct End {
 pub(super) struct World {
     pub(super) code: Code,
     pub(super) limits: Limits,
+    pub(super) delays: Delays,
     pub(super) clock: Clock,
     pub(super) variables: Variables,
     pub(super) disk: Mutex<Disk>,
@@ -111,7 +112,8 @@ pub(super) struct Entry<'w> {
 }
 
 impl World {
-    pub(super) fn new(code: Code, recording: Recording, limits: Limits, out: File) -> Self {
+    pub(super) fn new(code: Code, order: &Wire, out: File) -> Self {
+        let recording = order.recording;
         let recorder = || Recorder {
             records: Vec::with_capacity(BATCH),
             bytes: Vec::with_capacity(BATCH * BYTES),
@@ -144,7 +146,8 @@ impl World {
             census,
             ending: Mutex::new(None),
             ended: Condvar::new(),
-            limits,
+            limits: order.limits,
+            delays: order.delays,
             code,
         }
     }
