@@ -171,8 +171,14 @@ impl Census {
             joining: counts.joining.most,
             zombies: counts.zombies.most.max(before),
             done: counts.done.most,
-            copies: copies(trace, machine),
-            untouched: untouched(trace, machine, &counts.objects),
+            copies: match family::has_processes(code) {
+                true => copies(trace, machine),
+                false => Vec::new(),
+            },
+            untouched: match trace.start().objects.len() == machine.objects.len() {
+                true => Vec::new(),
+                false => untouched(trace, machine, &counts.objects),
+            },
             ..Self::of_policy(code, trace.start())
         }
     }
@@ -323,10 +329,8 @@ impl Counts {
 }
 
 /// Of which copy of memory each other one was made.
+#[lockstep_part::later]
 fn copies(trace: &Trace, last: &Machine) -> Vec<Option<usize>> {
-    if !family::has_processes(trace.code()) {
-        return Vec::new();
-    }
     let slots = &trace.code().slots;
     let births = family::births(trace);
     let processes = births
@@ -340,13 +344,11 @@ fn copies(trace: &Trace, last: &Machine) -> Vec<Option<usize>> {
 
 /// The copies of objects that have no box. Where there are many, only those have one at which tasks
 /// wait; else also those that anybody ever asks or holds.
+#[lockstep_part::later]
 fn untouched(trace: &Trace, last: &Machine, waiting: &[Peak]) -> Vec<ObjectId> {
     /// So many copies have a box although nobody waits at them.
     const QUIET: usize = 4;
     let own = trace.start().objects.len();
-    if own == last.objects.len() {
-        return Vec::new();
-    }
     let mut is_touched = vec![false; last.objects.len()];
     for event in trace.events() {
         if let EventKind::Granted { object, .. } | EventKind::Refused { object, .. } = event.kind

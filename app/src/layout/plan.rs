@@ -273,6 +273,19 @@ impl Plan {
         self.scale.token.height > other.scale.token.height * CLEARLY
     }
 
+    /// Whether it has no other places than those for new tasks, ready ones, running ones and those that
+    /// have ended.
+    #[must_use]
+    pub fn is_basic(&self) -> bool {
+        let stations = [&self.disk, &self.timer, &self.joining, &self.zombies];
+        let has_objects = self.other_objects.is_some() || !self.objects.is_empty();
+        stations.into_iter().all(Option::is_none)
+            && self.pipes.is_empty()
+            && self.network.is_none()
+            && self.interpreter.is_none()
+            && !has_objects
+    }
+
     /// Adds what follows from the boxes: partitions and wires.
     fn finished(mut self, code: &Code) -> Self {
         if let Some(memory) = &self.memory {

@@ -31,6 +31,7 @@ use crate::scene::Scene;
 const PIPS: u32 = 8;
 
 /// All boxes of what tasks share; nothing for a run in which they share nothing.
+#[lockstep_part::later]
 pub(super) fn objects(plan: &Made<Plan>, view: View) -> Vec<Tag> {
     let mut tags = Vec::new();
     let has_objects =
@@ -54,6 +55,7 @@ pub(super) fn objects(plan: &Made<Plan>, view: View) -> Vec<Tag> {
 }
 
 /// Who waits for whom, as lines from token to token.
+#[lockstep_part::later]
 pub(super) fn waits(plan: &Made<Plan>, view: View) -> Option<Tag> {
     let has_objects =
         !plan.objects.is_empty() || plan.interpreter.is_some() || plan.other_objects.is_some();
@@ -633,7 +635,9 @@ fn interval_of(scene: &Scene, now: Time) -> Option<Progress> {
 }
 
 /// What people hear who do not see the stage: who holds what, and who waits for it.
-pub(super) fn told(texts: &dyn Texts, scene: &Scene) -> String {
+#[lockstep_part::later]
+pub(super) fn told(scene: &Scene) -> String {
+    let texts = texts();
     /// More objects than these are left out.
     const OBJECTS: usize = 12;
     let (code, machine) = (&scene.code, &scene.machine);

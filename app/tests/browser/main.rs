@@ -6,6 +6,7 @@
 mod gestures;
 mod harness;
 mod network;
+mod part;
 mod processes;
 mod scripts;
 

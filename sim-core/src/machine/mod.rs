@@ -169,7 +169,7 @@ impl Machine {
                 Place::Outside => Task::new(job, INIT),
             })
             .collect();
-        Self {
+        let mut machine = Self {
             now: Time::ZERO,
             decisions: 0,
             cpus: vec![Cpu::default(); usize::from(code.config.cpus)],
@@ -192,10 +192,10 @@ impl Machine {
                 .map(|i| Pipe::new(PipeId::from_index(i), code))
                 .collect(),
             network: Network::default(),
-            memory: code.initial_memory(),
-            objects: code.objects().map(Object::new).collect(),
-            threads: code.threads().map(Thread::new).collect(),
-            processes: first_processes(code),
+            memory: Vec::new(),
+            objects: Vec::new(),
+            threads: Vec::new(),
+            processes: Vec::new(),
             made: Made {
                 first_thread: code.slots.declared + u32::from(code.slots.children),
                 ..Made::default()
@@ -206,7 +206,20 @@ impl Machine {
             alarms: Alarms::default(),
             pending: VecDeque::new(),
             ready: 0,
+        };
+        if code.script.is_some() {
+            machine.begin_script(code);
         }
+        machine
+    }
+
+    /// What only the tasks of a script have: memory, objects, threads and processes.
+    #[lockstep_part::later(Machine)]
+    fn begin_script(&mut self, code: &Code) {
+        self.memory = code.initial_memory();
+        self.objects = code.objects().map(Object::new).collect();
+        self.threads = code.threads().map(Thread::new).collect();
+        self.processes = first_processes(code);
     }
 
     /// The entry of a task in the process table.
@@ -438,9 +451,6 @@ impl Machine {
 
 /// The processes at the start: none for a workload.
 fn first_processes(code: &Code) -> Vec<Process> {
-    if code.script.is_none() {
-        return Vec::new();
-    }
     let init = Process {
         carriers: None,
         ..Process::new(code, INIT, TaskId(0), 0)

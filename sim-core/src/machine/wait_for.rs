@@ -9,7 +9,7 @@
 //! the other end: two who send to each other first are a communication deadlock (Tanenbaum §6.7.2).
 //! So does a user-level thread that waits for a kernel thread of its process, for any of those on one.
 //! There a circle alone proves nothing; it is one when all in it, and all whom they could still hear
-//! from, are stuck ([`stuck`]). Who waits for a semaphore, a condition or an event waits for nobody in
+//! from, are stuck (`stuck`). Who waits for a semaphore, a condition or an event waits for nobody in
 //! particular, and has no edge; nor has a process that waits for itself because it has left an end of a
 //! pipe open.
 

@@ -35,10 +35,10 @@ task computes
     compute 100
     over = load stop
 task stops
-  let on = load started
-  while on == 0
+  let seen = load started
+  while seen == 0
     sleep 50
-    on = load started
+    seen = load started
   store stop = 1
 ";
 

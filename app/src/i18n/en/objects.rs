@@ -95,6 +95,7 @@ impl ObjectTexts for English {
         format!("{objects} more")
     }
 
+    #[lockstep_part::later(English)]
     fn object_told(&self, name: &str, kind: &ObjectKind, holders: &str, waiting: &str) -> String {
         let kind = self.object_kind(kind);
         let mut text = format!("{name} ({kind}):");

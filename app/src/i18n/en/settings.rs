@@ -118,6 +118,7 @@ impl SettingTexts for English {
         "This script has no constants in capital letters, such as const N = 3."
     }
 
+    #[lockstep_part::later(English)]
     fn setting(&self, name: &str) -> (&'static str, &'static str) {
         match name {
             "unit" => ("Unit", "The unit of all times"),
@@ -272,6 +273,7 @@ impl SettingTexts for English {
         }
     }
 
+    #[lockstep_part::later(English)]
     fn choice(&self, setting: &str, value: &str) -> String {
         if setting == "policy" {
             let kind = PolicyKind::ALL
@@ -410,6 +412,7 @@ impl SettingTexts for English {
          use a pipe."
     }
 
+    #[lockstep_part::later(English)]
     fn job_field(&self, field: JobField) -> (&'static str, &'static str) {
         match field {
             JobField::Name => ("Name", "What the job is called"),

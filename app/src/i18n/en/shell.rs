@@ -275,6 +275,7 @@ impl ShellTexts for English {
         match problem {
             Problem::UnknownScenario { .. } | Problem::UnknownVariant { .. } => "Not found",
             Problem::Fetch { .. } => "This scenario cannot be fetched",
+            Problem::Part(_) => "The rest of this page cannot be fetched",
             Problem::Input(_) => "This workload cannot run",
             Problem::Setting(_) => "This setting cannot be used",
             Problem::Link(_) => "This link cannot be followed",
@@ -289,6 +290,9 @@ impl ShellTexts for English {
                 "Choose one from the catalogue."
             }
             Problem::Fetch { .. } => "What ran before is still here. Try again.",
+            Problem::Part(_) => {
+                "What ran before is still here. Try again; if that does not help, load the page anew."
+            }
             Problem::Input(_) | Problem::Setting(_) => {
                 "What ran before is still here. Mend it and try again."
             }
@@ -310,6 +314,10 @@ impl ShellTexts for English {
 
     fn retry(&self) -> &'static str {
         "Try again"
+    }
+
+    fn fetching_part(&self) -> &'static str {
+        "Fetching the rest of this page"
     }
 
     fn fetching(&self, title: &str) -> String {
@@ -334,6 +342,7 @@ impl ShellTexts for English {
         "Keys"
     }
 
+    #[lockstep_part::later(English)]
     fn keys(&self) -> Vec<KeyGroup> {
         vec![
             (

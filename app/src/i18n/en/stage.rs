@@ -44,6 +44,7 @@ impl StageTexts for English {
         text
     }
 
+    #[lockstep_part::later(English)]
     fn key(&self, unit: Unit, key: Key) -> String {
         match key {
             Key::Burst(span) | Key::Remaining(span) | Key::Period(span) => self.span(unit, span),
@@ -318,6 +319,7 @@ impl StageTexts for English {
         }
     }
 
+    #[lockstep_part::later(English)]
     fn column(&self, column: Column) -> (&'static str, &'static str) {
         match column {
             Column::Number => (
@@ -359,6 +361,7 @@ impl StageTexts for English {
         "init"
     }
 
+    #[lockstep_part::later(English)]
     fn waits_for(&self, code: &Code, reason: Reason) -> String {
         let pipe = |pipe: sim_core::ids::PipeId| code.pipes[pipe.index()].name.as_str();
         match reason {
@@ -394,6 +397,7 @@ impl StageTexts for English {
         "Metrics"
     }
 
+    #[lockstep_part::later(English)]
     fn metric(&self, metric: Metric) -> (&'static str, &'static str) {
         match metric {
             Metric::Arrival => ("arrival", "When the job enters the system"),

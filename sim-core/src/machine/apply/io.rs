@@ -61,6 +61,7 @@ impl Machine {
 
     /// Puts a task where it waits for something other than the disk.
     #[inline(never)]
+    #[lockstep_part::later(Machine)]
     pub(super) fn block_on(
         &mut self,
         code: &Code,

@@ -10,6 +10,7 @@ use super::{Machine, Pending, State};
 use crate::call::{Call, Reply};
 use crate::event::{Event, EventKind};
 use crate::ids::{CpuId, TaskId};
+use crate::part::IS_APART;
 use crate::policy::{Context, Policy, Readied};
 use crate::program::{Code, IoDone, IoStart, Threads, Wakeups};
 use crate::time::{Span, Time};
@@ -125,8 +126,10 @@ impl Machine {
         match event.kind {
             EventKind::Dispatched { task, cpu } => self.dispatch::<K>(code, task, cpu),
             EventKind::SliceExpired { task, cpu } => self.expire_slice::<K>(code, task, cpu),
-            EventKind::Blocked { task, reason } => self.block::<K>(code, task, reason.into()),
-            EventKind::IoCompleted { task } => self.complete_io::<K>(code, task),
+            EventKind::Blocked { task, reason } if !IS_APART => {
+                self.block::<K>(code, task, reason.into())
+            }
+            EventKind::IoCompleted { task } if !IS_APART => self.complete_io::<K>(code, task),
             kind => self.carry_out_other(code, kind),
         }
     }
@@ -161,17 +164,25 @@ impl Machine {
         }
         match kind {
             EventKind::Arrived { task } => self.arrive(code, task),
-            EventKind::Admitted { task } => self.admit(code, task),
             EventKind::Loaded { task, partition } => self.load(code, task, partition),
+            EventKind::Exited { task } => self.exit(code, task),
+            EventKind::Reaped { task } => self.reap(code, task),
+            EventKind::ContextRestored { task, cpu } => self.restore_context(code, task, cpu),
+            kind => self.carry_out_later(code, kind),
+        }
+    }
+
+    /// What the page's first scenario does without.
+    #[lockstep_part::later(Machine)]
+    fn carry_out_later(&mut self, code: &Code, kind: EventKind) -> Legal {
+        match kind {
+            EventKind::Admitted { task } => self.admit(code, task),
             EventKind::Woken { task } => self.wake(code, task),
             EventKind::Sent { task, pipe } => self.send(code, task, pipe),
             EventKind::Received { task, pipe } => self.receive(code, task, pipe),
             EventKind::ReachedEnd { task, pipe } => self.reach_end(code, task, pipe),
             EventKind::Released { task } => self.release(code, task),
             EventKind::DeadlineMissed { task } => self.miss_deadline(task),
-            EventKind::Exited { task } => self.exit(code, task),
-            EventKind::Reaped { task } => self.reap(code, task),
-            EventKind::ContextRestored { task, cpu } => self.restore_context(code, task, cpu),
             EventKind::Preempted { task, cpu } => self.preempt(code, task, cpu),
             EventKind::Interrupted { task, cpu } => self.interrupt(code, task, cpu),
             EventKind::Accessed {
@@ -257,10 +268,17 @@ impl Machine {
             EventKind::Terminated { task } => self.end_thread(code, task, None),
             EventKind::Adopted { task, process } => self.adopt(task, process),
             EventKind::Closed { task, end, pipe } => self.close(code, task, pipe, end),
-            EventKind::Dispatched { .. }
-            | EventKind::SliceExpired { .. }
-            | EventKind::Blocked { .. }
-            | EventKind::IoCompleted { .. } => Err("it is carried out in line"),
+            EventKind::Blocked { task, reason } => {
+                self.block::<Anything>(code, task, reason.into())
+            }
+            EventKind::IoCompleted { task } => self.complete_io::<Anything>(code, task),
+            EventKind::Arrived { .. }
+            | EventKind::Loaded { .. }
+            | EventKind::Exited { .. }
+            | EventKind::Reaped { .. }
+            | EventKind::ContextRestored { .. }
+            | EventKind::Dispatched { .. }
+            | EventKind::SliceExpired { .. } => Err("it is carried out elsewhere"),
         }
     }
 
@@ -324,6 +342,7 @@ impl Machine {
     }
 
     /// A script's call is done, with this reply: its program goes on to the next.
+    #[lockstep_part::later(Machine)]
     #[inline(never)]
     fn answer_call(&mut self, code: &Code, task: TaskId, reply: Reply) {
         let place = task.index();

@@ -346,6 +346,7 @@ impl Machine {
     }
 
     /// A thread of a process has ended: who joins it is woken; the last one takes the process along.
+    #[lockstep_part::later(Machine)]
     pub(super) fn thread_ended(&mut self, code: &Code, task: TaskId) {
         let id = self.task(task).process;
         let joins = |other: &TaskId| {
@@ -421,6 +422,7 @@ impl Machine {
     }
 
     /// It is decided how a process ends: all its threads do, but for one that has come to its end.
+    #[lockstep_part::later(Machine)]
     pub(super) fn decide_end(
         &mut self,
         code: &Code,
