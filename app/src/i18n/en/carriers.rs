@@ -69,13 +69,13 @@ impl Teller<'_> {
         }
     }
 
-    pub(super) fn tell_carriers(&mut self, about: Option<AboutCarriers>) {
+    #[lockstep_part::later(Teller<'_>)]
+    pub(super) fn tell_carriers(&mut self, about: AboutCarriers) {
         match about {
-            None => {}
-            Some(AboutCarriers::Leaves) => {
+            AboutCarriers::Leaves => {
                 say!(self.more, " It leaves its kernel thread to others.");
             }
-            Some(AboutCarriers::Blocks { waiting, left }) => {
+            AboutCarriers::Blocks { waiting, left } => {
                 say!(
                     self.main,
                     " The kernel thread that it is on is blocked with it"
@@ -92,12 +92,12 @@ impl Teller<'_> {
                 };
                 say!(self.main, text);
             }
-            Some(AboutCarriers::Waits {
+            AboutCarriers::Waits {
                 holder,
                 reason,
                 of,
                 ahead,
-            }) => {
+            } => {
                 let taken = match of {
                     1 => {
                         " It could run, but has to wait: the only kernel thread is with ".to_owned()

@@ -28,7 +28,9 @@ pub(super) fn sentence(texts: &English, scene: &Scene) -> Sentence {
     match &scene.narration {
         Some(narration) => {
             teller.tell(narration);
-            teller.tell_carriers(narration.carriers);
+            if let Some(about) = narration.carriers {
+                teller.tell_carriers(about);
+            }
         }
         None => teller.start(),
     }

@@ -9,6 +9,7 @@ use crate::program::Code;
 
 impl Machine {
     /// A user-level thread that could run stands in the run queue of its process.
+    #[lockstep_part::later(Machine)]
     #[inline(never)]
     pub(super) fn queue_for_carrier(&mut self, task: TaskId) {
         self.tasks[task.index()].enter(State::Blocked(Reason::Carrier), self.now);
@@ -67,6 +68,12 @@ impl Machine {
         let Some(number) = thread.carrier.take() else {
             return false;
         };
+        self.give_back_carrier(task, number, kept)
+    }
+
+    #[lockstep_part::later(Machine)]
+    #[inline(never)]
+    fn give_back_carrier(&mut self, task: TaskId, number: u8, kept: Option<KeptCpu>) -> bool {
         let process = self.task(task).process;
         let kept = kept.filter(|_| self.has_next_to_carry(process));
         if let Some(carriers) = &mut self.processes[process.index()].carriers {
@@ -79,6 +86,7 @@ impl Machine {
     }
 
     /// A running thread waits for something that the runtime of its process keeps.
+    #[lockstep_part::later(Machine)]
     #[inline(never)]
     pub(super) fn block_in_runtime(&mut self, code: &Code, task: TaskId, reason: Reason) -> Legal {
         let (seat, call) = self.calling(code, task)?;

@@ -34,6 +34,11 @@ impl Scene<'_> {
         if self.code.config.threads == Threads::Kernel {
             return None;
         }
+        self.about_shared(kind)
+    }
+
+    #[lockstep_part::later(Scene<'_>)]
+    fn about_shared(&self, kind: EventKind) -> Option<AboutCarriers> {
         let made = self.code.slots.made(kind);
         let task = made.or(kind.task())?;
         let carriers = self.after.carriers_of(task)?;
