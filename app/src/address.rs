@@ -9,11 +9,10 @@ use std::rc::Rc;
 use sim_core::scenario;
 use wasm_bindgen::JsValue;
 
-use crate::dom::{after_ms, afterwards, on_window, window};
+use crate::dom::{after_ms, afterwards, follow, on_window, window};
 use crate::live::Derived;
-use crate::permalink::{Link, LinkError};
 use crate::player::Motion;
-use crate::session::{Act, Problem, Session};
+use crate::session::{Act, Session};
 use crate::store::Store;
 
 /// How long the address may lag behind, in milliseconds: browsers refuse too many changes.
@@ -24,15 +23,19 @@ const LONGEST: usize = 60_000;
 /// Opens what the address says, or the first scenario.
 pub fn open_address(store: Store) {
     let fragment = window().location().hash().unwrap_or_default();
-    match Link::parse(&fragment) {
-        Ok(link) => store.act_all(link.acts()),
-        Err(LinkError::Empty) if fragment.trim_start_matches('#').is_empty() => {}
-        Err(error) => store.act(Act::Report(Problem::Link(error))),
+    if !fragment.trim_start_matches('#').is_empty() {
+        store.act(Act::Follow(fragment));
     }
     // A link to something that is not there shows what is there.
-    if store.peek(Session::is_idle)
-        && let Some(first) = scenario::index().first()
-    {
+    let is_idle = store.memo(Session::is_idle);
+    let is_open = Cell::new(false);
+    follow(move || {
+        if !is_idle.get() || is_open.replace(true) {
+            return;
+        }
+        let Some(first) = scenario::index().first() else {
+            return;
+        };
         let problem = store.peek(|session| session.problem().cloned());
         let open = Act::Open {
             slug: first.slug.to_owned(),
@@ -40,7 +43,7 @@ pub fn open_address(store: Store) {
         // Said again when it is open: else that would be the end of it.
         let report = problem.map(Act::Report);
         store.act_all([open].into_iter().chain(report).collect());
-    }
+    });
 }
 
 /// The link to what is shown, while it stands still.
@@ -89,10 +92,7 @@ pub fn keep_address(store: Store, link: Derived<String>) {
         if fragment == link.get_untracked() {
             return;
         }
-        match Link::parse(&fragment) {
-            Ok(link) => store.act_all(link.acts()),
-            Err(error) => store.act(Act::Report(Problem::Link(error))),
-        }
+        store.act(Act::Follow(fragment));
     });
 }
 

@@ -2,10 +2,12 @@
 //!
 //! Each part is a panel of its own; here is only the frame around them.
 
+use std::cell::Cell;
+
 use crate::address;
 use crate::controls::{Shape, Weight, button, icon, live_button};
 use crate::decimal::decimal;
-use crate::dom::{Tag, tag};
+use crate::dom::{Tag, follow, tag};
 use crate::fetch::answer_requests;
 use crate::files;
 use crate::frame::run_frames;
@@ -19,6 +21,7 @@ use crate::panels::errors::{errors, making_runs};
 use crate::panels::help::help;
 use crate::panels::timeline::{TimelineKeys, timeline_panel};
 use crate::panels::transport::transport;
+use crate::part;
 use crate::player::Motion;
 use crate::reactive::provide_context;
 use crate::session::{Act, MOST_RUNS, Session, Source};
@@ -89,6 +92,19 @@ pub fn write(body: Tag) {
                 .child(transport())
                 .child(timeline_panel()),
         );
+    // Only what is there at first does without the part.
+    let has_part = store.memo(Session::has_part);
+    let is_styled = Cell::new(false);
+    follow(move || {
+        if has_part.get() && !is_styled.replace(true) {
+            part::write_styles();
+        }
+    });
+    follow(move || {
+        if store.side.get() != Side::Lesson || store.overlay.get() != Overlay::None {
+            store.act(Act::WantPart);
+        }
+    });
     let is_over = files::dropped_files();
     let page = body
         .child(skip)
@@ -96,13 +112,19 @@ pub fn write(body: Tag) {
         .child(errors())
         .when(
             move || {
-                store.with(|session| session.progress().is_some() || session.request().is_some())
+                store.with(|session| {
+                    let fetches = session.request().is_some() || session.wants_part();
+                    fetches || session.progress().is_some()
+                })
             },
             making_runs,
         )
         .child(files::file_field())
         .when(move || is_over.get(), files::drop_here)
-        .when(move || store.overlay.get() == Overlay::Help, help);
+        .when(
+            move || store.overlay.get() == Overlay::Help && has_part.get(),
+            help,
+        );
     // It stays as long as the document.
     drop(page);
 }

@@ -1,4 +1,5 @@
-//! What the page fetches: the texts of scenarios, when they are opened.
+//! What the page fetches: the texts of scenarios, when they are opened, and the part of itself that it
+//! does without at first.
 //!
 //! Not when, and not what becomes of them: the session asks and is answered.
 
@@ -7,11 +8,20 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::dom::{follow, window};
+use crate::part;
 use crate::session::{Act, FetchFault, Request, Session, Texts};
 use crate::store::Store;
 
 /// Answers what the session asks for, each request once.
 pub fn answer_requests(store: Store) {
+    let wants_part = store.memo(Session::wants_part);
+    follow(move || {
+        if wants_part.get() {
+            wasm_bindgen_futures::spawn_local(async move {
+                store.act(Act::PartCame(part::fetch().await));
+            });
+        }
+    });
     let request = store.memo(Session::request);
     follow(move || {
         let Some(Request { number, entry }) = request.get() else {

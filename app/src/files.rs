@@ -7,11 +7,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DragEvent, HtmlInputElement};
 
-use crate::dom::{Tag, document, on_window, tag};
+use crate::dom::{Tag, after_ms, document, on_window, tag};
 use crate::i18n::texts;
 use crate::live::State;
 use crate::outside;
-use crate::session::{Act, FileFault, Problem};
+use crate::session::{Act, FileFault, Problem, Session};
 use crate::store::{Side, Store};
 
 /// The id of the input through which files are chosen.
@@ -109,15 +109,24 @@ fn open(store: Store, file: web_sys::File) {
             Ok(text) => Act::OpenText { name, text },
             Err(fault) => Act::Report(Problem::File { name, fault }),
         };
-        let before = store.peek(crate::session::Session::revision);
+        let before = store.peek(Session::revision);
         store.act(act);
-        if store.peek(crate::session::Session::revision) != before {
-            store.side.set(match store.script() {
-                Some(_) => Side::Code,
-                None => Side::Workload,
-            });
-        }
+        show_opened(store, before);
     });
+}
+
+/// Shows what a file holds, once it runs: `before` is the number of the runs before it.
+fn show_opened(store: Store, before: u64) {
+    /// How often to look, in milliseconds.
+    const AGAIN: i32 = 50;
+    if store.peek(Session::wants_part) {
+        after_ms(AGAIN, move || show_opened(store, before));
+    } else if store.peek(Session::revision) != before {
+        store.side.set(match store.script() {
+            Some(_) => Side::Code,
+            None => Side::Workload,
+        });
+    }
 }
 
 async fn read(file: &web_sys::File) -> Result<String, FileFault> {

@@ -19,6 +19,7 @@ pub mod layout;
 mod live;
 mod outside;
 mod panels;
+mod part;
 pub mod permalink;
 pub mod player;
 mod reactive;

@@ -105,7 +105,7 @@ pub fn describe_on_body(store: Store, link: Derived<String>) {
             set("data-slug", slug_of(session));
             set(
                 "data-digest",
-                &if is_still {
+                &if is_still && session.has_part() {
                     digests(session)
                 } else {
                     String::new()
@@ -117,8 +117,12 @@ pub fn describe_on_body(store: Store, link: Derived<String>) {
             set("data-making", &session.progress().is_some().to_string());
             let fetched = session.request().map(|request| request.entry.slug);
             set("data-fetching", fetched.unwrap_or_default());
+            set(
+                "data-part",
+                if session.has_part() { "there" } else { "away" },
+            );
             // At first there is nothing to be used: what the address names is still to come.
-            if fetched.is_none() {
+            if fetched.is_none() && !session.wants_part() {
                 set("data-ready", "true");
             }
         });
@@ -156,6 +160,7 @@ fn slug_of(session: &Session) -> &str {
 }
 
 /// A hash of the machine of each run.
+#[lockstep_part::later]
 fn digests(session: &Session) -> String {
     let digests = session.runs().iter().map(|run| {
         let machine = &run.scene.machine;

@@ -74,8 +74,12 @@ pub fn side_column() -> Tag {
             .text(text.side(side))
     };
     let tabs = move || sides.get().into_iter().map(tab).collect::<Vec<_>>();
+    let has_part = store.memo(Session::has_part);
     let panel = move || {
         let side = shown.get();
+        if side != Side::Lesson && !has_part.get() {
+            return tag("p").class("note padded").text(text.fetching_part());
+        }
         // What is being written stays, whatever it does to the machine.
         let is_of_scene = !matches!(side, Side::Code | Side::Parameters | Side::Workload);
         side_panel(side, if is_of_scene { focused.get() } else { 0 }, told)
@@ -123,8 +127,17 @@ fn side_panel(side: Side, cast: usize, told: Derived<Arc<Scene>>) -> Tag {
                 tag("p").class("note padded").text(text.no_lesson())
             }
         }
+        side => later_panel(side, focused, told),
+    }
+}
+
+/// The panels that are opened by hand.
+#[lockstep_part::later]
+fn later_panel(side: Side, focused: Derived<Arc<Scene>>, told: Derived<Arc<Scene>>) -> Tag {
+    let store = Store::of_page();
+    match side {
         // The sentence and the code are about the same run.
-        Side::Code => code_panel(told),
+        Side::Lesson | Side::Code => code_panel(told),
         Side::Console => {
             let names = store.memo_of_runs(run_names).get();
             let run = store.peek(Session::focus);

@@ -494,6 +494,9 @@ pub enum Reason {
     Sleep,
     /// Another thread of its process holds the interpreter lock.
     Interpreter,
+    /// It is a user-level thread that could run, and other threads of its process have all the kernel
+    /// threads: one of them leaves its own, and those before it have had their turn.
+    Carrier,
     /// No child that it waits for has ended: a child's end ends it.
     Child,
     /// The thread that it joins has not ended.
@@ -535,6 +538,7 @@ enum ReasonKind {
     Object,
     Sleep,
     Interpreter,
+    Carrier,
     Child,
     Thread,
     Connection,
@@ -554,6 +558,7 @@ impl From<Reason> for PackedReason {
             Reason::Object(object) => (ReasonKind::Object, object.0),
             Reason::Sleep => (ReasonKind::Sleep, 0),
             Reason::Interpreter => (ReasonKind::Interpreter, 0),
+            Reason::Carrier => (ReasonKind::Carrier, 0),
             Reason::Child => (ReasonKind::Child, 0),
             Reason::Thread(thread) => (ReasonKind::Thread, thread.0),
             Reason::Connection(socket) => (ReasonKind::Connection, socket.0),
@@ -580,6 +585,7 @@ impl From<PackedReason> for Reason {
             ReasonKind::Object => Self::Object(ObjectId(object)),
             ReasonKind::Sleep => Self::Sleep,
             ReasonKind::Interpreter => Self::Interpreter,
+            ReasonKind::Carrier => Self::Carrier,
             ReasonKind::Child => Self::Child,
             ReasonKind::Thread => Self::Thread(ThreadId(object)),
             ReasonKind::Connection => Self::Connection(SocketId(object)),

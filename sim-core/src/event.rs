@@ -159,7 +159,14 @@ pub enum EventKind {
         /// Who.
         task: TaskId,
     },
-    /// It gave up the CPU of its own will: *running* → *ready*.
+    /// A kernel thread of its process took it on: *blocked* → *running* where that one has a CPU at this
+    /// moment, *ready* otherwise. Reported only of user-level threads.
+    CarrierTaken {
+        /// Who.
+        task: TaskId,
+    },
+    /// It gave up the CPU of its own will: *running* → *ready*; or, as a user-level thread, the kernel
+    /// thread that it is on: *running* → *blocked*.
     Yielded {
         /// Who.
         task: TaskId,
@@ -464,6 +471,7 @@ impl EventKind {
             | Self::InterpreterTaken { task }
             | Self::InterpreterDropped { task, .. }
             | Self::IntervalPassed { task }
+            | Self::CarrierTaken { task }
             | Self::Yielded { task }
             | Self::Passed { task }
             | Self::Printed { task }
@@ -597,6 +605,7 @@ impl EventKind {
             Self::InterpreterTaken { .. } => "interpreter-taken",
             Self::InterpreterDropped { .. } => "interpreter-dropped",
             Self::IntervalPassed { .. } => "interval-passed",
+            Self::CarrierTaken { .. } => "carrier-taken",
             Self::Yielded { .. } => "yielded",
             Self::Passed { .. } => "passed",
             Self::Printed { .. } => "printed",

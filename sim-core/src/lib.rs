@@ -11,6 +11,9 @@
 //! - the same program, parameters and seed give the same bytes on every platform;
 //! - inputs are checked once, at the edge; behind it nothing fails, panics or runs for ever.
 
+// What `#[later]` writes is the same here and in crates that use this one.
+extern crate self as sim_core;
+
 pub mod call;
 #[cfg(feature = "claims")]
 pub mod claims;
@@ -24,6 +27,7 @@ pub mod lesson;
 pub mod machine;
 #[cfg(all(feature = "native", not(target_family = "wasm")))]
 pub mod native;
+pub mod part;
 pub mod pattern;
 pub mod policy;
 pub mod program;

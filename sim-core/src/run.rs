@@ -192,6 +192,7 @@ pub fn run(code: Arc<Code>, deviations: Deviations) -> Trace {
 }
 
 /// What it is when nothing can ever happen again and tasks are left.
+#[lockstep_part::later]
 pub(crate) fn stuck(machine: &Machine) -> Outcome {
     if wait_for::circles(machine).is_empty() {
         Outcome::Stalled

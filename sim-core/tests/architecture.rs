@@ -8,6 +8,7 @@ use std::path::Path;
 const LAYERS: [&[&str]; 9] = [
     &[
         "ids",
+        "part",
         "input",
         "document",
         "time",

@@ -17,10 +17,10 @@ use sim_core::trace::Trace;
 use sim_core::view::Metrics;
 
 /// The rows of the syllabus that this catalogue serves.
-const ROWS: [&str; 40] = [
-    "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B4", "B5", "B6", "B7", "C1",
-    "C2", "C3", "D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "E1", "E2", "E5", "E6", "E8",
-    "G1", "G2", "G3", "G4", "G5", "G6", "G7", "S",
+const ROWS: [&str; 41] = [
+    "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B3", "B4", "B5", "B6", "B7",
+    "C1", "C2", "C3", "D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "E1", "E2", "E5", "E6",
+    "E8", "G1", "G2", "G3", "G4", "G5", "G6", "G7", "S",
 ];
 
 /// How long a run may be: a class looks at every event of it.
@@ -570,6 +570,22 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("sending-to-nobody", "stays", "12", "0.00"),
     ("sending-to-nobody", "goes", "12 5", "0.00"),
     ("sending-to-nobody", "far", "21 11", "0.00"),
+    ("user-threads-block", "user", "12 15 18 10", "0.00"),
+    ("user-threads-block", "kernel", "12 5 6 10", "2.67"),
+    ("hybrid-threads", "first", "9 3 6", "0.00"),
+    ("hybrid-threads", "second", "9 11 14 16", "1.50"),
+    ("hybrid-threads", "third", "9 10 3 6", "0.25"),
+    ("user-switch-cost", "user", "17 17.25", "0.88"),
+    ("user-switch-cost", "kernel", "34.75 36.5", "29.62"),
+    ("cooperative-threads", "greedy", "12 12", "0.00"),
+    ("cooperative-threads", "polite", "12 12", "0.00"),
+    ("cooperative-threads", "kernel", "12 8", "4.00"),
+    ("threads-and-cpus", "user", "3 6 9 12", "0.00"),
+    ("threads-and-cpus", "kernel", "3 3 6 6", "1.50"),
+    ("threads-and-cpus", "hybrid", "3 3 6 6", "0.00"),
+    ("server-user-threads", "blocking", "4 4 23 27 24 28", "0.00"),
+    ("server-user-threads", "hub", "4 24 23 9 24 10", "0.00"),
+    ("server-user-threads", "kernel", "4 0 23 9 24 10", "0.00"),
 ];
 
 #[test]

@@ -355,7 +355,8 @@ fn periods_and_deadlines() {
     assert!(told.contains(&Narration {
         at: Time(3),
         what: late,
-        why
+        why,
+        carriers: None,
     }));
 }
 

@@ -214,6 +214,7 @@ fn line(code: &Code, event: &Event) -> String {
             Reason::Object(object) => write!(text, " on {}", object_name(object)),
             Reason::Sleep => write!(text, " on sleep"),
             Reason::Interpreter => write!(text, " on interpreter"),
+            Reason::Carrier => write!(text, " on kernel-thread"),
             Reason::Child => write!(text, " on child"),
             Reason::Thread(thread) => {
                 write!(text, " on thread {}", name(code.slots.thread(thread)))

@@ -14,7 +14,7 @@ use sim_core::event::{Event, EventKind};
 use sim_core::ids::TaskId;
 use sim_core::machine::{Machine, State, Task};
 use sim_core::program::script::{ObjectKind, Preference, Script};
-use sim_core::program::{Code, Config};
+use sim_core::program::{Code, Config, Threads};
 use sim_core::rules::{self, Next};
 use sim_core::time::Unit;
 
@@ -33,9 +33,14 @@ struct Found {
 
 /// Finds all states of a script, the nearest first.
 fn explore(text: &str) -> Found {
+    explore_on(Config::default(), text, &mut |_| {})
+}
+
+/// The same on a machine; each state is shown.
+fn explore_on(config: Config, text: &str, show: &mut dyn FnMut(&Machine)) -> Found {
     let script = Script::parse("model", text, Unit::MILLISECOND);
     let script = script.unwrap_or_else(|errors| panic!("{errors:?}"));
-    let code = Code::of_script(Config::default(), script).at_task_level();
+    let code = Code::of_script(config, script).at_task_level();
     let mut found = Found {
         states: 0,
         transitions: 0,
@@ -50,6 +55,7 @@ fn explore(text: &str) -> Found {
     while !layer.is_empty() {
         let mut next = Vec::new();
         for machine in &layer {
+            show(machine);
             let fails = |task: &Task| matches!(task.step.call, Call::Fail { .. }) && task.is_live();
             found.failing += usize::from(machine.tasks.iter().any(fails));
             let before = found.transitions;
@@ -79,7 +85,14 @@ fn successors(code: &Code, machine: &Machine) -> Vec<Machine> {
             continue;
         }
         let kind = rules::attempt(code, machine, machine.now, TaskId::from_index(index));
-        if !is_step(code, kind) {
+        // Who waits at a lock leaves a kernel thread to others.
+        let leaves = match kind {
+            EventKind::Blocked { task, reason } => {
+                machine.leaves_carrier(code, task, reason.into())
+            }
+            _ => false,
+        };
+        if !leaves && !is_step(code, kind) {
             continue;
         }
         let mut after = machine.clone();
@@ -373,4 +386,60 @@ task thread × 2
     assert!(faults(&careless) > 0, "nobody waits");
     let wrong_turn = script("store turn = self", "f == 1 and t == other");
     assert!(faults(&wrong_turn) > 0, "each gives itself the turn");
+}
+
+/// Two threads that add to a variable in two steps lose an update where both have a kernel thread, and
+/// never where they share one and do not yield in between: then there is one order for each choice of who
+/// is first, and the run queue leaves none.
+#[test]
+fn one_kernel_thread_keeps_others_out() {
+    let values = |threads: Threads, between: &str| {
+        let text =
+            format!("shared x = 0\ntask t × 2\n  let n = load x\n  {between}\n  store x = n + 1\n");
+        let config = Config {
+            threads,
+            ..Config::default()
+        };
+        let mut ends = BTreeSet::new();
+        let found = explore_on(config, &text, &mut |machine| {
+            if machine.is_finished() {
+                ends.insert(machine.memory[0]);
+            }
+        });
+        assert_eq!(found.stuck, 0);
+        (found.states, ends.into_iter().collect::<Vec<_>>())
+    };
+    let hybrid = |kernel_threads| Threads::Hybrid { kernel_threads };
+    // Two loads and two stores in one order: five states.
+    assert_eq!(values(Threads::User, "pass"), (5, vec![2]));
+    assert_eq!(values(hybrid(1), "pass"), (5, vec![2]));
+    let (states, ends) = values(hybrid(2), "pass");
+    assert_eq!(ends, [1, 2]);
+    assert_eq!(values(Threads::Kernel, "pass"), (states, ends));
+    // Who yields between the two lets the other in, always.
+    assert_eq!(values(Threads::User, "yield").1, [1]);
+}
+
+/// What can go wrong between two locks cannot where nobody is interrupted, and can where somebody yields.
+#[test]
+fn user_level_threads_deadlock_where_they_yield() {
+    let stuck = |between: &str| {
+        let task = |name: &str, first: &str, second: &str| {
+            format!(
+                "task {name}\n  acquire {first}\n  {between}\n  acquire {second}\n  release {second}\n  release {first}\n"
+            )
+        };
+        let text = format!(
+            "lock a\nlock b\n{}{}",
+            task("A", "a", "b"),
+            task("B", "b", "a")
+        );
+        let config = Config {
+            threads: Threads::User,
+            ..Config::default()
+        };
+        explore_on(config, &text, &mut |_| {}).stuck
+    };
+    assert_eq!(stuck("pass"), 0);
+    assert_eq!(stuck("yield"), 1);
 }

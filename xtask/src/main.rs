@@ -13,6 +13,7 @@ mod page;
 mod process;
 mod setup;
 mod size;
+mod split;
 mod steps;
 mod toolchain;
 mod tools;
@@ -61,6 +62,8 @@ fn run(arguments: &[String]) -> Result {
         "size" if options.is_empty() => page::size(),
         "test" => steps::test(options),
         "bench-page" if options.is_empty() => steps::bench_page(),
+        // Trunk.toml has Trunk call it.
+        "split" if options.is_empty() => split::split(),
         "help" | "--help" | "-h" => {
             print!("{HELP}{}", steps::list());
             Ok(())

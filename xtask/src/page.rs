@@ -1,7 +1,8 @@
 //! Building and serving the page.
 
 use crate::process::{self, Failure, Result};
-use crate::tools::Tools;
+use crate::setup::Missing;
+use crate::tools::{Splitter, Tools};
 use crate::{setup, size, toolchain};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -19,14 +20,14 @@ pub(crate) fn serve(options: &[String]) -> Result {
             PORT + 1
         )));
     }
-    let tools = prepare()?;
+    let tools = prepare(Tools::missing()?)?;
     println!("Building the page. Then open the address that Trunk prints; Ctrl-C ends it.");
     replace_by(tools.trunk(&["serve"]).args(options))
 }
 
 /// Builds the page for publication into `dist/`.
 pub(crate) fn build(options: &[String]) -> Result {
-    let tools = prepare()?;
+    let tools = prepare(missing()?)?;
     trunk_build(tools.trunk(&["build", "--release"]).args(options))
 }
 
@@ -38,7 +39,7 @@ pub(crate) fn build_into(dist: &Path, tools: &Tools) -> Result {
 
 /// Builds the page for publication and prints its compressed size.
 pub(crate) fn size() -> Result {
-    let tools = prepare()?;
+    let tools = prepare(missing()?)?;
     let dist = test_dist();
     build_into(&dist, &tools)?;
     size::check(&dist)
@@ -49,8 +50,14 @@ pub(crate) fn test_dist() -> PathBuf {
     process::target_dir().join("page")
 }
 
-fn prepare() -> Result<Tools> {
+/// The tools that are needed to publish the page, and not there.
+pub(crate) fn missing() -> Result<Vec<Missing>> {
     let mut missing = Tools::missing()?;
+    missing.extend(Splitter::missing()?);
+    Ok(missing)
+}
+
+fn prepare(mut missing: Vec<Missing>) -> Result<Tools> {
     missing.splice(0..0, toolchain::missing_target()?);
     setup::install(missing)?;
     toolchain::fetch_crates()?;

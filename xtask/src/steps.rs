@@ -114,7 +114,7 @@ fn prepare(with_page: bool, with_browser: bool) -> Result {
         missing.extend(Browser::missing()?);
     }
     if with_page {
-        missing.extend(Tools::missing()?);
+        missing.extend(page::missing()?);
     }
     setup::install(missing)?;
     toolchain::fetch_crates()

@@ -1,4 +1,4 @@
-//! Trunk and wasm-bindgen, each in exactly the version that this repository needs.
+//! Trunk, wasm-bindgen and wasm-split-cli, each in exactly the version that this repository needs.
 //!
 //! A tool that is on PATH in that version is used. Otherwise it is built into a folder of its own in
 //! the user's cache folder: `~/.cargo/bin` stays as it is, so other projects keep their versions, and
@@ -15,13 +15,29 @@ use std::process::Command;
 /// The last release that works with this repository's Rust version.
 const TRUNK_VERSION: &str = "0.21.14";
 
+/// Takes the published page apart. What functions of a part are called (the crate `part`) is agreed with
+/// versions 0.2.
+const SPLITTER_VERSION: &str = "0.2.4";
+
 /// A program that comes as a crate.
 struct Tool {
     package: &'static str,
     program: &'static str,
     version: String,
+    known_by: KnownBy,
+    /// What it is built with.
+    features: &'static [&'static str],
     /// How long its build takes on a small machine, for the person who waits.
     build_time: &'static str,
+}
+
+/// What shows the version of a program.
+#[derive(PartialEq, Eq)]
+enum KnownBy {
+    /// It says so when it is asked for.
+    Answer,
+    /// Only the folder into which it was installed: it does not say.
+    Folder,
 }
 
 /// Trunk, and the PATH on which it finds wasm-bindgen.
@@ -33,25 +49,17 @@ pub(crate) struct Tools {
 impl Tools {
     /// The tools that are needed and not there.
     pub(crate) fn missing() -> Result<Vec<Missing>> {
-        let folder = folder()?;
-        let missing = |tool: Tool| Missing {
-            what: format!(
-                "{} {} (into {}, built in {})",
-                tool.package,
-                tool.version,
-                tool.home(&folder).display(),
-                tool.build_time
-            ),
-            install: Box::new({
-                let folder = folder.clone();
-                move || tool.install(&folder)
-            }),
-        };
-        let tools = [trunk(), wasm_bindgen()?].into_iter();
-        Ok(tools
-            .filter(|tool| tool.find(&folder).is_none())
-            .map(missing)
-            .collect())
+        missing_of([trunk(), wasm_bindgen()?])
+    }
+
+    /// wasm-bindgen, if it is needed and not there.
+    pub(crate) fn missing_bindgen() -> Result<Vec<Missing>> {
+        missing_of([wasm_bindgen()?])
+    }
+
+    /// wasm-bindgen, ready to run.
+    pub(crate) fn bindgen() -> Result<Command> {
+        Ok(process::command(wasm_bindgen()?.find_or_fail(&folder()?)?))
     }
 
     /// The tools, once nothing is missing.
@@ -82,11 +90,62 @@ impl Tools {
     }
 }
 
+/// wasm-split-cli.
+pub(crate) struct Splitter;
+
+impl Splitter {
+    /// It, if it is not there.
+    pub(crate) fn missing() -> Result<Vec<Missing>> {
+        missing_of([splitter()])
+    }
+
+    /// It, ready to run.
+    pub(crate) fn find() -> Result<Command> {
+        Ok(process::command(splitter().find_or_fail(&folder()?)?))
+    }
+}
+
+/// Those of the tools that are not there.
+fn missing_of<const COUNT: usize>(tools: [Tool; COUNT]) -> Result<Vec<Missing>> {
+    let folder = folder()?;
+    let missing = |tool: Tool| Missing {
+        what: format!(
+            "{} {} (into {}, built in {})",
+            tool.package,
+            tool.version,
+            tool.home(&folder).display(),
+            tool.build_time
+        ),
+        install: Box::new({
+            let folder = folder.clone();
+            move || tool.install(&folder)
+        }),
+    };
+    let tools = tools.into_iter();
+    Ok(tools
+        .filter(|tool| tool.find(&folder).is_none())
+        .map(missing)
+        .collect())
+}
+
+fn splitter() -> Tool {
+    Tool {
+        package: "wasm_split_cli_support",
+        program: "wasm-split-cli",
+        version: SPLITTER_VERSION.to_owned(),
+        known_by: KnownBy::Folder,
+        features: &["build-binary"],
+        build_time: "about 2 minutes",
+    }
+}
+
 fn trunk() -> Tool {
     Tool {
         package: "trunk",
         program: "trunk",
         version: TRUNK_VERSION.to_owned(),
+        known_by: KnownBy::Answer,
+        features: &[],
         build_time: "about 4 minutes",
     }
 }
@@ -112,6 +171,8 @@ fn wasm_bindgen() -> Result<Tool> {
         package: "wasm-bindgen-cli",
         program: "wasm-bindgen",
         version: version.to_owned(),
+        known_by: KnownBy::Answer,
+        features: &[],
         build_time: "about 2 minutes",
     })
 }
@@ -135,10 +196,30 @@ impl Tool {
     }
 
     fn find(&self, folder: &Path) -> Option<PathBuf> {
+        let installed = self.installed(folder);
+        if self.known_by == KnownBy::Folder {
+            let runs = process::answer(Command::new(&installed).arg("--help")).is_some();
+            return runs.then_some(installed);
+        }
         let mut candidates = process::on_path(self.program);
-        candidates.push(self.installed(folder));
+        candidates.push(installed);
+        candidates.extend(self.of_trunk());
         let right = |file: &PathBuf| process::version_of(file).as_ref() == Some(&self.version);
         candidates.into_iter().find(right)
+    }
+
+    /// Where Trunk puts what it downloads itself.
+    fn of_trunk(&self) -> Option<PathBuf> {
+        let folder = if cfg!(windows) {
+            "trunkrs/trunk/cache"
+        } else if cfg!(target_os = "macos") {
+            "dev.trunkrs.trunk"
+        } else {
+            "trunk"
+        };
+        let file_name = format!("{}{}", self.program, env::consts::EXE_SUFFIX);
+        let home = format!("{}-{}", self.program, self.version);
+        Some(caches()?.join(folder).join(home).join(file_name))
     }
 
     fn find_or_fail(&self, folder: &Path) -> Result<PathBuf> {
@@ -198,6 +279,9 @@ impl Tool {
         // By default both can download: Trunk its helpers, wasm-bindgen a browser driver. Here all is
         // installed already, so the TLS code that this needs, a good part of the build, is left out.
         command.arg("--no-default-features");
+        for feature in self.features {
+            command.args(["--features", feature]);
+        }
         command.arg("--root").arg(self.home(folder));
         command.arg("--target-dir").arg(build_dir);
         if self.installed(folder).exists() {
@@ -225,26 +309,31 @@ impl Tool {
 
 /// Where the tools are installed: `LOCKSTEP_TOOLS`, or the cache folder of the user's system.
 fn folder() -> Result<PathBuf> {
-    let variable = |name: &str| {
-        env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    // Absolute, because the tools are installed from another folder than they are looked for.
+    variable("LOCKSTEP_TOOLS")
+        .or_else(|| Some(caches()?.join("lockstep").join("tools")))
+        .and_then(|folder| std::path::absolute(folder).ok())
+        .ok_or_else(|| {
+            Failure("there is no home folder to install tools in; set LOCKSTEP_TOOLS".to_owned())
+        })
+}
+
+/// The cache folder of the user's system.
+fn caches() -> Option<PathBuf> {
     let home = || variable("HOME");
-    let caches = if cfg!(windows) {
+    if cfg!(windows) {
         variable("LOCALAPPDATA")
     } else if cfg!(target_os = "macos") {
         home().map(|home| home.join("Library/Caches"))
     } else {
         variable("XDG_CACHE_HOME").or_else(|| home().map(|home| home.join(".cache")))
-    };
-    // Absolute, because the tools are installed from another folder than they are looked for.
-    variable("LOCKSTEP_TOOLS")
-        .or_else(|| Some(caches?.join("lockstep").join("tools")))
-        .and_then(|folder| std::path::absolute(folder).ok())
-        .ok_or_else(|| {
-            Failure("there is no home folder to install tools in; set LOCKSTEP_TOOLS".to_owned())
-        })
+    }
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 #[cfg(test)]

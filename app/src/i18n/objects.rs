@@ -24,6 +24,8 @@ pub trait ObjectTexts {
     fn sleep(&self) -> &'static str;
     /// The interpreter lock, in full and short.
     fn interpreter_lock(&self) -> [&'static str; 2];
+    /// The kernel threads that user-level threads share, in full and short.
+    fn kernel_threads(&self) -> [&'static str; 2];
     /// What a kind of object is called.
     fn object_kind(&self, kind: &ObjectKind) -> &'static str;
     /// So many places of a semaphore are free, of all where their number is fixed.

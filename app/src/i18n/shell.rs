@@ -125,6 +125,8 @@ pub trait ShellTexts {
     fn retry(&self) -> &'static str;
     /// A scenario with this title is being fetched.
     fn fetching(&self, title: &str) -> String;
+    /// The part of the page that it did without at first is being fetched.
+    fn fetching_part(&self) -> &'static str;
     /// Runs are in the making.
     fn making(&self, progress: Progress) -> String;
     /// Stops that.

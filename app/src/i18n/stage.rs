@@ -37,6 +37,8 @@ pub enum Seen {
     New,
     /// It could run.
     Ready,
+    /// It could run, and has no kernel thread of its process.
+    Queued,
     /// It runs.
     Running,
     /// It has a CPU that loads its context, or handles an interrupt.

@@ -8,7 +8,7 @@ use sim_core::event::EventKind;
 use sim_core::ids::{ObjectId, PipeId};
 use sim_core::machine::Machine;
 use sim_core::policy::Policy;
-use sim_core::program::{Code, Place, PolicyKind};
+use sim_core::program::{Code, Place, PolicyKind, Threads};
 use sim_core::time::Time;
 use sim_core::trace::Trace;
 
@@ -30,7 +30,7 @@ pub struct Census {
     pub timer: usize,
     /// Waiting at each synchronisation object.
     pub objects: Vec<usize>,
-    /// Waiting for the interpreter lock.
+    /// Waiting for the interpreter lock, or for a kernel thread: no run has both.
     pub interpreter: usize,
     /// At the network; none where the run has nothing to do with one.
     pub network: Option<NetworkCensus>,
@@ -117,6 +117,10 @@ impl Census {
             done: Peak::default(),
             waits: vec![None; code.jobs.len()],
         };
+        // Which of the two a user-level thread does that goes on, its events do not say.
+        let shares = code.config.threads != Threads::Kernel;
+        let mut now = shares.then(|| trace.start().clone());
+        let (mut ready, mut waiting) = (0, 0);
         // Zombies at the end of each moment, and which moment that is.
         let (mut before, mut moment) = (0, Time::ZERO);
         for event in trace.events() {
@@ -130,9 +134,22 @@ impl Census {
                 moment = event.at;
             }
             before = counts.zombies.now;
+            if let Some(now) = &mut now {
+                let _ = now.apply(code, event);
+                ready = ready.max(now.ready as usize);
+                let carriers = now
+                    .processes
+                    .iter()
+                    .filter_map(|each| each.carriers.as_ref());
+                let here = carriers.map(|carriers| carriers.waiting.len());
+                waiting = waiting.max(here.sum());
+            }
             if code.slots.made(event.kind).is_some() {
                 counts.ready.enter();
             }
+        }
+        if shares {
+            (counts.ready.most, counts.interpreter.most) = (ready, waiting);
         }
         Self {
             new: counts.new.most,
@@ -154,8 +171,14 @@ impl Census {
             joining: counts.joining.most,
             zombies: counts.zombies.most.max(before),
             done: counts.done.most,
-            copies: copies(trace, machine),
-            untouched: untouched(trace, machine, &counts.objects),
+            copies: match family::has_processes(code) {
+                true => copies(trace, machine),
+                false => Vec::new(),
+            },
+            untouched: match trace.start().objects.len() == machine.objects.len() {
+                true => Vec::new(),
+                false => untouched(trace, machine, &counts.objects),
+            },
             ..Self::of_policy(code, trace.start())
         }
     }
@@ -247,6 +270,7 @@ impl Counts {
             | EventKind::InterpreterTaken { .. }
             | EventKind::InterpreterDropped { .. }
             | EventKind::IntervalPassed { .. }
+            | EventKind::CarrierTaken { .. }
             | EventKind::Printed { .. }
             | EventKind::DeadlineMissed { .. }
             | EventKind::ContextRestored { .. }
@@ -292,7 +316,7 @@ impl Counts {
             Reason::PipeEmpty(pipe) => self.readers.get_mut(of(pipe)),
             Reason::PipeFull(pipe) => self.writers.get_mut(of(pipe)),
             Reason::Period | Reason::Sleep => Some(&mut self.timer),
-            Reason::Interpreter => Some(&mut self.interpreter),
+            Reason::Interpreter | Reason::Carrier => Some(&mut self.interpreter),
             Reason::Object(object) => self.objects.get_mut(object.index()),
             Reason::Child | Reason::Thread(_) => Some(&mut self.joining),
             Reason::Connection(_)
@@ -305,10 +329,8 @@ impl Counts {
 }
 
 /// Of which copy of memory each other one was made.
+#[lockstep_part::later]
 fn copies(trace: &Trace, last: &Machine) -> Vec<Option<usize>> {
-    if !family::has_processes(trace.code()) {
-        return Vec::new();
-    }
     let slots = &trace.code().slots;
     let births = family::births(trace);
     let processes = births
@@ -322,13 +344,11 @@ fn copies(trace: &Trace, last: &Machine) -> Vec<Option<usize>> {
 
 /// The copies of objects that have no box. Where there are many, only those have one at which tasks
 /// wait; else also those that anybody ever asks or holds.
+#[lockstep_part::later]
 fn untouched(trace: &Trace, last: &Machine, waiting: &[Peak]) -> Vec<ObjectId> {
     /// So many copies have a box although nobody waits at them.
     const QUIET: usize = 4;
     let own = trace.start().objects.len();
-    if own == last.objects.len() {
-        return Vec::new();
-    }
     let mut is_touched = vec![false; last.objects.len()];
     for event in trace.events() {
         if let EventKind::Granted { object, .. } | EventKind::Refused { object, .. } = event.kind

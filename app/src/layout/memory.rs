@@ -169,7 +169,7 @@ pub(super) fn margin(viewport: Size) -> f32 {
 /// The strip of memory at the bottom of a stage, where the program has any.
 pub(super) fn plan(code: &Code, viewport: Size, copies: &[Option<usize>]) -> Option<MemoryPlan> {
     if let Some(script) = &code.script {
-        let synchronises = !script.objects.is_empty() || code.config.interpreter.is_some();
+        let synchronises = !script.objects.is_empty() || super::frames::has_interpreter_box(code);
         let has_room = viewport.height >= LOWEST || !synchronises;
         let is_shown = has_room && !script.variables.is_empty();
         return is_shown.then(|| match copies {

@@ -36,6 +36,13 @@ impl NetworkCensus {
         if code.peers() == 0 && !events.any(|event| event.kind.socket().is_some()) {
             return None;
         }
+        Some(Self::of(trace))
+    }
+
+    /// The census of a run that has a network.
+    #[lockstep_part::later(NetworkCensus)]
+    fn of(trace: &Trace) -> Self {
+        let code = trace.code();
         let mut census = Self::default();
         let mut taken: Vec<Option<SocketId>> = Vec::new();
         let mut machine = trace.start().clone();
@@ -60,7 +67,7 @@ impl NetworkCensus {
             }
             census.take_places(&machine, &mut taken);
         }
-        Some(census)
+        census
     }
 
     /// Gives back the boxes of sockets that are closed, and gives one to each that is new.

@@ -28,7 +28,7 @@ pub enum Zone {
     Disk,
     /// At a pipe.
     Pipe(PipeId, PipeEnd),
-    /// At the interpreter lock.
+    /// At the interpreter lock, or in the run queue of user-level threads.
     Interpreter,
     /// At a synchronisation object.
     Object(ObjectId),
@@ -113,7 +113,8 @@ impl Layout {
     pub fn new(plan: &Plan, code: &Code, machine: &Machine) -> Self {
         let mut layout = Self::default();
         let waiting = Waiting::new(code, machine);
-        layout.fill(Zone::New, &plan.new.grid, machine.admission.iter().copied());
+        let new: Vec<_> = machine.admission.iter().copied().collect();
+        layout.fill(Zone::New, &plan.new.grid, &new);
         layout.fill_ready(plan, code, machine);
         for cpu in &plan.cpus {
             let task = machine.cpu(cpu.cpu).task();
@@ -122,21 +123,30 @@ impl Layout {
                 layout.add(task, cpu.token, cpu.token, Zone::Cpu(cpu.cpu), None);
             }
         }
+        let done = if plan.is_basic() {
+            waiting.done
+        } else {
+            layout.fill_later(plan, machine, waiting)
+        };
+        layout.fill(Zone::Done, &plan.done.grid, &done);
+        sort_by_key(&mut layout.tokens, |token| token.task);
+        layout
+    }
+
+    /// All other places; those who have ended and stand nowhere else.
+    #[lockstep_part::later(Layout)]
+    fn fill_later(&mut self, plan: &Plan, machine: &Machine, waiting: Waiting) -> Vec<TaskId> {
         if let Some(disk) = &plan.disk {
             match &waiting.disk_users {
-                Some(users) => layout.fill_steadily(Zone::Disk, &disk.grid, &waiting.disk, users),
-                None => layout.fill(Zone::Disk, &disk.grid, waiting.disk.iter().copied()),
+                Some(users) => self.fill_steadily(Zone::Disk, &disk.grid, &waiting.disk, users),
+                None => self.fill(Zone::Disk, &disk.grid, &waiting.disk),
             }
         }
         if let Some(timer) = &plan.timer {
-            layout.fill_timer(&timer.grid, &waiting, machine);
+            self.fill_timer(&timer.grid, &waiting, machine);
         }
         if let Some(station) = &plan.joining {
-            layout.fill(
-                Zone::Joining,
-                &station.grid,
-                waiting.joining.iter().copied(),
-            );
+            self.fill(Zone::Joining, &station.grid, &waiting.joining);
         }
         let (mut done, mut zombies) = (waiting.done, Vec::new());
         if let Some(station) = &plan.zombies {
@@ -147,10 +157,10 @@ impl Layout {
                 }
                 !is_zombie
             });
-            layout.fill(Zone::Zombies, &station.grid, zombies.iter().copied());
+            self.fill(Zone::Zombies, &station.grid, &zombies);
         }
-        layout.fill_objects(plan, machine);
-        layout.fill_sockets(plan, machine);
+        self.fill_objects(plan, machine);
+        self.fill_sockets(plan, machine);
         for pipe in &plan.pipes {
             let state = &machine.pipes[pipe.pipe.index()];
             for (end, grid, reason, queue) in [
@@ -169,12 +179,10 @@ impl Layout {
             ] {
                 let waiting = waking(machine, reason).chain(queue.iter().copied());
                 let waiting: Vec<_> = waiting.collect();
-                layout.fill(Zone::Pipe(pipe.pipe, end), grid, waiting.iter().copied());
+                self.fill(Zone::Pipe(pipe.pipe, end), grid, &waiting);
             }
         }
-        layout.fill(Zone::Done, &plan.done.grid, done.iter().copied());
-        sort_by_key(&mut layout.tokens, |token| token.task);
-        layout
+        done
     }
 
     /// The token of a task, if it is shown.
@@ -199,15 +207,15 @@ impl Layout {
     }
 
     /// Fills slots in order. Where there are not enough, the last one counts the rest.
-    fn fill(&mut self, zone: Zone, grid: &Grid, tasks: impl ExactSizeIterator<Item = TaskId>) {
+    fn fill(&mut self, zone: Zone, grid: &Grid, tasks: &[TaskId]) {
         let (number, capacity) = (tasks.len(), grid.capacity());
         let shown = if number > capacity {
             capacity.saturating_sub(1)
         } else {
             number
         };
-        for (slot, task) in tasks.take(shown).enumerate() {
-            self.add(task, grid.token(slot), grid.cell(slot), zone, None);
+        for (slot, task) in tasks[..shown].iter().enumerate() {
+            self.add(*task, grid.token(slot), grid.cell(slot), zone, None);
         }
         if number > shown && capacity > 0 {
             self.more.push(More {
@@ -221,7 +229,7 @@ impl Layout {
     /// Gives each task that ever uses a place a slot for good, where there are enough slots.
     fn fill_steadily(&mut self, zone: Zone, grid: &Grid, tasks: &[TaskId], users: &[TaskId]) {
         if users.len() > grid.capacity() {
-            self.fill(zone, grid, tasks.iter().copied());
+            self.fill(zone, grid, tasks);
             return;
         }
         for task in tasks {
@@ -239,7 +247,7 @@ impl Layout {
         let due = machine.timeouts.iter().map(|(_, task)| task);
         let asleep = due.filter(|task| machine.task(*task).state == State::Blocked(Reason::Sleep));
         let asleep: Vec<_> = asleep.collect();
-        self.fill(Zone::Sleep, grid, asleep.iter().copied());
+        self.fill(Zone::Sleep, grid, &asleep);
     }
 
     fn fill_objects(&mut self, plan: &Plan, machine: &Machine) {
@@ -248,10 +256,14 @@ impl Layout {
             let processes = machine.processes.iter();
             let locks = processes.filter_map(|process| process.interpreter.as_ref());
             let waiting = locks.flat_map(|lock| lock.waiting.iter().copied());
+            let processes = machine.processes.iter();
+            let carriers = processes.filter_map(|process| process.carriers.as_ref());
+            let queued = carriers.flat_map(|carriers| carriers.waiting.iter().copied());
+            let waiting = waiting.chain(queued);
             let tasks: Vec<_> = waking(machine, Reason::Interpreter)
                 .chain(waiting)
                 .collect();
-            self.fill(Zone::Interpreter, &plan.waiting, tasks.iter().copied());
+            self.fill(Zone::Interpreter, &plan.waiting, &tasks);
         }
         for ObjectPlan {
             object, waiting, ..
@@ -263,7 +275,7 @@ impl Layout {
             let come = entry.into_iter().flat_map(|object| &object.waiting);
             let tasks = tasks.chain(come.copied());
             let tasks: Vec<_> = tasks.collect();
-            self.fill(Zone::Object(*object), waiting, tasks.iter().copied());
+            self.fill(Zone::Object(*object), waiting, &tasks);
         }
         if let Some(station) = &plan.other_objects {
             let has_none = |reason| match reason {
@@ -280,10 +292,10 @@ impl Layout {
                 }
             }
             for object in &machine.objects {
-                tasks.extend(object.waiting.iter().copied());
+                tasks.extend(&object.waiting);
             }
             tasks.retain(|task| has_none(machine.task(*task).state));
-            self.fill(Zone::OtherObjects, &station.grid, tasks.iter().copied());
+            self.fill(Zone::OtherObjects, &station.grid, &tasks);
         }
     }
 
@@ -318,7 +330,7 @@ impl Layout {
                 .iter()
                 .filter(|(.., reason)| place_of(*reason) == zone);
             let here: Vec<_> = here.map(|(_, task, _)| *task).collect();
-            self.fill(zone, &plan.waiting, here.iter().copied());
+            self.fill(zone, &plan.waiting, &here);
         }
     }
 
@@ -331,7 +343,7 @@ impl Layout {
         let numbered = |slot: usize| plan.scale.numbered || slot.is_multiple_of(grid.columns);
         if plan.levels == 1 {
             let first = self.tokens.len();
-            self.fill(Zone::Ready, grid, order.iter().copied());
+            self.fill(Zone::Ready, grid, &order);
             for (slot, token) in self.tokens[first..].iter_mut().enumerate() {
                 token.number = numbered(slot)
                     .then_some(slot)
@@ -339,6 +351,13 @@ impl Layout {
             }
             return;
         }
+        self.fill_levels(plan, machine, &order);
+    }
+
+    #[lockstep_part::later(Layout)]
+    fn fill_levels(&mut self, plan: &Plan, machine: &Machine, order: &[TaskId]) {
+        let grid = &plan.ready.grid;
+        let numbered = |slot: usize| plan.scale.numbered || slot.is_multiple_of(grid.columns);
         let mut levels = vec![Vec::new(); plan.levels];
         for (place, task) in order.iter().enumerate() {
             let level = machine

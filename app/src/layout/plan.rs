@@ -80,7 +80,7 @@ pub struct ObjectPlan {
     pub waiting: Grid,
 }
 
-/// The box of the interpreter lock.
+/// The box of the interpreter lock, or of the kernel threads that user-level threads share.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct InterpreterPlan {
     /// The box.
@@ -125,7 +125,8 @@ pub struct Plan {
     pub pipes: Vec<PipePlan>,
     /// How many have none, for want of room.
     pub hidden_pipes: usize,
-    /// The interpreter lock, where the process has one.
+    /// The interpreter lock, where the process has one; the kernel threads, where its threads share them.
+    /// No run has both, and both have holders and a queue.
     pub interpreter: Option<InterpreterPlan>,
     /// The synchronisation objects that have a box of their own, by their numbers.
     pub objects: Vec<ObjectPlan>,
@@ -270,6 +271,19 @@ impl Plan {
         /// So much larger is worth another arrangement.
         const CLEARLY: f32 = 1.3;
         self.scale.token.height > other.scale.token.height * CLEARLY
+    }
+
+    /// Whether it has no other places than those for new tasks, ready ones, running ones and those that
+    /// have ended.
+    #[must_use]
+    pub fn is_basic(&self) -> bool {
+        let stations = [&self.disk, &self.timer, &self.joining, &self.zombies];
+        let has_objects = self.other_objects.is_some() || !self.objects.is_empty();
+        stations.into_iter().all(Option::is_none)
+            && self.pipes.is_empty()
+            && self.network.is_none()
+            && self.interpreter.is_none()
+            && !has_objects
     }
 
     /// Adds what follows from the boxes: partitions and wires.

@@ -11,6 +11,7 @@ use crate::store::{Overlay, Store};
 
 /// The help.
 #[must_use]
+#[lockstep_part::later]
 pub fn help() -> Tag {
     let store = Store::of_page();
     let text = texts();

@@ -29,7 +29,7 @@ const GROUPS: [Group; 6] = [
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
 /// What means something to the tasks of a script only.
-const OF_SCRIPTS: [&str; 14] = [
+const OF_SCRIPTS: [&str; 17] = [
     "instruction_cost",
     "fork_cost",
     "fork_word_cost",
@@ -38,6 +38,9 @@ const OF_SCRIPTS: [&str; 14] = [
     "os",
     "fault_ends",
     "process_table",
+    "threads",
+    "kernel_threads",
+    "user_switch_cost",
     "interpreter_lock",
     "switch_interval",
     "spurious_wakeups",

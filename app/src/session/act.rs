@@ -19,6 +19,8 @@ pub enum Act {
         /// Its name.
         slug: String,
     },
+    /// Open what a link says: its part from `#` on.
+    Follow(String),
     /// Hand over the texts that were asked for, or say why they cannot be had. An answer to another request
     /// than the last one comes too late and is ignored.
     Deliver {
@@ -27,6 +29,10 @@ pub enum Act {
         /// The texts.
         texts: Result<Texts, FetchFault>,
     },
+    /// Ask for the part of the page that is fetched later, if it is not there.
+    WantPart,
+    /// Say that the part of the page that is fetched later is there, or why it cannot be had.
+    PartCame(Result<(), FetchFault>),
     /// Ask once more for what could not be fetched.
     Retry,
     /// Open a file, or a text from a link.

@@ -8,6 +8,7 @@ use sim_core::rules::{self, Next, Open};
 use super::making::Then;
 use super::{Act, Session};
 use crate::player::{Command, Motion};
+use crate::scene::Scene;
 
 /// Who decides where something is open while a run plays.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -59,22 +60,10 @@ impl Session {
         }
         let next = self.merged.event(position + 1)?;
         let scene = &self.runs.get(next.run)?.scene;
-        let Next::Choice(choice) = rules::next(&scene.code, &scene.machine) else {
-            return None;
-        };
-        let taken = next.event.kind.task()?;
-        let options = choice.options(&scene.machine).take(MOST_OPTIONS);
-        let mut options: Vec<_> = options.collect();
-        if !options.contains(&taken) {
-            options.push(taken);
+        match rules::next(&scene.code, &scene.machine) {
+            Next::Choice(choice) => choosing(scene, next.run, choice, next.event.kind.task()?),
+            _ => None,
         }
-        Some(Choosing {
-            run: next.run,
-            open: choice.open,
-            options,
-            count: choice.count(&scene.machine),
-            taken,
-        })
     }
 
     /// How many choices of all runs are a person's.
@@ -92,6 +81,7 @@ impl Session {
 
     /// Takes one of the options and goes one event on. What was chosen after this place is dropped: it
     /// belonged to another future.
+    #[lockstep_part::later(Session)]
     pub(super) fn choose(&mut self, task: TaskId) {
         let Some(choice) = self
             .choice()
@@ -142,13 +132,33 @@ impl Session {
     }
 }
 
+/// What a choice of a run offers, and whom the run takes.
+fn choosing(scene: &Scene, run: usize, choice: rules::Choice, taken: TaskId) -> Option<Choosing> {
+    let options = choice.options(&scene.machine).take(MOST_OPTIONS);
+    let mut options: Vec<_> = options.collect();
+    if !options.contains(&taken) {
+        options.push(taken);
+    }
+    Some(Choosing {
+        run,
+        open: choice.open,
+        options,
+        count: choice.count(&scene.machine),
+        taken,
+    })
+}
+
 impl Act {
     /// Whether something else is open afterwards, if all goes well.
     #[must_use]
     pub const fn opens(&self) -> bool {
         matches!(
             self,
-            Self::Open { .. } | Self::OpenText { .. } | Self::Deliver { .. }
+            Self::Open { .. }
+                | Self::OpenText { .. }
+                | Self::Deliver { .. }
+                | Self::Follow(_)
+                | Self::PartCame(_)
         )
     }
 }

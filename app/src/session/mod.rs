@@ -10,6 +10,7 @@ mod edit;
 mod goals;
 mod making;
 mod opening;
+mod part;
 mod place;
 mod plan;
 mod problem;
@@ -43,6 +44,7 @@ use crate::permalink::{Link, LinkRun};
 use crate::player::{Command, Player};
 use making::{Made, Making, Then};
 use opening::Opening;
+use part::Part;
 use script::pairs;
 use view::has_same_cast;
 
@@ -61,6 +63,7 @@ pub struct Session {
     mistakes: Vec<InputError>,
     chooser: Chooser,
     opening: Opening,
+    part: Part,
     making: Option<Making>,
     /// What is to be made once all acts of one call are taken in.
     draft: Option<(Plan, Then)>,
@@ -102,6 +105,7 @@ impl Session {
             mistakes: Vec::new(),
             chooser: Chooser::Policy,
             opening: Opening::default(),
+            part: Part::of_page(),
             making: None,
             draft: None,
             revision: 0,
@@ -121,6 +125,9 @@ impl Session {
     fn handle_queue(&mut self, mut acts: VecDeque<Act>) {
         let mut has_new_problem = false;
         while let Some(act) = acts.pop_front() {
+            let Some(act) = self.holds(act, &mut acts) else {
+                break;
+            };
             if let Err(problem) = self.act(act, &mut acts) {
                 self.problem = Some(problem);
                 has_new_problem = true;
@@ -229,8 +236,9 @@ impl Session {
 
     /// Whether there are no runs and none are coming.
     #[must_use]
-    pub const fn is_idle(&self) -> bool {
-        self.revision == 0 && self.making.is_none() && self.request().is_none()
+    pub fn is_idle(&self) -> bool {
+        let waits = self.request().is_some() || self.part.has_waiting();
+        self.revision == 0 && self.making.is_none() && !waits
     }
 
     /// How often the runs have been made anew: it changes when they do.
@@ -268,7 +276,13 @@ impl Session {
         match act {
             Act::Open { slug } => self.open(&slug, behind)?,
             Act::Deliver { request, texts } => self.deliver(request, texts, behind)?,
-            Act::Retry => self.retry(),
+            Act::Follow(link) => self.follow(&link, behind)?,
+            Act::WantPart => self.part.want(),
+            Act::PartCame(came) => self.part_came(came, behind)?,
+            Act::Retry => {
+                self.retry();
+                self.retry_part();
+            }
             Act::OpenText { .. }
             | Act::EditWorkload { .. }
             | Act::EditScript { .. }
@@ -317,6 +331,7 @@ impl Session {
     }
 
     /// Acts that change what is run.
+    #[lockstep_part::later(Session)]
     fn change(&mut self, act: Act) -> Result<(), Problem> {
         let (mut plan, then) = self.planned();
         let mut then = then.unwrap_or(Then::SameTime);
@@ -325,7 +340,7 @@ impl Session {
                 self.mistakes.clear();
                 plan = Plan::of_text(&name, &text).map_err(Problem::Input)?;
                 then = Then::Start;
-                self.opening.withdraw();
+                self.withdraw();
             }
             Act::EditWorkload { text } => plan = plan.edited(&text).map_err(Problem::Input)?,
             Act::EditScript { text } => match plan.with_script(&text) {
@@ -435,7 +450,7 @@ impl Session {
     }
 
     fn cancel(&mut self) {
-        self.opening.withdraw();
+        self.withdraw();
         let Some(making) = self.making.take() else {
             return;
         };

@@ -2,13 +2,16 @@
 //!
 //! Not the fetching: whoever is outside looks at [`Session::request`] and answers by [`Act::Deliver`].
 
+use core::fmt;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use sim_core::scenario::{self, Entry, Scenario};
 
 use super::making::Then;
+use super::part::is_first;
 use super::{Act, Plan, Problem, Session};
+use crate::permalink::Link;
 
 /// The texts of a scenario, by the names of their files.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -41,6 +44,15 @@ pub enum FetchFault {
     Status(u16),
 }
 
+impl fmt::Display for FetchFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAnswer => f.write_str("the server of this page does not answer"),
+            Self::Status(status) => write!(f, "the server of this page answers {status}"),
+        }
+    }
+}
+
 /// A scenario whose texts are asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Request {
@@ -66,6 +78,11 @@ pub(super) struct Opening {
 }
 
 impl Opening {
+    /// The texts that are wanted.
+    pub(super) const fn request(&self) -> Option<Request> {
+        self.request
+    }
+
     /// Waits for nothing any more.
     pub(super) fn withdraw(&mut self) {
         self.request = None;
@@ -78,7 +95,17 @@ impl Session {
     /// The texts that are wanted.
     #[must_use]
     pub const fn request(&self) -> Option<Request> {
-        self.opening.request
+        self.opening.request()
+    }
+
+    /// Does what a link says, before all else.
+    #[lockstep_part::later(Session)]
+    pub(super) fn follow(&mut self, link: &str, behind: &mut VecDeque<Act>) -> Result<(), Problem> {
+        let link = Link::parse(link).map_err(Problem::Link)?;
+        for act in link.acts().into_iter().rev() {
+            behind.push_front(act);
+        }
+        Ok(())
     }
 
     /// Opens a scenario, now or once its texts are there: then all acts that come behind wait too.
@@ -87,7 +114,7 @@ impl Session {
             slug: slug.to_owned(),
         };
         let entry = scenario::entry(slug).ok_or_else(unknown)?;
-        self.opening.withdraw();
+        self.withdraw();
         let known = self.opening.shelf.iter();
         if let Some(scenario) = known.clone().find(|each| each.slug == slug) {
             let plan = Plan::of_scenario(Arc::clone(scenario));
@@ -100,7 +127,17 @@ impl Session {
         Ok(())
     }
 
+    /// Waits for nothing any more that was asked for.
+    pub(super) fn withdraw(&mut self) {
+        self.opening.withdraw();
+        self.part.withdraw();
+    }
+
     fn ask(&mut self, entry: &'static Entry) {
+        if !is_first(entry) {
+            // Both at once.
+            self.part.want();
+        }
         self.opening.requests += 1;
         self.opening.request = Some(Request {
             number: self.opening.requests,

@@ -30,6 +30,8 @@ pub enum Problem {
         /// What is wrong.
         fault: FetchFault,
     },
+    /// The part of the page that is fetched later cannot be had.
+    Part(FetchFault),
     /// A workload that is none.
     Input(InputError),
     /// A setting that is none.
@@ -63,14 +65,8 @@ impl fmt::Display for Problem {
         match self {
             Self::UnknownScenario { slug } => write!(f, "the catalogue has no scenario {slug:?}"),
             Self::UnknownVariant { name } => write!(f, "the scenario has no variant {name:?}"),
-            Self::Fetch { slug, fault } => match fault {
-                FetchFault::NoAnswer => {
-                    write!(f, "{slug}: the server of this page does not answer")
-                }
-                FetchFault::Status(status) => {
-                    write!(f, "{slug}: the server of this page answers {status}")
-                }
-            },
+            Self::Fetch { slug, fault } => write!(f, "{slug}: {fault}"),
+            Self::Part(fault) => fault.fmt(f),
             Self::Input(error) => error.fmt(f),
             Self::Setting(error) => error.fmt(f),
             Self::Link(error) => error.fmt(f),

@@ -88,6 +88,7 @@ impl Plan {
     /// # Errors
     ///
     /// All mistakes of the script.
+    #[lockstep_part::later(Plan)]
     pub fn with_script(&self, text: &str) -> Result<Self, Vec<InputError>> {
         let mut plan = self.clone();
         let declared = constants(text);

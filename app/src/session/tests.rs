@@ -1,6 +1,7 @@
 //! What acts do to a session.
 
 pub mod opening;
+mod part;
 mod scripts;
 
 use sim_core::run::{Limit, Outcome};

@@ -79,6 +79,7 @@ pub fn seen(machine: &Machine, task: TaskId) -> Seen {
             }
         }
         State::Running(_) => Seen::Held,
+        State::Blocked(Reason::Carrier) => Seen::Queued,
         State::Blocked(_) if machine.waits_for_data(task) => Seen::WaitingForData,
         State::Blocked(_) => Seen::Blocked,
         State::Zombie => Seen::Zombie,
@@ -93,6 +94,7 @@ pub const fn state_class(seen: Seen) -> &'static str {
         Seen::Absent => "state-absent",
         Seen::New => "state-new",
         Seen::Ready => "state-ready",
+        Seen::Queued => "state-queued",
         Seen::Running | Seen::Scanning => "state-running",
         Seen::Copying => "state-running state-copying",
         Seen::WaitingForData => "state-blocked state-data",

@@ -17,6 +17,7 @@ mod wires;
 use std::sync::Arc;
 
 use sim_core::time::Time;
+use sim_core::trace::Trace;
 
 use crate::decimal::{decimal, px};
 use crate::dom::{Tag, tag};
@@ -103,13 +104,19 @@ pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
     let boxes = move || {
         let mut boxes = Vec::new();
         if let Some(plan) = plan.get() {
-            boxes.extend(network::network(&plan, view));
+            if plan.network.is_some() {
+                boxes.extend(network::network(&plan, view));
+            }
             boxes.push(wires::wires(&plan, view));
             boxes.extend(places::places(&plan, view));
             boxes.extend(cpu::cpus(&plan, view));
-            boxes.extend(processes::ends(&plan, view));
-            boxes.extend(objects::objects(&plan, view));
-            boxes.extend(objects::waits(&plan, view));
+            if !plan.pipes.is_empty() {
+                boxes.extend(processes::ends(&plan, view));
+            }
+            if shares(&run.read().0) {
+                boxes.extend(objects::objects(&plan, view));
+                boxes.extend(objects::waits(&plan, view));
+            }
         }
         boxes
     };
@@ -125,12 +132,21 @@ pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
         .attr("role", "img")
         .live("aria-label", move || {
             let scene = scene.read();
-            texts.stage(&scene) + &objects::told(texts, &scene)
+            let mut told = texts.stage(&scene);
+            if shares(&scene.trace) {
+                told += &objects::told(&scene);
+            }
+            told
         })
         .part(boxes)
         .part(move || places::levels(view))
         .part(move || places::rests(view))
         .child(token::tokens(view).live_class(tokens))
+}
+
+/// Whether tasks of a run share anything that can be seen: those of a script may.
+fn shares(trace: &Trace) -> bool {
+    trace.code().script.is_some()
 }
 
 /// The sizes that the style sheet needs.

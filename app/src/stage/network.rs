@@ -30,6 +30,7 @@ use crate::scene::Scene;
 const PIPS: u32 = 10;
 
 /// Everything behind the border; nothing for a run without a network.
+#[lockstep_part::later]
 pub(super) fn network(plan: &Made<Plan>, view: View) -> Vec<Tag> {
     let Some(network) = &plan.network else {
         return Vec::new();

@@ -12,8 +12,8 @@ use sim_core::call::{Call, Operation, Reason};
 use sim_core::event::EventKind;
 use sim_core::ids::{ObjectId, ProcessId, TaskId, VariableId};
 use sim_core::machine::{Object, ObjectState, Role, State};
-use sim_core::program::Code;
 use sim_core::program::script::ObjectKind;
+use sim_core::program::{Code, Threads};
 use sim_core::time::Time;
 use sim_core::view::narration::What;
 
@@ -23,7 +23,7 @@ use super::{View, network, placed, wires};
 use crate::dom::{Html, Tag, svg, tag};
 use crate::family;
 use crate::i18n::{Texts, texts};
-use crate::layout::{Detail, MemoryPlan, Plan, Rect, count, fitting, wait_edges};
+use crate::layout::{Detail, InterpreterPlan, MemoryPlan, Plan, Rect, count, fitting, wait_edges};
 use crate::live::{Derived, Made};
 use crate::scene::Scene;
 
@@ -31,6 +31,7 @@ use crate::scene::Scene;
 const PIPS: u32 = 8;
 
 /// All boxes of what tasks share; nothing for a run in which they share nothing.
+#[lockstep_part::later]
 pub(super) fn objects(plan: &Made<Plan>, view: View) -> Vec<Tag> {
     let mut tags = Vec::new();
     let has_objects =
@@ -54,6 +55,7 @@ pub(super) fn objects(plan: &Made<Plan>, view: View) -> Vec<Tag> {
 }
 
 /// Who waits for whom, as lines from token to token.
+#[lockstep_part::later]
 pub(super) fn waits(plan: &Made<Plan>, view: View) -> Option<Tag> {
     let has_objects =
         !plan.objects.is_empty() || plan.interpreter.is_some() || plan.other_objects.is_some();
@@ -139,6 +141,9 @@ impl Boxes<'_> {
         let Some(plan) = &plan.interpreter else {
             return;
         };
+        if self.scene.code.config.threads != Threads::Kernel {
+            return self.carriers(plan);
+        }
         // Each process has one: they share a box.
         let processes = self.scene.machine.processes.iter();
         let locks = processes.filter_map(|process| process.interpreter.as_ref());
@@ -157,6 +162,23 @@ impl Boxes<'_> {
             ""
         };
         self.holders(&plan.owner, &holders, "", 1, note);
+    }
+
+    /// The kernel threads that user-level threads share, and who is on them; of all processes.
+    fn carriers(&mut self, plan: &InterpreterPlan) {
+        let processes = self.scene.machine.processes.iter();
+        let all = processes.filter(|process| process.is_live());
+        let all = all.filter_map(|process| process.carriers.as_ref());
+        let all: Vec<_> = all.flat_map(|carriers| &carriers.all).collect();
+        let holders: Vec<_> = all.iter().filter_map(|carrier| carrier.holder).collect();
+        self.frame("object", &plan.frame, lit(self.scene) == Lit::Interpreter);
+        let [long, short] = self.texts.kernel_threads();
+        let name = if self.is_small { short } else { long };
+        let number = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let part = self.texts.part_of(holders.len(), number);
+        let beside = if self.is_small { "" } else { &part };
+        self.title(&plan.title, name, beside, &format!("{long}: {part}"));
+        self.holders(&plan.owner, &holders, "", 1, "");
     }
 
     fn objects(&mut self, plan: &Plan) {
@@ -544,7 +566,7 @@ fn lit(scene: &Scene) -> Lit {
     };
     let of_reason = |reason: Reason| match reason {
         Reason::Object(object) => Lit::Object(object),
-        Reason::Interpreter => Lit::Interpreter,
+        Reason::Interpreter | Reason::Carrier => Lit::Interpreter,
         _ => Lit::Nothing,
     };
     match event.kind {
@@ -565,6 +587,7 @@ fn lit(scene: &Scene) -> Lit {
         }
         EventKind::InterpreterTaken { .. }
         | EventKind::InterpreterDropped { .. }
+        | EventKind::CarrierTaken { .. }
         | EventKind::IntervalPassed { .. } => Lit::Interpreter,
         _ => Lit::Nothing,
     }
@@ -612,7 +635,9 @@ fn interval_of(scene: &Scene, now: Time) -> Option<Progress> {
 }
 
 /// What people hear who do not see the stage: who holds what, and who waits for it.
-pub(super) fn told(texts: &dyn Texts, scene: &Scene) -> String {
+#[lockstep_part::later]
+pub(super) fn told(scene: &Scene) -> String {
+    let texts = texts();
     /// More objects than these are left out.
     const OBJECTS: usize = 12;
     let (code, machine) = (&scene.code, &scene.machine);

@@ -147,6 +147,7 @@ fn is_live(scene: &Scene, copy: usize) -> bool {
 }
 
 /// Who holds the ends of the pipes open.
+#[lockstep_part::later]
 pub(super) fn ends(plan: &Plan, view: View) -> Vec<Tag> {
     let pipes = plan.pipes.iter().filter(|pipe| pipe.ends.height > 0.0);
     let ends = pipes.map(|PipePlan { pipe, ends, .. }| {

@@ -27,7 +27,12 @@ pub struct Page {
 impl Page {
     /// Opens the page at a link (the part from `#` on, or nothing).
     pub async fn open(link: &str) -> Self {
-        let address = serve(&dist());
+        Self::open_in(&dist(), link).await
+    }
+
+    /// Opens a page that is in another folder than the built one.
+    pub async fn open_in(folder: &Path, link: &str) -> Self {
+        let address = serve(folder);
         let driver = Driver::start();
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
         let client = connect(driver.port, profile.path()).await;
@@ -163,7 +168,11 @@ impl Page {
 
     /// The text of the element with a test id.
     pub async fn text(&self, id: &str) -> String {
-        self.element(id).await.text().await.expect("its text")
+        self.element(id).await;
+        // Looked for and read at once: what is drawn anew in between is another element.
+        let script = "return document.querySelector(`[data-testid='${arguments[0]}']`).innerText";
+        let text = self.script(script, vec![json!(id)]).await;
+        text.as_str().unwrap_or_default().to_owned()
     }
 
     /// Runs a script in the page.
@@ -188,7 +197,7 @@ impl Page {
 }
 
 /// The folder of the built page.
-fn dist() -> PathBuf {
+pub fn dist() -> PathBuf {
     let folder = std::env::var_os("LOCKSTEP_DIST")
         .expect("LOCKSTEP_DIST names the folder of the built page; `cargo xtask test` sets it");
     PathBuf::from(folder)

@@ -6,6 +6,7 @@
 mod gestures;
 mod harness;
 mod network;
+mod part;
 mod processes;
 mod scripts;
 
@@ -294,6 +295,8 @@ async fn the_browser_makes_the_same_runs_byte_for_byte() {
         page.follow(&format!("#s={slug}&at=1")).await;
         page.wait("data-slug", slug).await;
         page.wait("data-length", &merged.len().to_string()).await;
+        // The first scenario is there before its link is followed.
+        page.wait("data-position", "1").await;
         let seek = "const slider = document.querySelector('[data-testid=position]');
             slider.value = arguments[0];
             slider.dispatchEvent(new Event('input', { bubbles: true }));";

@@ -9,10 +9,11 @@ const SERVER: &str = "task server\n  let s = listen 80\n  repeat 2\n    let c = 
     let n = receive c\n    send c, n\n    close c\n\npeer client × 2 at 2\n  connect 80\n  sleep 8\n  \
     send 2048\n  let n = receive\n  print \"got {n}\"\n  close\n";
 
-/// Everything that stands on the stage.
+/// Everything that stands on the stage. A token keeps the room for words that it had once.
 const STAGE: &str =
     "return [...document.querySelectorAll('.stage .shared, .stage .token, .stage .packet')]
-    .map(part => part.className + part.style.transform + part.innerHTML).join('|')";
+    .map(part => part.className + part.style.transform + part.innerHTML).join('|')
+    .replaceAll(/<span class=.token-(note|number).><\\/span>/g, '')";
 
 /// What is seen at one step: who waits for data, who copies, how many packets, what is in a buffer.
 const SEEN: &str = "const has = what => document.querySelectorAll('.stage ' + what).length;

@@ -120,11 +120,13 @@ impl Deadlines {
         self.0.is_empty()
     }
 
+    #[lockstep_part::later(Deadlines)]
     pub(crate) fn insert(&mut self, at: Time, task: TaskId) {
         self.0.insert((at.0, u64::from(task.0)), task);
     }
 
     /// Takes out the entry of a task; whether there was one.
+    #[lockstep_part::later(Deadlines)]
     pub(crate) fn remove(&mut self, at: Time, task: TaskId) -> bool {
         self.0.remove(&(at.0, u64::from(task.0))).is_some()
     }

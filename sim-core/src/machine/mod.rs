@@ -5,6 +5,7 @@
 //! [`Machine::apply`] carries out what did.
 
 mod apply;
+mod carriers;
 mod cpu;
 mod devices;
 mod interpreter;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use apply::Illegal;
 pub(crate) use apply::Plain;
+pub use carriers::{Carrier, Carriers, Kept as KeptCpu};
 pub use cpu::{Cpu, Mode};
 pub use devices::{Deadlines, Disk, Partition, Pipe, Timer, Timers};
 pub use interpreter::Interpreter;
@@ -126,6 +128,8 @@ pub enum Pending {
         /// Who gave it back.
         by: TaskId,
     },
+    /// The first user-level thread in the run queue of a process takes a kernel thread of it.
+    Carry(ProcessId),
     /// A peer makes its next call.
     Outside(TaskId),
     /// A zombie's parent waits for it.
@@ -165,7 +169,7 @@ impl Machine {
                 Place::Outside => Task::new(job, INIT),
             })
             .collect();
-        Self {
+        let mut machine = Self {
             now: Time::ZERO,
             decisions: 0,
             cpus: vec![Cpu::default(); usize::from(code.config.cpus)],
@@ -188,10 +192,10 @@ impl Machine {
                 .map(|i| Pipe::new(PipeId::from_index(i), code))
                 .collect(),
             network: Network::default(),
-            memory: code.initial_memory(),
-            objects: code.objects().map(Object::new).collect(),
-            threads: code.threads().map(Thread::new).collect(),
-            processes: first_processes(code),
+            memory: Vec::new(),
+            objects: Vec::new(),
+            threads: Vec::new(),
+            processes: Vec::new(),
             made: Made {
                 first_thread: code.slots.declared + u32::from(code.slots.children),
                 ..Made::default()
@@ -202,7 +206,20 @@ impl Machine {
             alarms: Alarms::default(),
             pending: VecDeque::new(),
             ready: 0,
+        };
+        if code.script.is_some() {
+            machine.begin_script(code);
         }
+        machine
+    }
+
+    /// What only the tasks of a script have: memory, objects, threads and processes.
+    #[lockstep_part::later(Machine)]
+    fn begin_script(&mut self, code: &Code) {
+        self.memory = code.initial_memory();
+        self.objects = code.objects().map(Object::new).collect();
+        self.threads = code.threads().map(Thread::new).collect();
+        self.processes = first_processes(code);
     }
 
     /// The entry of a task in the process table.
@@ -396,6 +413,8 @@ impl Machine {
             for kept in &thread.kept {
                 kept.control(&mut bytes);
             }
+            // What is the same in all states of a process without user-level threads decides nothing.
+            bytes.extend(thread.carrier.map(|_| 1));
             // Only an interpreter lock decides by these.
             if self.interpreter().is_some() {
                 bytes.push(u8::from(thread.is_outside));
@@ -432,10 +451,10 @@ impl Machine {
 
 /// The processes at the start: none for a workload.
 fn first_processes(code: &Code) -> Vec<Process> {
-    if code.script.is_none() {
-        return Vec::new();
-    }
-    let init = Process::new(code, INIT, TaskId(0), 0);
+    let init = Process {
+        carriers: None,
+        ..Process::new(code, INIT, TaskId(0), 0)
+    };
     let threads = code.slots.declared - code.peers();
     // Peers have the higher numbers.
     let mut main = Process::new(code, INIT, TaskId(0), threads);

@@ -85,6 +85,8 @@ pub struct Thread {
     pub deadline: Option<Time>,
     /// Whether it has left the interpreter for a call that blocks: it does not need its lock.
     pub is_outside: bool,
+    /// The kernel thread of its process that it is on, where it is a user-level thread that is on one.
+    pub carrier: Option<u8>,
     /// How often the interpreter lock had been handed on when it began to wait for it.
     pub seen_switches: u32,
     /// What it has had to do with the network.
@@ -181,6 +183,7 @@ impl Thread {
             phase: Phase::Ask,
             deadline: None,
             is_outside: false,
+            carrier: None,
             seen_switches: 0,
             kept: Vec::new(),
             network: NetworkUse::default(),

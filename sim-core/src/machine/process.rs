@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Interpreter, Machine, ObjectState, Phase, State};
+use super::{Answer, Carriers, Interpreter, Machine, ObjectState, Phase, State};
 use crate::call::{Call, Denial, Disposition, Fault, PipeEnd, Reason, Signal};
 use crate::event::EventKind;
 use crate::ids::{PipeId, ProcessId, TaskId, ThreadId};
@@ -46,6 +46,8 @@ pub struct Process {
     pub joining: VecDeque<TaskId>,
     /// Its interpreter lock, where it has one.
     pub interpreter: Option<Interpreter>,
+    /// The kernel threads that its threads share, where these are user-level threads.
+    pub carriers: Option<Carriers>,
 }
 
 /// The states of a process.
@@ -87,6 +89,7 @@ impl Process {
             waiting: VecDeque::new(),
             joining: VecDeque::new(),
             interpreter: code.config.interpreter.map(|_| Interpreter::default()),
+            carriers: code.config.threads.carriers().map(Carriers::new),
         }
     }
 
@@ -136,6 +139,7 @@ impl Process {
         size_of::<Self>()
             + size_of_val(self.dispositions.as_slice())
             + size_of_val(self.ends.as_slice())
+            + self.carriers.as_ref().map_or(0, Carriers::bytes)
     }
 
     /// What decides how it goes on, as canonical bytes; see
@@ -157,6 +161,9 @@ impl Process {
                     [2, *style as u8, low, high]
                 }
             });
+        }
+        if let Some(carriers) = &self.carriers {
+            carriers.control(bytes);
         }
         for ends in &self.ends {
             bytes.push(u8::from(ends.reads) | u8::from(ends.writes) << 1);

@@ -7,8 +7,9 @@
 //!
 //! Who waits in the kernel, for data, for room or for the end of a child, waits for *any* of those at
 //! the other end: two who send to each other first are a communication deadlock (Tanenbaum §6.7.2).
+//! So does a user-level thread that waits for a kernel thread of its process, for any of those on one.
 //! There a circle alone proves nothing; it is one when all in it, and all whom they could still hear
-//! from, are stuck ([`stuck`]). Who waits for a semaphore, a condition or an event waits for nobody in
+//! from, are stuck (`stuck`). Who waits for a semaphore, a condition or an event waits for nobody in
 //! particular, and has no edge; nor has a process that waits for itself because it has left an end of a
 //! pipe open.
 
@@ -32,12 +33,19 @@ pub fn waits_for(machine: &Machine, task: TaskId) -> impl Iterator<Item = TaskId
         State::Blocked(Reason::Interpreter) => machine.interpreter_of(task),
         _ => None,
     };
+    // Of several carriers any one would do: all of those on them keep it waiting.
+    let carriers = match entry.state {
+        State::Blocked(Reason::Carrier) => machine.carriers_of(task),
+        _ => None,
+    };
+    let carriers = carriers.into_iter().flat_map(|carriers| &carriers.all);
+    let carried = carriers.filter_map(|carrier| carrier.holder);
     let joined = machine.joined_by(task);
     let process = entry.process;
     let holder = interpreter.and_then(|lock| lock.holder);
     let holders = object.into_iter().flat_map(|object| object.holders());
     let holders = holders.filter(move |holder| machine.task(*holder).process == process);
-    holders.chain(holder).chain(joined)
+    holders.chain(holder).chain(joined).chain(carried)
 }
 
 /// The circle of tasks, each waiting for the next, that begins with a task and leads back to it; empty
@@ -50,9 +58,9 @@ pub fn circle(machine: &Machine, task: TaskId) -> Vec<TaskId> {
 /// The same; who is stuck is worked out when it is first asked.
 fn circle_among(machine: &Machine, task: TaskId, known: &OnceCell<Vec<bool>>) -> Vec<TaskId> {
     let mut seen = vec![false; machine.tasks.len()];
-    let is_in_kernel = waits_in_kernel(machine, task);
+    let is_for_any = waits_for_any(machine, task);
     // Mostly somebody at the other end can go on: that is seen at once.
-    if is_in_kernel
+    if is_for_any
         && could_end(machine, task)
             .iter()
             .any(|other| !is_waiting(machine, *other))
@@ -64,7 +72,7 @@ fn circle_among(machine: &Machine, task: TaskId, known: &OnceCell<Vec<bool>>) ->
     let mut place = 0;
     while let Some(&(from, _)) = reached.get(place) {
         let mut next = needs(machine, from);
-        if next.is_empty() && waits_in_kernel(machine, from) {
+        if next.is_empty() && waits_for_any(machine, from) {
             let stuck = known.get_or_init(|| stuck(machine));
             if stuck[from.index()] {
                 next = could_end(machine, from);
@@ -83,8 +91,8 @@ fn circle_among(machine: &Machine, task: TaskId, known: &OnceCell<Vec<bool>>) ->
     Vec::new()
 }
 
-/// Whether a task waits in the kernel for what somebody else does.
-fn waits_in_kernel(machine: &Machine, task: TaskId) -> bool {
+/// Whether a task waits for what any of several others does: in the kernel, or for a kernel thread.
+fn waits_for_any(machine: &Machine, task: TaskId) -> bool {
     let reason = machine.task(task).waits();
     matches!(
         reason,
@@ -94,6 +102,7 @@ fn waits_in_kernel(machine: &Machine, task: TaskId) -> bool {
                 | Reason::Child
                 | Reason::Data(_)
                 | Reason::Room(_)
+                | Reason::Carrier
         )
     )
 }
@@ -102,8 +111,8 @@ fn is_waiting(machine: &Machine, task: TaskId) -> bool {
     machine.task(task).waits().is_some()
 }
 
-/// The others any one of whom could end a task's wait in the kernel: the threads of those who hold the
-/// other end, or of the children.
+/// The others any one of whom could end a task's wait: the threads of those who hold the other end, or of
+/// the children; those who are on the kernel threads of its process.
 fn could_end(machine: &Machine, task: TaskId) -> Vec<TaskId> {
     let own = machine.task(task).process;
     let mut others = Vec::new();
@@ -121,6 +130,7 @@ fn could_end(machine: &Machine, task: TaskId) -> Vec<TaskId> {
             let children = children.filter(|(_, process)| process.parent == own);
             others.extend(children.flat_map(|(child, _)| threads(machine, child)));
         }
+        Some(Reason::Carrier) => others.extend(waits_for(machine, task)),
         Some(Reason::Data(socket) | Reason::Room(socket)) => {
             others.extend(at_other_end(machine, socket));
         }
@@ -180,7 +190,9 @@ fn stuck(machine: &Machine) -> Vec<bool> {
         && network.handled.is_empty();
     let waits_for_ever = |task: TaskId| {
         let thread = machine.threads.get(task.index());
-        let gives_up = thread.is_some_and(|thread| thread.deadline.is_some());
+        // Who has no kernel thread has no say: the limit of its call counts when it is made again.
+        let has_say = machine.task(task).waits() != Some(Reason::Carrier);
+        let gives_up = has_say && thread.is_some_and(|thread| thread.deadline.is_some());
         is_waiting(machine, task) && !gives_up
     };
     let tasks = (0..machine.tasks.len()).map(TaskId::from_index);
@@ -192,7 +204,7 @@ fn stuck(machine: &Machine) -> Vec<bool> {
         let mut goes_on = tasks.clone().filter(|task| {
             let is_stuck = |other: &TaskId| stuck[other.index()];
             is_stuck(task)
-                && match waits_in_kernel(machine, *task) {
+                && match waits_for_any(machine, *task) {
                     true => {
                         let others = could_end(machine, *task);
                         others.is_empty() || !others.iter().all(is_stuck)
@@ -213,7 +225,7 @@ fn stuck(machine: &Machine) -> Vec<bool> {
 }
 
 /// Those without whom a blocked task will never go on; nobody where it gives up by itself, because a
-/// circle in which somebody gives up comes apart.
+/// circle in which somebody gives up comes apart, or where any of several would do.
 ///
 /// Mostly those for whom it waits. A reader that waits while others read is kept out by the writers
 /// that wait, and not by those who read: when these writers give up, it reads beside them. That is
@@ -223,8 +235,10 @@ fn needs(machine: &Machine, task: TaskId) -> Vec<TaskId> {
     if thread.is_some_and(|thread| thread.deadline.is_some()) {
         return Vec::new();
     }
-    let State::Blocked(Reason::Object(object)) = machine.task(task).state else {
-        return waits_for(machine, task).collect();
+    let object = match machine.task(task).state {
+        State::Blocked(Reason::Object(object)) => object,
+        State::Blocked(Reason::Carrier) => return Vec::new(),
+        _ => return waits_for(machine, task).collect(),
     };
     let entry = machine.object(object);
     let is_only_read = matches!(entry.state, ObjectState::ReadersWriter { writer: None, .. });
@@ -262,7 +276,7 @@ pub fn circles(machine: &Machine) -> Vec<Vec<TaskId>> {
             entry.state,
             State::Blocked(Reason::Object(_) | Reason::Thread(_))
         );
-        let waits = is_held || waits_in_kernel(machine, task);
+        let waits = is_held || waits_for_any(machine, task);
         if waits && !circles.iter().flatten().any(|other| *other == task) {
             let found = circle_among(machine, task, &stuck);
             if !found.is_empty() {

@@ -13,6 +13,8 @@
 #[cfg(unix)]
 mod actor;
 #[cfg(unix)]
+mod calibrate;
+#[cfg(unix)]
 mod calls;
 #[cfg(unix)]
 mod child;
@@ -61,6 +63,8 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
+#[cfg(unix)]
+pub use calibrate::{Measured, NOTHING, calibrate};
 #[cfg(unix)]
 pub use child::main as child;
 pub use defect::Defect;

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::order::TASKS;
 use crate::program::script::Facility;
-use crate::program::{Code, Place};
+use crate::program::{Code, Place, Threads};
 
 /// The first thing in a program that has no real form, and why.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,6 +42,9 @@ pub fn support(code: &Code) -> Result<(), Unsupported> {
         return refuse("partitions of memory", why);
     }
     const LATER: &str = "they are not built yet";
+    if code.script.is_some() && code.config.threads != Threads::Kernel {
+        return refuse("user-level threads", LATER);
+    }
     if code.jobs.iter().any(|job| job.place == Place::Outside) {
         return refuse("peers", LATER);
     }

@@ -5,7 +5,7 @@
 use crate::program::script::ObjectKind;
 
 /// Every kind of event, by name: the first word of a pattern.
-pub const EVENTS: [&str; 93] = [
+pub const EVENTS: [&str; 94] = [
     "arrived",
     "admitted",
     "loaded",
@@ -42,6 +42,7 @@ pub const EVENTS: [&str; 93] = [
     "interpreter-taken",
     "interpreter-dropped",
     "interval-passed",
+    "carrier-taken",
     "yielded",
     "passed",
     "printed",

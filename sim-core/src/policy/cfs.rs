@@ -84,6 +84,10 @@ impl Policy for Cfs {
         self.queue.insert(task, runtime);
     }
 
+    fn exchange(&mut self, one: TaskId, other: TaskId) {
+        self.runtime.swap(one.index(), other.index());
+    }
+
     fn ran(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
         self.runtime[task.index()] += super::weighted(span, ctx.code.job(task).tickets);
     }

@@ -145,6 +145,10 @@ impl Policy for Mlfq {
         self.queues.push_back(self.queue_of(task), task);
     }
 
+    fn exchange(&mut self, one: TaskId, other: TaskId) {
+        self.standing.swap(one.index(), other.index());
+    }
+
     fn ran(&mut self, _ctx: &Context<'_>, task: TaskId, span: Span) {
         self.standing[task.index()].slice -= span;
     }

@@ -152,6 +152,17 @@ pub trait Policy {
         self.ready(ctx, task, Readied::Yielded);
     }
 
+    /// What the policy knows of two tasks it knows of the other one from now on. Neither is ready or runs:
+    /// a kernel thread goes over from one user-level thread to another.
+    fn exchange(&mut self, one: TaskId, other: TaskId) {
+        let _ = (one, other);
+    }
+
+    /// A kernel thread that has a CPU goes over to this task, which runs without having been ready.
+    fn taken_on(&mut self, ctx: &Context<'_>, task: TaskId) {
+        let _ = (ctx, task);
+    }
+
     /// A task has used the CPU for a while.
     #[inline]
     fn ran(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {

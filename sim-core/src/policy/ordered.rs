@@ -112,6 +112,7 @@ struct Queue {
 }
 
 impl Queue {
+    #[lockstep_part::later(Queue)]
     fn insert(&mut self, task: TaskId, key: u64) {
         let place = (key, self.joined);
         self.joined += 1;
@@ -119,6 +120,7 @@ impl Queue {
         self.places[task.index()] = Some(place);
     }
 
+    #[lockstep_part::later(Queue)]
     fn remove(&mut self, task: TaskId) {
         if let Some(place) = self.places[task.index()].take() {
             self.tasks.remove(&place);

@@ -41,6 +41,7 @@ struct Queue {
 
 impl PerCpu {
     /// A queue such as `empty` for each of `cpus` CPUs.
+    #[lockstep_part::later(PerCpu)]
     pub(super) fn new(empty: Scheduler, cpus: u8, idle: IdleCpu, tasks: usize) -> Self {
         let queue = Queue {
             policy: empty,
@@ -110,6 +111,7 @@ impl PerCpu {
 }
 
 impl Policy for PerCpu {
+    #[lockstep_part::later(PerCpu)]
     #[inline(never)]
     fn ready(&mut self, ctx: &Context<'_>, task: TaskId, why: Readied) {
         if why == Readied::New {
@@ -121,6 +123,7 @@ impl Policy for PerCpu {
         queue.policy.ready(ctx, task, why);
     }
 
+    #[lockstep_part::later(PerCpu)]
     #[inline(never)]
     fn remove(&mut self, ctx: &Context<'_>, task: TaskId) {
         let home = self.queue_of(task);
@@ -129,6 +132,7 @@ impl Policy for PerCpu {
         queue.policy.remove(ctx, task);
     }
 
+    #[lockstep_part::later(PerCpu)]
     #[inline(never)]
     fn pick(&self, ctx: &Context<'_>, last: Option<TaskId>) -> Option<TaskId> {
         let Some(cpu) = ctx.cpu else {
@@ -142,6 +146,7 @@ impl Policy for PerCpu {
         })
     }
 
+    #[lockstep_part::later(PerCpu)]
     fn order(&self, ctx: &Context<'_>) -> Vec<TaskId> {
         match ctx.cpu {
             Some(cpu) => self.queues[cpu.index()].policy.order(ctx),
@@ -156,6 +161,7 @@ impl Policy for PerCpu {
         self.home(task).slice(ctx, task)
     }
 
+    #[lockstep_part::later(PerCpu)]
     #[inline(never)]
     fn dispatch(&mut self, ctx: &Context<'_>, task: TaskId) -> Option<Span> {
         let home = self.queue_of(task);
@@ -171,6 +177,22 @@ impl Policy for PerCpu {
         queue.ready -= 1;
         queue.given = Some(task);
         queue.policy.dispatch(ctx, task)
+    }
+
+    fn exchange(&mut self, one: TaskId, other: TaskId) {
+        self.homes.swap(one.index(), other.index());
+        for queue in &mut self.queues {
+            queue.policy.exchange(one, other);
+            queue.given = queue.given.map(|given| match given {
+                given if given == one => other,
+                given if given == other => one,
+                given => given,
+            });
+        }
+    }
+
+    fn taken_on(&mut self, ctx: &Context<'_>, task: TaskId) {
+        self.home_mut(task).taken_on(ctx, task);
     }
 
     #[inline(never)]

@@ -58,6 +58,11 @@ impl Policy for Priority {
         self.queue.insert(task, aged);
     }
 
+    /// A kernel thread has the priority of the thread on it.
+    fn taken_on(&mut self, ctx: &Context<'_>, task: TaskId) {
+        self.effective[task.index()] = i64::from(ctx.code.job(task).priority);
+    }
+
     fn is_preemptive(&self, config: &PolicyConfig) -> bool {
         config.preemptive
     }

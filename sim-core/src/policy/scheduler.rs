@@ -212,6 +212,14 @@ impl Policy for Scheduler {
         self.state.adopt(ctx, task, &mut from.state);
     }
 
+    fn exchange(&mut self, one: TaskId, other: TaskId) {
+        each!(&mut self.state, policy => policy.exchange(one, other));
+    }
+
+    fn taken_on(&mut self, ctx: &Context<'_>, task: TaskId) {
+        each!(&mut self.state, ctx, policy => policy.taken_on(ctx, task));
+    }
+
     #[inline]
     fn ran(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
         each!(&mut self.state, ctx, policy => policy.ran(ctx, task, span));

@@ -65,6 +65,10 @@ impl Policy for Stride {
         self.queue.insert(task, self.lowest + ahead);
     }
 
+    fn exchange(&mut self, one: TaskId, other: TaskId) {
+        self.pass.swap(one.index(), other.index());
+    }
+
     fn ran(&mut self, ctx: &Context<'_>, task: TaskId, span: Span) {
         self.pass[task.index()] += super::weighted(span, ctx.code.job(task).tickets);
     }

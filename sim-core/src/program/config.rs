@@ -33,6 +33,8 @@ pub struct Config {
     pub network: Network,
     /// The interpreter lock of a script's process; none: its threads run side by side.
     pub interpreter: Option<InterpreterConfig>,
+    /// Who schedules the threads of a script's processes.
+    pub threads: Threads,
     /// Whether a task that waits at a condition may wake without being notified.
     pub wakeups: Wakeups,
     /// The seed of every random draw.
@@ -77,6 +79,7 @@ impl Default for Config {
             disk: Disk::Parallel,
             network: Network::default(),
             interpreter: None,
+            threads: Threads::Kernel,
             wakeups: Wakeups::Notified,
             seed: 0,
             until: None,
@@ -326,11 +329,39 @@ pub enum Dialect {
     CheckPoints,
 }
 
+/// Who schedules the threads of a process (Tanenbaum §2.2.4–6, Silberschatz §4.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Threads {
+    /// The kernel: each has a kernel thread of its own (1:1).
+    Kernel,
+    /// The process itself, on its only kernel thread (N:1).
+    User,
+    /// The process itself, on several kernel threads (M:N).
+    Hybrid {
+        /// How many.
+        kernel_threads: u8,
+    },
+}
+
+impl Threads {
+    /// How many kernel threads the threads of a process share; none where each has its own.
+    #[must_use]
+    pub const fn carriers(self) -> Option<u8> {
+        match self {
+            Self::Kernel => None,
+            Self::User => Some(1),
+            Self::Hybrid { kernel_threads } => Some(kernel_threads),
+        }
+    }
+}
+
 /// What the machine's own work costs, in CPU time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Costs {
     /// Saving one task's context and loading another's.
     pub switch: Span,
+    /// What a process needs to go over from one of its user-level threads to another.
+    pub user_switch: Span,
     /// What a switch takes longer where the task ran on another CPU before: that CPU's cache is warm
     /// with its data, this one's is cold. How long depends on the program, so that no preset has it.
     pub migration: Span,
@@ -362,6 +393,7 @@ impl Costs {
     /// Everything is free, for exercises that count ticks; a line of a script is one, of 1 ms.
     pub const TEXTBOOK: Self = Self {
         switch: Span::ZERO,
+        user_switch: Span::ZERO,
         migration: Span::ZERO,
         interrupt: Span::ZERO,
         io_issue: Span::ZERO,
@@ -382,6 +414,7 @@ impl Costs {
         let unit = unit.span().0;
         Self {
             switch: Span(unit / 2),
+            user_switch: Span(unit / 8),
             migration: Span::ZERO,
             interrupt: Span(unit / 4),
             io_issue: Span::ZERO,
@@ -398,7 +431,8 @@ impl Costs {
     }
 
     /// What was measured under a real kernel, a Python program above it: a switch between tasks on
-    /// one CPU 1.5–2.0 µs, a system call 0.13–0.17 µs; an interrupt is taken as half a switch, and a
+    /// one CPU 1.5–2.0 µs, between two greenlets of one thread 254–292 ns
+    /// (greenlet 3.5.6 under CPython 3.11, the call that asks for it included), a system call 0.13–0.17 µs; an interrupt is taken as half a switch, and a
     /// line of a script as a few bytecodes of CPython. To fork, exit and wait 206–224 µs, and
     /// 0.3–0.5 ns for each word of memory that was touched; the same with `posix_spawn` of a small
     /// program 657 µs; to start and join a thread 42–69 µs.
@@ -406,6 +440,7 @@ impl Costs {
     /// descriptor in some 30 ns.
     pub const CPYTHON: Self = Self {
         switch: Span(1_750),
+        user_switch: Span(250),
         migration: Span::ZERO,
         interrupt: Span(875),
         io_issue: Span(150),

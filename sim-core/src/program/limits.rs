@@ -4,6 +4,8 @@ use crate::time::Span;
 
 /// The most CPUs of a machine.
 pub const CPUS: u8 = 64;
+/// The most kernel threads that the user-level threads of a process share: one for each CPU.
+pub const CARRIERS: u8 = CPUS;
 /// The most jobs of a workload (the goal of the speed table is 100,000).
 pub const JOBS: usize = 200_000;
 /// The most bursts of one job.

@@ -16,7 +16,7 @@ use bursts::Parts;
 pub use bursts::{Burst, Frame};
 pub use config::{
     Config, Costs, Dialect, Disk, FaultEnds, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq,
-    Network, OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
+    Network, OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Threads, Ties, Wakeups,
 };
 pub use slots::{INIT, MAIN, Slots};
 

@@ -104,6 +104,7 @@ impl<'a> Report<'a> {
             | Reason::Period
             | Reason::Sleep
             | Reason::Interpreter
+            | Reason::Carrier
             | Reason::Child
             | Reason::Connection(_)
             | Reason::Connect(_)
@@ -154,6 +155,7 @@ fn reason_name(code: &Code, reason: Reason) -> &'static str {
         Reason::Object(object) => code.object(object).word(),
         Reason::Sleep => "sleep",
         Reason::Interpreter => "interpreter-lock",
+        Reason::Carrier => "kernel-thread",
         Reason::Disk => "disk",
         Reason::PipeEmpty(_) => "pipe-empty",
         Reason::PipeFull(_) => "pipe-full",

@@ -103,11 +103,13 @@ impl Report<'_> {
             counted(self.trace.len(), "event"),
         )?;
         for (task, reason) in self.stuck() {
-            let thing = self.thing_of(reason).unwrap_or_default();
             let word = reason_name(self.trace.code(), reason);
-            write!(out, "  {} waits: {word} {thing}", self.name(task))?;
+            write!(out, "  {} waits: {word}", self.name(task))?;
+            if let Some(thing) = self.thing_of(reason) {
+                write!(out, " {thing}")?;
+            }
             if let Some(at) = self.socket_of(reason) {
-                write!(out, "at socket {} (port {})", at.socket, at.port)?;
+                write!(out, " at socket {} (port {})", at.socket, at.port)?;
                 if let Some(other) = at.other {
                     write!(out, ", from {other}")?;
                 }

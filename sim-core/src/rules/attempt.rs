@@ -43,6 +43,7 @@ fn user_event(
 }
 
 /// What a running task has to do about the interpreter lock before it runs on.
+#[lockstep_part::later]
 fn interpreter(code: &Code, machine: &Machine, task: TaskId) -> Option<EventKind> {
     if machine.drops_interpreter(code, task) {
         let reason = DropReason::Requested;
@@ -105,15 +106,23 @@ pub fn attempt(code: &Code, machine: &Machine, at: Time, task: TaskId) -> EventK
 
 /// The same, as if there were no interpreter lock.
 fn answer(code: &Code, machine: &Machine, at: Time, task: TaskId) -> EventKind {
+    match machine.task(task).step.call {
+        Call::Exit { .. } | Call::EndThread => EventKind::Exited { task },
+        call => answer_later(code, machine, at, task, call),
+    }
+}
+
+/// What the page's first scenario does without.
+#[lockstep_part::later]
+fn answer_later(code: &Code, machine: &Machine, at: Time, task: TaskId, call: Call) -> EventKind {
     let entry = machine.task(task);
     let blocked = |reason: Reason| EventKind::Blocked {
         task,
         reason: reason.into(),
     };
-    match entry.step.call {
+    match call {
         Call::Io { .. } => blocked(Reason::Disk),
-        Call::Exit { .. } => EventKind::Exited { task },
-        Call::EndThread => EventKind::Exited { task },
+        Call::Exit { .. } | Call::EndThread => EventKind::Exited { task },
         Call::Send { .. }
         | Call::Receive { .. }
         | Call::TrySend { .. }

@@ -90,6 +90,7 @@ pub(super) fn has_interrupts_on(machine: &Machine) -> bool {
 /// one whose task gives way to all the others'. Where each CPU has its own queue, the first whose
 /// task should give way to one of that queue.
 #[inline(never)]
+#[lockstep_part::later]
 pub(super) fn preemptible(code: &Code, machine: &Machine) -> Option<CpuId> {
     let ctx = machine.context(code);
     let mut cpus = (0..).map(CpuId).zip(&machine.cpus);

@@ -332,9 +332,21 @@ fn forced(at: Time, kind: EventKind) -> Next {
 /// What something pending leads to; none while it has to wait for other things.
 #[inline(never)]
 pub(crate) fn pending_event(code: &Code, machine: &Machine, pending: Pending) -> Option<Next> {
+    match pending {
+        Pending::Reap(task) => Some(forced(machine.now, EventKind::Reaped { task })),
+        pending => pending_later(code, machine, pending),
+    }
+}
+
+/// What the page's first scenario does without.
+#[lockstep_part::later]
+fn pending_later(code: &Code, machine: &Machine, pending: Pending) -> Option<Next> {
     let at = machine.now;
     let kind = match pending {
         Pending::Wake { task, .. } => EventKind::Woken { task },
+        Pending::Carry(process) => EventKind::CarrierTaken {
+            task: machine.next_to_carry(process)?,
+        },
         Pending::Outside(task) => attempt(code, machine, at, task),
         Pending::Reap(task) => EventKind::Reaped { task },
         Pending::Seize(task) => seize(machine, task)?,
@@ -429,14 +441,30 @@ fn timer_time(code: &Code, machine: &Machine, at: Time) -> Time {
 #[inline(never)]
 fn seldom(code: &Code, machine: &Machine, at: Time, kind: Kind, cpu: CpuId) -> Next {
     let event = match kind {
+        Kind::Arrival => {
+            network::next_to_come(code, machine).map(|(_, task)| EventKind::Arrived { task })
+        }
+        Kind::Load => loadable(code, machine).map(|(task, partition)| {
+            if machine.partitions.is_empty() {
+                EventKind::Admitted { task }
+            } else {
+                EventKind::Loaded { task, partition }
+            }
+        }),
+        kind => seldom_later(code, machine, kind, cpu),
+    };
+    event.map_or(Next::Done(End::Stalled), |kind| forced(at, kind))
+}
+
+/// What the page's first scenario does without.
+#[lockstep_part::later]
+fn seldom_later(code: &Code, machine: &Machine, kind: Kind, cpu: CpuId) -> Option<EventKind> {
+    match kind {
         Kind::Tick => Some(tick(machine)),
         Kind::Deadline => machine
             .deadlines
             .first()
             .map(|(_, task)| EventKind::DeadlineMissed { task }),
-        Kind::Arrival => {
-            network::next_to_come(code, machine).map(|(_, task)| EventKind::Arrived { task })
-        }
         Kind::Timeout => {
             machine
                 .timeouts
@@ -456,22 +484,15 @@ fn seldom(code: &Code, machine: &Machine, at: Time, kind: Kind, cpu: CpuId) -> N
             }),
         Kind::Packet => network::packet(code, machine),
         Kind::Elsewhere => network::elsewhere(machine),
-        Kind::Load => loadable(code, machine).map(|(task, partition)| {
-            if machine.partitions.is_empty() {
-                EventKind::Admitted { task }
-            } else {
-                EventKind::Loaded { task, partition }
-            }
-        }),
         Kind::Preempt => match machine.cpu(cpu).mode {
             Mode::User(task) => Some(EventKind::Preempted { task, cpu }),
             _ => None,
         },
-        Kind::Cpu | Kind::Dispatch | Kind::Timer => None,
-    };
-    event.map_or(Next::Done(End::Stalled), |kind| forced(at, kind))
+        Kind::Cpu | Kind::Dispatch | Kind::Timer | Kind::Arrival | Kind::Load => None,
+    }
 }
 
+#[lockstep_part::later]
 #[inline]
 fn timer_event(code: &Code, machine: &Machine, task: TaskId) -> EventKind {
     if matches!(machine.task(task).state, State::Blocked(Reason::Period)) {

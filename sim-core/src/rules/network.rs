@@ -44,6 +44,7 @@ pub(super) fn packet(code: &Code, machine: &Machine) -> Option<EventKind> {
 }
 
 /// A packet is handled.
+#[lockstep_part::later]
 pub(super) fn arrival(machine: &Machine, number: PacketId) -> EventKind {
     match machine.network.packet(number) {
         Some(packet) => EventKind::PacketArrived {

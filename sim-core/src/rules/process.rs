@@ -107,6 +107,7 @@ pub(super) fn sleep(machine: &Machine, at: Time, task: TaskId) -> EventKind {
 
 /// A signal that is delivered now, before everything else.
 #[inline(never)]
+#[lockstep_part::later]
 pub(super) fn signal(machine: &Machine) -> Option<Next> {
     let (task, signal) = machine.signal_due()?;
     Some(forced(

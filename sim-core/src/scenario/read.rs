@@ -161,6 +161,7 @@ impl<'a> Reading<'a> {
         Ok(scenario)
     }
 
+    #[lockstep_part::later(Reading<'_>)]
     fn variant(&self, part: &Part<'_>, scenario: &Scenario) -> Result<Variant, InputError> {
         let (value, name) = self.required_string(part, "name")?;
         if scenario.variant(name).is_some() {
@@ -179,6 +180,7 @@ impl<'a> Reading<'a> {
         })
     }
 
+    #[lockstep_part::later(Reading<'_>)]
     fn goal(&self, part: &Part<'_>, scenario: &Scenario) -> Result<Goal, InputError> {
         let mut given = GOAL[1..].iter().filter(|key| part.get(key).is_some());
         let (Some(&key), None) = (given.next(), given.next()) else {

@@ -4,7 +4,7 @@ use super::table::OFF;
 use super::{SETTINGS, SettingError, Settings};
 use crate::program::{
     Config, Costs, Dialect, Disk, FaultEnds, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq,
-    Network, OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Ties, Wakeups,
+    Network, OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Threads, Ties, Wakeups,
 };
 use crate::time::{Span, Time};
 
@@ -48,6 +48,7 @@ impl Settings {
             },
             network: self.network(),
             interpreter: self.interpreter(),
+            threads: self.threads()?,
             wakeups: match self.is("spurious_wakeups", "true") {
                 true => Wakeups::Spurious,
                 false => Wakeups::Notified,
@@ -139,6 +140,25 @@ impl Settings {
         Some(InterpreterConfig { dialect, interval })
     }
 
+    fn threads(&self) -> Result<Threads, SettingError> {
+        let kernel_threads = u8::try_from(self.integer("kernel_threads")).unwrap_or(1);
+        let threads = match self.value("threads").as_str() {
+            "user" => Threads::User,
+            "hybrid" => Threads::Hybrid { kernel_threads },
+            _ => return Ok(Threads::Kernel),
+        };
+        if self.interpreter().is_none() {
+            return Ok(threads);
+        }
+        Err(SettingError {
+            name: "threads".to_owned(),
+            found: format!("{:?}, with an interpreter lock", self.value("threads")),
+            expected: "kernel, or interpreter_lock = off: only kernel threads contend for an \
+                       interpreter lock"
+                .to_owned(),
+        })
+    }
+
     fn costs(&self) -> Costs {
         let preset = self.preset();
         let cost = |name: &str, of_preset| match self.get(name) {
@@ -147,6 +167,7 @@ impl Settings {
         };
         Costs {
             switch: cost("switch_cost", preset.switch),
+            user_switch: cost("user_switch_cost", preset.user_switch),
             migration: cost("migration_cost", preset.migration),
             interrupt: cost("interrupt_cost", preset.interrupt),
             io_issue: cost("io_issue_cost", preset.io_issue),
@@ -233,6 +254,7 @@ pub(super) fn default_of(settings: &Settings, name: &str) -> String {
         "allotments" => repeated("allotment"),
         "ties" if settings.is("next", "cyclic") => "dispatch-first".to_owned(),
         "switch_cost" => cost(|costs| costs.switch),
+        "user_switch_cost" => cost(|costs| costs.user_switch),
         "migration_cost" => cost(|costs| costs.migration),
         "interrupt_cost" => cost(|costs| costs.interrupt),
         "io_issue_cost" => cost(|costs| costs.io_issue),

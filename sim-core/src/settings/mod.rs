@@ -173,6 +173,16 @@ const NEAR: usize = 3;
 #[must_use]
 pub fn one_of<'a>(found: &str, names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<_> = names.collect();
+    // Without a word on which was meant, where the rest of the page cannot be had.
+    if crate::part::has_come() {
+        nearest_of(found, &names)
+    } else {
+        format!("one of {}", names.join(", "))
+    }
+}
+
+#[lockstep_part::later]
+fn nearest_of(found: &str, names: &[&str]) -> String {
     let distance = |name: &str| strsim::osa_distance(found, name);
     let nearest = names.iter().map(|name| (distance(name), *name)).min();
     match nearest {

@@ -349,6 +349,13 @@ pub const SETTINGS: &[Setting] = {
             All,
         ),
         setting("switch_cost", K::Length(Least::Zero), "0", G::Costs, All),
+        setting(
+            "user_switch_cost",
+            K::Length(Least::Zero),
+            "0",
+            G::Costs,
+            All,
+        ),
         setting("migration_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting("interrupt_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting("io_issue_cost", K::Length(Least::Zero), "0", G::Costs, All),
@@ -397,6 +404,23 @@ pub const SETTINGS: &[Setting] = {
         ),
         setting("copy_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting("scan_cost", K::Length(Least::Zero), "0", G::Costs, All),
+        setting(
+            "threads",
+            K::Choice(&["kernel", "user", "hybrid"]),
+            "kernel",
+            G::Machine,
+            All,
+        ),
+        setting(
+            "kernel_threads",
+            K::Integer {
+                min: 1,
+                max: limits::CARRIERS as u64,
+            },
+            "2",
+            G::Machine,
+            All,
+        ),
         setting(
             "interpreter_lock",
             K::Choice(&["off", "any-instruction", "check-points"]),

@@ -5,8 +5,8 @@
 use crate::call::{Fault, Reason};
 use crate::event::EventKind;
 use crate::ids::TaskId;
-use crate::machine::wait_for;
-use crate::program::Place;
+use crate::machine::{State, wait_for};
+use crate::program::{Place, Threads};
 use crate::sort::sort_by_key;
 use crate::time::{Span, Time};
 use crate::trace::Trace;
@@ -157,6 +157,9 @@ const fn may_close_circle(reason: Reason) -> bool {
 /// Who waited for a CPU for longer than `limit`.
 fn starvation(trace: &Trace, limit: Span) -> Vec<Finding> {
     let mut waits = vec![Wait::Not; trace.code().jobs.len()];
+    // Who has a kernel thread, and whether that one has a CPU, the events of user-level threads do not say.
+    let carries = trace.code().config.threads != Threads::Kernel;
+    let mut machine = carries.then(|| trace.start().clone());
     let mut found = Vec::new();
     let mut check = |task: TaskId, since: Time, until: Time| {
         let waited = until.since(since);
@@ -172,6 +175,10 @@ fn starvation(trace: &Trace, limit: Span) -> Vec<Finding> {
         }
     };
     for event in trace.events() {
+        if let Some(machine) = &mut machine {
+            // It was applied when it was recorded, to the same machine.
+            let _ = machine.apply(trace.code(), event);
+        }
         let Some(task) = event.kind.task() else {
             continue;
         };
@@ -213,8 +220,19 @@ fn starvation(trace: &Trace, limit: Span) -> Vec<Finding> {
             }
             _ => {}
         }
-        if let Some(made) = trace.code().slots.made(event.kind) {
+        let made = trace.code().slots.made(event.kind);
+        if let Some(made) = made {
             waits[made.index()] = Wait::Since(event.at);
+        }
+        let Some(machine) = &machine else { continue };
+        for task in [Some(task), made].into_iter().flatten() {
+            let wait = &mut waits[task.index()];
+            *wait = match (machine.task(task).state, *wait) {
+                (State::Blocked(_), Wait::Since(_)) => Wait::Not,
+                (State::Running(_), Wait::Not) => Wait::OnCpu,
+                (State::Ready, Wait::Not) => Wait::Since(event.at),
+                (_, wait) => wait,
+            };
         }
     }
     for (place, wait) in waits.iter().enumerate() {

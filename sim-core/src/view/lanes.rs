@@ -223,7 +223,12 @@ impl Draft {
                 _ => None,
             };
             self.note_task(machine, task);
-            for cpu in [left, kind.cpu()].into_iter().flatten() {
+            // A user-level thread goes on on a CPU that its event does not name.
+            let taken = match machine.task(task).state {
+                State::Running(cpu) => Some(cpu),
+                _ => None,
+            };
+            for cpu in [left, kind.cpu(), taken].into_iter().flatten() {
                 self.note_cpu(machine, cpu);
             }
         }

@@ -70,6 +70,16 @@ fn bad_arguments() {
             "--set slice: found \"0.5\", expected a number of ns",
         ),
         (
+            vec![
+                "run",
+                "gil-protocol",
+                "--set",
+                "threads=user",
+                "interpreter_lock=check-points",
+            ],
+            "threads: found \"user\", with an interpreter lock, expected kernel, or interpreter_lock",
+        ),
+        (
             vec!["run", "batch", "--set", "unit=us"],
             "batch: unit: found \"us\", expected ms",
         ),

@@ -481,3 +481,33 @@ fn a_chrome_trace_tells_the_same_times() {
     let times = entries.iter().map(|entry| entry["ts"].as_f64());
     assert!(times.flatten().all(|at| at >= 0.0));
 }
+
+/// What is measured here is a head of a workload file, and a list of settings.
+#[cfg(unix)]
+#[test]
+fn a_table_of_costs_is_taken_by_the_simulator() {
+    let table = written(&["calibrate"], DONE);
+    let names = [
+        "switch_cost",
+        "thread_cost",
+        "spawn_cost",
+        "instruction_cost",
+    ];
+    for name in names {
+        assert!(table.contains(name), "{name}: {table}");
+    }
+    let file = format!("{table}[[job]]\nname = \"a\"\nbursts = \"c2 i1 c1\"\n");
+    let run = lockstep_reading(&["run", "-", "--format", "json"], file.as_bytes());
+    assert_eq!(code(&run), DONE, "{}", text(&run.stderr));
+    let pairs = written(&["calibrate", "--format", "set", "--unit", "us"], DONE);
+    let set: Vec<_> = pairs.split_whitespace().collect();
+    let arguments = [
+        &["run", "--jobs", "3,4", "--set", "unit=us"],
+        set.as_slice(),
+    ]
+    .concat();
+    written(&arguments, DONE);
+    let refused = lockstep(&["calibrate", "--unit", "parsec"]);
+    assert_eq!(code(&refused), BAD_INPUT);
+    assert!(text(&refused.stderr).contains("parsec"));
+}

@@ -147,3 +147,20 @@ fn mistakes_in_a_script_have_their_place() {
     let expected = "TIMES: found \"x\", expected a whole number";
     assert!(sentence.contains(expected), "{sentence}");
 }
+
+/// Whose kernel thread a user-level thread waits for, and what that one waits for in turn.
+#[test]
+fn who_has_no_kernel_thread_is_said_to_wait_for_it() {
+    let script = "script = '''\npipe p\n\ntask reader\n  let x = receive p\n\ntask writer\n  send p, 1\n'''\n";
+    let arguments = ["run", "-", "--set", "threads=user"];
+    let output = lockstep_reading(&arguments, script.as_bytes());
+    assert_eq!(code(&output), STALLED, "{}", text(&output.stderr));
+    let summary = text(&output.stdout);
+    assert!(summary.starts_with("deadlock at "), "{summary}");
+    for line in [
+        "  reader waits: pipe-empty p; its write end is still open in: reader\n",
+        "  writer waits: kernel-thread, held by reader\n",
+    ] {
+        assert!(summary.contains(line), "{summary}");
+    }
+}

@@ -11,6 +11,7 @@ use sim_core::program::{Burst, Code, Disk, IoStart, Place};
 use sim_core::run::{Deviations, Limit, Outcome};
 use sim_core::time::{Span, Time};
 
+use crate::carriers;
 use crate::objects;
 use crate::scripts::{World, script_worlds};
 use crate::worlds::{deviations, hold, played, worlds};
@@ -65,6 +66,7 @@ fn rests(code: &Code, machine: &Machine) -> TestCaseResult {
         );
     }
     objects::no_lost_wake_up(code, machine).map_err(TestCaseError::fail)?;
+    carriers::rest(machine).map_err(TestCaseError::fail)?;
     let seizing = |pending: &Pending| matches!(pending, Pending::Seize(_));
     prop_assert!(
         machine.pending.iter().all(seizing),

@@ -8,6 +8,7 @@ use sim_core::run::Deviations;
 use sim_core::time::{Span, Time};
 
 use crate::cursors::every_place;
+use crate::scripts::read;
 use crate::worlds::{job, plain, play};
 
 fn bursts(spans: &[u64]) -> Vec<Burst> {
@@ -119,5 +120,58 @@ fn nothing_is_passed_over_while_a_task_waits_to_take_a_cpu() -> TestCaseResult {
         .iter()
         .find(|event| event.kind.task() == Some(TaskId(2)));
     assert_eq!(arrived.map(|event| event.at), Some(Time(7)));
+    Ok(())
+}
+
+/// A task was killed while its CPU handled an interrupt: the time for which it had waited there was lost.
+#[test]
+fn who_is_killed_in_a_handler_has_waited_for_it() -> TestCaseResult {
+    let text = "
+task t
+  let s = listen 1
+  alarm 6
+  compute 20
+
+peer p at 2
+  connect 1
+";
+    let mut config = plain(PolicyKind::Fcfs);
+    config.costs.instruction = Span::ZERO;
+    config.costs.interrupt = Span(4);
+    config.network.latency = Span(1);
+    let code = Code::of_script(config, read(text));
+    every_place(&code, Deviations::new())?;
+    let last = play(&code).last();
+    let accounting = last.task(TaskId(0)).accounting;
+    assert_eq!((accounting.cpu, accounting.waiting), (Span(3), Span(3)));
+    Ok(())
+}
+
+/// A process that got a fresh image forgot how long its thread had waited for data.
+#[test]
+fn a_fresh_image_has_the_same_accounts() -> TestCaseResult {
+    let text = "
+task server
+  let s = listen 1
+  let c = accept s
+  let n = receive c
+  exec rest()
+
+def rest()
+  compute 1
+
+peer client
+  connect 1
+  sleep 4
+  send 10
+";
+    let mut config = plain(PolicyKind::Fcfs);
+    config.costs.instruction = Span::ZERO;
+    config.network.latency = Span(1);
+    let code = Code::of_script(config, read(text));
+    every_place(&code, Deviations::new())?;
+    let last = play(&code).last();
+    let network = last.threads[0].network;
+    assert_eq!(network.waiting_for_data, Span(6));
     Ok(())
 }

@@ -13,6 +13,7 @@ macro_rules! law {
     };
 }
 
+mod carriers;
 mod cursors;
 mod found;
 mod limits;

@@ -9,12 +9,13 @@ use sim_core::event::EventKind;
 use sim_core::ids::{ObjectId, TaskId};
 use sim_core::machine::{Answer, Machine, Object, ObjectState, Pending, Phase, State, wait_for};
 use sim_core::program::script::{ObjectKind, Script};
-use sim_core::program::{Code, Config, Wakeups};
+use sim_core::program::{Code, Config, INIT, Wakeups};
 use sim_core::run::{Deviations, Outcome, run};
 use sim_core::time::Unit;
 use sim_core::trace::Cursor;
 use sim_core::view::{FindingKind, findings};
 
+use crate::carriers;
 use crate::network;
 use crate::scripts::{World, script_worlds};
 use crate::worlds::{deviations, hold, played};
@@ -78,7 +79,11 @@ fn a_deadlock_is_for_ever() {
 const fn is_done_to(kind: EventKind) -> bool {
     matches!(
         kind,
-        EventKind::AlarmRang { .. } | EventKind::Adopted { .. } | EventKind::Reaped { .. }
+        EventKind::AlarmRang { .. }
+            | EventKind::Adopted { .. }
+            | EventKind::Reaped { .. }
+            // The kernel goes on with what it submitted.
+            | EventKind::Completed { .. }
     )
 }
 
@@ -157,6 +162,7 @@ pub fn stand(code: &Code, machine: &Machine) -> Result<(), String> {
         one_place(machine, TaskId::from_index(index))?;
     }
     interpreter(machine)?;
+    carriers::stand(code, machine)?;
     timeouts(machine)?;
     network::stand(code, machine)
 }
@@ -374,8 +380,12 @@ fn could_go_on(code: &Code, machine: &Machine, task: TaskId, object: ObjectId) -
 /// Nobody waits for what is there: unless another has been woken for it and has still to try.
 pub fn no_lost_wake_up(code: &Code, machine: &Machine) -> Result<(), String> {
     let all = || (0..machine.threads.len()).map(TaskId::from_index);
-    let is_awake =
-        |task: TaskId| matches!(machine.task(task).state, State::Ready | State::Running(_));
+    let is_awake = |task: TaskId| {
+        matches!(
+            machine.task(task).state,
+            State::Ready | State::Running(_) | State::Blocked(Reason::Carrier)
+        )
+    };
     for task in all() {
         let State::Blocked(Reason::Object(object)) = machine.task(task).state else {
             continue;
@@ -407,14 +417,29 @@ pub fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> Result<(), Stri
                 Reason::PipeEmpty(_) | Reason::PipeFull(_) | Reason::Child | Reason::Thread(_),
             ) => None,
             State::Blocked(reason) if reason.is_network() => None,
+            State::Blocked(Reason::Carrier) => {
+                // All who could make room for it wait themselves, as this loop finds.
+                law!(
+                    machine.task(task).process != INIT && carriers::are_taken(machine, task),
+                    "{task:?} waits for a kernel thread, and one is free"
+                );
+                None
+            }
             other => return Err(format!("{outcome:?} with a task {other:?}")),
         };
         waiting += 1;
         let deadline = machine.threads[index].deadline;
-        law!(deadline.is_none(), "{task:?} would give up");
+        let has_carrier = entry.state != State::Blocked(Reason::Carrier);
+        law!(deadline.is_none() || !has_carrier, "{task:?} would give up");
         let Some(object) = object else { continue };
+        // Somebody else was woken for it, and will never have a kernel thread to take it on.
+        let all = (0..machine.threads.len()).map(TaskId::from_index);
+        let tries = |other: &TaskId| {
+            machine.task(*other).state == State::Blocked(Reason::Carrier)
+                && wanted(code, machine, *other) == Some(object)
+        };
         law!(
-            !could_go_on(code, machine, task, object),
+            !could_go_on(code, machine, task, object) || all.into_iter().any(|other| tries(&other)),
             "{task:?} waits at {object:?} for what is there"
         );
     }

@@ -108,6 +108,7 @@ fn mutated(kind: EventKind, task: TaskId, cpu: CpuId) -> EventKind {
             EventKind::InterpreterDropped { task, reason }
         }
         EventKind::IntervalPassed { .. } => EventKind::IntervalPassed { task },
+        EventKind::CarrierTaken { .. } => EventKind::CarrierTaken { task },
         EventKind::Yielded { .. } => EventKind::Yielded { task },
         EventKind::Passed { .. } => EventKind::Passed { task },
         EventKind::Printed { .. } => EventKind::Printed { task },

@@ -149,6 +149,11 @@ fn nobody_runs_longer_than_a_slice() {
                 let stay = longest_stay(&code, &machine, task);
                 limits[task.index()] = stay.map(|stay| machine.accounting(task).cpu + stay);
             }
+            if let EventKind::CarrierTaken { task } = event.kind {
+                // It has what is left to who left the kernel thread, if it goes on at once.
+                let left = left_by(&machine, task, &limits);
+                limits[task.index()] = left.map(|left| machine.accounting(task).cpu + left);
+            }
             machine.apply(&code, event).unwrap();
             for task in running(&machine) {
                 let used = machine.accounting(task).cpu;
@@ -163,6 +168,15 @@ fn nobody_runs_longer_than_a_slice() {
     });
 }
 
+/// What was left of a slice to who was on the kernel thread that a task takes.
+fn left_by(machine: &Machine, task: TaskId, limits: &[Option<Span>]) -> Option<Span> {
+    let carriers = machine.carriers_of(task)?;
+    let carrier = &carriers.all[usize::from(*carriers.free.last()?)];
+    let name = carrier.name?;
+    let limit = limits[name.index()]?;
+    Some(limit - machine.accounting(name).cpu)
+}
+
 #[test]
 fn mlfq_never_raises_a_task_but_by_a_boost() {
     hold(4_000, all_worlds(), |World(mut code)| {
@@ -174,6 +188,15 @@ fn mlfq_never_raises_a_task_but_by_a_boost() {
             let tasks = || (0..code.jobs.len()).map(TaskId::from_index);
             let before: Vec<_> = tasks().map(|task| level(&machine, task)).collect();
             machine.apply(&code, event).unwrap();
+            if let EventKind::CarrierTaken { .. } = event.kind {
+                // A kernel thread keeps its level, whoever is on it.
+                let mut after: Vec<_> = tasks().map(|task| level(&machine, task)).collect();
+                let mut before = before;
+                before.sort_unstable();
+                after.sort_unstable();
+                prop_assert_eq!(before, after);
+                continue;
+            }
             for task in tasks() {
                 let (from, to) = (before[task.index()], level(&machine, task));
                 match event.kind {

@@ -15,7 +15,8 @@ use sim_core::call::{Fault, Signal};
 use sim_core::pattern::EVENTS;
 use sim_core::program::script::Script;
 use sim_core::program::{
-    Code, Config, Costs, Dialect, FaultEnds, InterpreterConfig, Network, OperatingSystem, Wakeups,
+    Code, Config, Costs, Dialect, FaultEnds, InterpreterConfig, Network, OperatingSystem, Threads,
+    Wakeups,
 };
 use sim_core::run::Outcome;
 use sim_core::time::{Span, Unit};
@@ -525,7 +526,13 @@ fn machines() -> impl Strategy<Value = Config> {
         dialect,
         interval: Span(interval),
     });
-    let interpreter = prop_oneof![3 => Just(None), 1 => interpreter.prop_map(Some)];
+    // Only kernel threads contend for an interpreter lock.
+    let hybrid = (1..4_u8).prop_map(|kernel_threads| Threads::Hybrid { kernel_threads });
+    let threads = prop_oneof![4 => Just(Threads::Kernel), 1 => Just(Threads::User), 1 => hybrid];
+    let interpreter = prop_oneof![
+        3 => threads.prop_map(|threads| (None, threads)),
+        1 => interpreter.prop_map(|interpreter| (Some(interpreter), Threads::Kernel)),
+    ];
     let systems = prop_oneof![
         5 => Just(OperatingSystem::Unix),
         1 => Just(OperatingSystem::Windows)
@@ -536,6 +543,8 @@ fn machines() -> impl Strategy<Value = Config> {
     let free_or = |most| prop_oneof![1 => Just(0), 1 => 1..most].prop_map(Span);
     // A KiB costs so much that a byte costs something.
     let of_network = (free_or(3_u64), free_or(3_000), free_or(3), networks());
+    let user_switch = free_or(3);
+    let instruction = (instruction, user_switch);
     (
         configs(),
         instruction,
@@ -549,8 +558,8 @@ fn machines() -> impl Strategy<Value = Config> {
         .prop_map(
             |(
                 config,
-                instruction,
-                interpreter,
+                (instruction, user_switch),
+                (interpreter, threads),
                 wakeups,
                 os,
                 fault_ends,
@@ -561,6 +570,7 @@ fn machines() -> impl Strategy<Value = Config> {
                 Config {
                     costs: Costs {
                         instruction,
+                        user_switch,
                         fork: instruction,
                         thread: instruction,
                         system_call,
@@ -569,6 +579,7 @@ fn machines() -> impl Strategy<Value = Config> {
                         ..config.costs
                     },
                     interpreter,
+                    threads,
                     wakeups,
                     os,
                     fault_ends,
@@ -623,7 +634,7 @@ pub fn all_worlds() -> impl Strategy<Value = World> {
 fn random_scripts_reach_everything() {
     let (mut reached, mut outcomes) = (BTreeSet::new(), BTreeMap::new());
     let (reached_here, outcomes_here) = (RefCell::new(&mut reached), RefCell::new(&mut outcomes));
-    hold(4_000, script_worlds(), |World(code)| {
+    hold(9_000, script_worlds(), |World(code)| {
         let trace = play(&code);
         let names = trace.events().iter().map(|event| event.kind.name());
         reached_here.borrow_mut().extend(names);

@@ -1,5 +1,6 @@
 //! The texts in English.
 
+mod carriers;
 mod code;
 mod narration;
 mod network;

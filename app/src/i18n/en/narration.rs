@@ -26,7 +26,12 @@ pub(super) fn sentence(texts: &English, scene: &Scene) -> Sentence {
         more: Vec::new(),
     };
     match &scene.narration {
-        Some(narration) => teller.tell(narration),
+        Some(narration) => {
+            teller.tell(narration);
+            if let Some(about) = narration.carriers {
+                teller.tell_carriers(about);
+            }
+        }
         None => teller.start(),
     }
     if scene.is_at_end() {
@@ -126,7 +131,7 @@ impl Teller<'_> {
             Outcome::Finished | Outcome::Limit(_) => say!(self.more, text),
             Outcome::Stalled | Outcome::Deadlock => say!(self.main, text),
         }
-        if self.scene.outcome == Outcome::Stalled {
+        if self.scene.outcome == Outcome::Stalled && self.scene.code.slots.count() > 0 {
             self.tell_open_ends();
         }
     }
@@ -140,12 +145,10 @@ impl Teller<'_> {
 
     /// Who waits for data that could still come, as far as the kernel knows: an end of a pipe was left
     /// open.
+    #[lockstep_part::later(Teller<'_>)]
     fn tell_open_ends(&mut self) {
         let scene = self.scene;
         let (code, machine) = (&scene.code, &scene.machine);
-        if code.slots.count() == 0 {
-            return;
-        }
         for (task, entry) in machine.tasks.iter().enumerate() {
             let State::Blocked(Reason::PipeEmpty(pipe)) = entry.state else {
                 continue;
@@ -175,22 +178,6 @@ impl Teller<'_> {
                     } else {
                         "."
                     }
-                );
-            }
-            What::Served { .. }
-            | What::CopyBegan { .. }
-            | What::WouldBlock { .. }
-            | What::SocketFailed { .. }
-            | What::SocketEnded { .. }
-            | What::ScanBegan { .. }
-            | What::Completed { .. }
-            | What::PacketArrived { .. }
-            | What::CardInterrupted { .. } => self.network(narration.what),
-            What::Admitted { task } => {
-                say!(
-                    self.main,
-                    task,
-                    " is admitted: it is ready and joins the queue."
                 );
             }
             What::Loaded {
@@ -271,6 +258,67 @@ impl Teller<'_> {
                 self.level_change(level);
                 let left = self.span(left);
                 say!(self.more, format!("{left} of its burst are left."));
+            }
+            What::Exited {
+                task,
+                turnaround,
+                freed,
+                cpu,
+            } => {
+                let turnaround = self.span(turnaround);
+                say!(
+                    self.main,
+                    task,
+                    format!(" ends, {turnaround} after it arrived.")
+                );
+                if let Some(partition) = freed {
+                    let place = Piece::Thing(format!("Partition {}", partition.0));
+                    say!(self.main, " ", place, " is free.");
+                }
+                self.cpu_after(cpu);
+            }
+            What::Reaped { task, parent } if self.scene.code.slots.count() == 0 => {
+                match parent {
+                    Some(parent) => say!(self.main, parent, " collects the exit status of ", task),
+                    None => say!(
+                        self.main,
+                        "The first process collects the exit status of ",
+                        task
+                    ),
+                }
+                say!(self.main, ": its entry in the process table is free.");
+            }
+            _ => self.tell_later(narration),
+        }
+    }
+
+    /// What the page's first scenario does without.
+    #[lockstep_part::later(Teller<'_>)]
+    fn tell_later(&mut self, narration: &Narration) {
+        let why = narration.why;
+        match narration.what {
+            What::Served { .. }
+            | What::CopyBegan { .. }
+            | What::WouldBlock { .. }
+            | What::SocketFailed { .. }
+            | What::SocketEnded { .. }
+            | What::ScanBegan { .. }
+            | What::Completed { .. }
+            | What::PacketArrived { .. }
+            | What::CardInterrupted { .. } => self.network(narration.what),
+            What::Admitted { task } if self.lacks_carrier(task) => {
+                say!(
+                    self.main,
+                    task,
+                    " is admitted: its process knows it, not the kernel."
+                );
+            }
+            What::Admitted { task } => {
+                say!(
+                    self.main,
+                    task,
+                    " is admitted: it is ready and joins the queue."
+                );
             }
             What::Preempted { task, cpu, left } => {
                 let cpu = self.cpu(cpu);
@@ -378,6 +426,7 @@ impl Teller<'_> {
             | What::InterpreterTaken { .. }
             | What::InterpreterDropped { .. }
             | What::IntervalPassed { .. }
+            | What::CarrierTaken { .. }
             | What::Yielded { .. }
             | What::Passed { .. }
             | What::Printed { .. }
@@ -425,24 +474,6 @@ impl Teller<'_> {
                     say!(self.more, "It waits in the ready queue.");
                 }
             }
-            What::Exited {
-                task,
-                turnaround,
-                freed,
-                cpu,
-            } => {
-                let turnaround = self.span(turnaround);
-                say!(
-                    self.main,
-                    task,
-                    format!(" ends, {turnaround} after it arrived.")
-                );
-                if let Some(partition) = freed {
-                    let place = Piece::Thing(format!("Partition {}", partition.0));
-                    say!(self.main, " ", place, " is free.");
-                }
-                self.cpu_after(cpu);
-            }
             What::Reaped { task, .. } if self.is_thread(task) => {
                 say!(
                     self.main,
@@ -483,6 +514,12 @@ impl Teller<'_> {
                     "The priority of every waiting task rises by one, so that none starves."
                 );
             }
+            What::Arrived { .. }
+            | What::Loaded { .. }
+            | What::Dispatched { .. }
+            | What::ContextRestored { .. }
+            | What::SliceExpired { .. }
+            | What::Exited { .. } => self.tell(narration),
         }
     }
 
@@ -505,14 +542,26 @@ impl Teller<'_> {
                 say!(self.main, task, " goes on: nobody else is ready.");
             }
             Some(Why::FirstInQueue) => say!(self.main, ": it has waited longest."),
-            Some(Why::NextInCircle { after: Some(after) }) => {
+            Some(why) => self.why_dispatched(why),
+            None => say!(self.main, "."),
+        }
+        if turn == Turn::First {
+            say!(self.more, "It runs for the first time. ");
+        }
+    }
+
+    /// What the page's first scenario does without.
+    #[lockstep_part::later(Teller<'_>)]
+    fn why_dispatched(&mut self, why: Why) {
+        match why {
+            Why::NextInCircle { after: Some(after) } => {
                 say!(self.main, ": it is next by number after ", after, ".");
             }
-            Some(Why::NextInCircle { after: None }) => {
+            Why::NextInCircle { after: None } => {
                 say!(self.main, ": it has the lowest number.");
             }
-            Some(Why::BestKey { key, next }) => self.best_key(key, next),
-            Some(Why::FirstOfEquals { key, next }) => {
+            Why::BestKey { key, next } => self.best_key(key, next),
+            Why::FirstOfEquals { key, next } => {
                 match key.map(|key| (key, self.texts.key(self.scene.code.config.unit, key))) {
                     Some((key, value)) => {
                         let name = key_name(key);
@@ -528,19 +577,19 @@ impl Teller<'_> {
                     None => say!(self.main, ": it equals ", next, ", but has waited longer."),
                 }
             }
-            Some(Why::HighestLevel { level }) => {
+            Why::HighestLevel { level } => {
                 say!(
                     self.main,
                     format!(": it is first on level {level}, and no level above has a ready task.")
                 );
             }
-            Some(Why::TicketDrawn { held, of }) => {
+            Why::TicketDrawn { held, of } => {
                 say!(
                     self.main,
                     format!(": a ticket of its own was drawn. It holds {held} of {of}.")
                 );
             }
-            Some(Why::Chosen { instead_of }) => {
+            Why::Chosen { instead_of } => {
                 say!(
                     self.main,
                     ": you chose it. The policy would have taken ",
@@ -548,7 +597,7 @@ impl Teller<'_> {
                     "."
                 );
             }
-            Some(Why::Stolen { from }) => say!(
+            Why::Stolen { from } => say!(
                 self.main,
                 format!(
                     ": this CPU had nobody to run, and has stolen it from the queue of CPU {}, where it \
@@ -556,12 +605,9 @@ impl Teller<'_> {
                     from.0
                 )
             ),
-            Some(Why::CpuHeld) => say!(self.main, " back: the CPU has waited with it."),
-            Some(Why::TakesCpuAtOnce) => say!(self.main, " at once: its I/O is done."),
+            Why::CpuHeld => say!(self.main, " back: the CPU has waited with it."),
+            Why::TakesCpuAtOnce => say!(self.main, " at once: its I/O is done."),
             _ => say!(self.main, "."),
-        }
-        if turn == Turn::First {
-            say!(self.more, "It runs for the first time. ");
         }
     }
 
@@ -769,6 +815,7 @@ impl Teller<'_> {
             | Reason::Room(_)
             | Reason::Completion => self.waits_for_network(task, reason),
             Reason::Sleep => say!(self.main, task, " goes to sleep."),
+            Reason::Carrier => say!(self.main, task, " waits for a kernel thread."),
             Reason::Interpreter => {
                 say!(
                     self.main,
@@ -871,6 +918,9 @@ impl Teller<'_> {
             }
             CpuAfter::Free { ready } => format!("Its CPU is free for one of {ready} ready tasks."),
             CpuAfter::Idle => "Nobody is ready: its CPU is idle.".to_owned(),
+            CpuAfter::Kept => {
+                "The kernel thread keeps its CPU, for the next thread of the process.".to_owned()
+            }
             CpuAfter::Held => {
                 say!(
                     self.main,

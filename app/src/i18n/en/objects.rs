@@ -46,6 +46,10 @@ impl ObjectTexts for English {
         ["Interpreter lock", "GIL"]
     }
 
+    fn kernel_threads(&self) -> [&'static str; 2] {
+        ["Kernel threads", "LWPs"]
+    }
+
     fn object_kind(&self, kind: &ObjectKind) -> &'static str {
         match kind {
             ObjectKind::Lock { .. } => "lock",
@@ -91,6 +95,7 @@ impl ObjectTexts for English {
         format!("{objects} more")
     }
 
+    #[lockstep_part::later(English)]
     fn object_told(&self, name: &str, kind: &ObjectKind, holders: &str, waiting: &str) -> String {
         let kind = self.object_kind(kind);
         let mut text = format!("{name} ({kind}):");

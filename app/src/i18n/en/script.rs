@@ -113,6 +113,14 @@ impl Teller<'_> {
                     " The lock was handed on meanwhile: it waits again."
                 );
             }
+            What::CarrierTaken {
+                task,
+                carrier,
+                from,
+                cpu,
+                cost,
+            } => self.carrier_taken(task, carrier, from, cpu, cost),
+            What::Yielded { task } if self.shares_carriers(task) => self.yielded_carrier(task),
             What::Yielded { task } => {
                 say!(
                     self.main,

@@ -118,6 +118,7 @@ impl SettingTexts for English {
         "This script has no constants in capital letters, such as const N = 3."
     }
 
+    #[lockstep_part::later(English)]
     fn setting(&self, name: &str) -> (&'static str, &'static str) {
         match name {
             "unit" => ("Unit", "The unit of all times"),
@@ -177,6 +178,10 @@ impl SettingTexts for English {
             ),
             "costs" => ("Preset", "What switches, interrupts and calls cost"),
             "switch_cost" => ("Context switch", "Saving one context and loading another"),
+            "user_switch_cost" => (
+                "User-level switch",
+                "What it takes a process to go over to another of its own threads",
+            ),
             "migration_cost" => (
                 "Migration",
                 "What a switch takes longer on another CPU than the task ran on before",
@@ -227,6 +232,14 @@ impl SettingTexts for English {
                 "Send buffer",
                 "How many bytes the kernel keeps for a socket until they have arrived",
             ),
+            "threads" => (
+                "Threads",
+                "Who schedules them: the kernel, or the process on one kernel thread or a few",
+            ),
+            "kernel_threads" => (
+                "Kernel threads",
+                "How many the threads of a process share, where it schedules them on a few",
+            ),
             "interpreter_lock" => (
                 "Interpreter lock",
                 "Whether threads need CPython's lock to run, and where they look who asks for it",
@@ -260,6 +273,7 @@ impl SettingTexts for English {
         }
     }
 
+    #[lockstep_part::later(English)]
     fn choice(&self, setting: &str, value: &str) -> String {
         if setting == "policy" {
             let kind = PolicyKind::ALL
@@ -280,6 +294,9 @@ impl SettingTexts for English {
             ("os", "windows") => "Windows",
             ("fault_ends", "thread") => "The thread",
             ("fault_ends", "process") => "The process",
+            ("threads", "kernel") => "Kernel: one to one",
+            ("threads", "user") => "Process: many to one",
+            ("threads", "hybrid") => "Hybrid: many to many",
             ("interpreter_lock", "off") => "None",
             ("interpreter_lock", "any-instruction") => "Asks at every line",
             ("interpreter_lock", "check-points") => "Asks at check points",
@@ -395,6 +412,7 @@ impl SettingTexts for English {
          use a pipe."
     }
 
+    #[lockstep_part::later(English)]
     fn job_field(&self, field: JobField) -> (&'static str, &'static str) {
         match field {
             JobField::Name => ("Name", "What the job is called"),

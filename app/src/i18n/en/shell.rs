@@ -1,5 +1,6 @@
 //! The texts of the page's frame in English.
 
+use sim_core::call::Reason;
 use sim_core::run::Outcome;
 use sim_core::scenario::Chapter;
 use sim_core::time::{Span, Time};
@@ -226,6 +227,7 @@ impl ShellTexts for English {
         vec![
             ("running", "running"),
             ("ready", "ready"),
+            ("queued", "in a run queue"),
             ("blocked", "blocked"),
             ("kernel", "kernel at work"),
             ("data", "waiting for data"),
@@ -273,6 +275,7 @@ impl ShellTexts for English {
         match problem {
             Problem::UnknownScenario { .. } | Problem::UnknownVariant { .. } => "Not found",
             Problem::Fetch { .. } => "This scenario cannot be fetched",
+            Problem::Part(_) => "The rest of this page cannot be fetched",
             Problem::Input(_) => "This workload cannot run",
             Problem::Setting(_) => "This setting cannot be used",
             Problem::Link(_) => "This link cannot be followed",
@@ -287,6 +290,9 @@ impl ShellTexts for English {
                 "Choose one from the catalogue."
             }
             Problem::Fetch { .. } => "What ran before is still here. Try again.",
+            Problem::Part(_) => {
+                "What ran before is still here. Try again; if that does not help, load the page anew."
+            }
             Problem::Input(_) | Problem::Setting(_) => {
                 "What ran before is still here. Mend it and try again."
             }
@@ -308,6 +314,10 @@ impl ShellTexts for English {
 
     fn retry(&self) -> &'static str {
         "Try again"
+    }
+
+    fn fetching_part(&self) -> &'static str {
+        "Fetching the rest of this page"
     }
 
     fn fetching(&self, title: &str) -> String {
@@ -332,6 +342,7 @@ impl ShellTexts for English {
         "Keys"
     }
 
+    #[lockstep_part::later(English)]
     fn keys(&self) -> Vec<KeyGroup> {
         vec![
             (
@@ -397,6 +408,9 @@ fn what(text: &English, session: &Session, row: &Row, bar: &Bar) -> String {
             SegmentKind::Loading(cpu) => {
                 format!("on {}, which works for the kernel", text.cpu(cpu))
             }
+            SegmentKind::Blocked(Reason::Carrier) => {
+                "could run, waits for a kernel thread".to_owned()
+            }
             SegmentKind::Blocked(reason) => {
                 let code = session.runs().get(row.run).map(|run| run.trace.code());
                 let waits = code
@@ -411,9 +425,7 @@ fn what(text: &English, session: &Session, row: &Row, bar: &Bar) -> String {
                 format!("the kernel looks at its sockets on {}", text.cpu(cpu))
             }
             SegmentKind::WaitingForData(_) => "blocked: waits for data".to_owned(),
-            SegmentKind::Outside(Some(sim_core::call::Reason::Sleep)) => {
-                "outside, does nothing".to_owned()
-            }
+            SegmentKind::Outside(Some(Reason::Sleep)) => "outside, does nothing".to_owned(),
             SegmentKind::Outside(_) => "outside, waits for the network".to_owned(),
             SegmentKind::Zombie => "zombie, its parent has not collected it".to_owned(),
         },

@@ -44,6 +44,7 @@ impl StageTexts for English {
         text
     }
 
+    #[lockstep_part::later(English)]
     fn key(&self, unit: Unit, key: Key) -> String {
         match key {
             Key::Burst(span) | Key::Remaining(span) | Key::Period(span) => self.span(unit, span),
@@ -305,6 +306,7 @@ impl StageTexts for English {
             Seen::Absent => "to come",
             Seen::New => "new",
             Seen::Ready => "ready",
+            Seen::Queued => "waiting",
             Seen::Running => "running",
             Seen::Held => "on a CPU",
             Seen::Copying => "copying",
@@ -317,6 +319,7 @@ impl StageTexts for English {
         }
     }
 
+    #[lockstep_part::later(English)]
     fn column(&self, column: Column) -> (&'static str, &'static str) {
         match column {
             Column::Number => (
@@ -358,6 +361,7 @@ impl StageTexts for English {
         "init"
     }
 
+    #[lockstep_part::later(English)]
     fn waits_for(&self, code: &Code, reason: Reason) -> String {
         let pipe = |pipe: sim_core::ids::PipeId| code.pipes[pipe.index()].name.as_str();
         match reason {
@@ -376,6 +380,7 @@ impl StageTexts for English {
             }
             Reason::Sleep => "sleep".to_owned(),
             Reason::Interpreter => "interpreter lock".to_owned(),
+            Reason::Carrier => "a kernel thread".to_owned(),
             Reason::Connection(_) => "a connection".to_owned(),
             Reason::Connect(_) => "the answer to connect".to_owned(),
             Reason::Data(socket) => format!("data at socket {}", socket.0),
@@ -392,6 +397,7 @@ impl StageTexts for English {
         "Metrics"
     }
 
+    #[lockstep_part::later(English)]
     fn metric(&self, metric: Metric) -> (&'static str, &'static str) {
         match metric {
             Metric::Arrival => ("arrival", "When the job enters the system"),

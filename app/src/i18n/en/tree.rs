@@ -34,6 +34,7 @@ impl ProcessTexts for English {
         "any child"
     }
 
+    #[lockstep_part::later(English)]
     fn exit_status(&self, status: i32) -> String {
         let killed_by = |signal: &Signal| i32::from(signal.number()) == -status;
         match Signal::ALL.into_iter().find(killed_by) {

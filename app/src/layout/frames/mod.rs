@@ -14,7 +14,7 @@ use super::memory::{self, MemoryPlan};
 use super::network::LOWEST;
 use super::plan::{Arrangement, CpuPlan, InterpreterPlan, ObjectPlan, PipePlan, Plan, Station};
 use super::{Census, NetworkPlan, Scale};
-pub(super) use shelves::Objects;
+pub(super) use shelves::{Objects, has_interpreter_box};
 
 /// So many finished tasks get a slot before smaller tokens are tried for more; the rest is counted.
 const FINISHED: usize = 12;
@@ -136,13 +136,7 @@ impl Frames<'_> {
             return None;
         }
         let margin = memory::margin(self.viewport);
-        Some(NetworkPlan::new(
-            self.code,
-            census,
-            &self.scale,
-            self.viewport,
-            margin,
-        ))
+        Some(network_plan(self, census, margin))
     }
 
     /// The height of that.
@@ -301,4 +295,13 @@ struct Blocked {
     other_objects: Option<Station>,
     /// The box of the finished ones below.
     done: Rect,
+}
+
+#[lockstep_part::later]
+fn network_plan(
+    frames: &Frames<'_>,
+    census: &super::NetworkCensus,
+    margin: f32,
+) -> (NetworkPlan, bool) {
+    NetworkPlan::new(frames.code, census, &frames.scale, frames.viewport, margin)
 }

@@ -6,7 +6,7 @@
 
 use sim_core::ids::{ObjectId, PipeId};
 use sim_core::program::script::ObjectKind;
-use sim_core::program::{Code, OperatingSystem};
+use sim_core::program::{Code, OperatingSystem, Threads};
 
 use super::super::geometry::{Rect, Size, count, fitting};
 use super::super::{Census, Detail};
@@ -198,9 +198,16 @@ pub(super) struct Shelves {
     between: f32,
 }
 
+/// Whether a run has an interpreter lock, or user-level threads: the box for either.
+pub(in super::super) fn has_interpreter_box(code: &Code) -> bool {
+    let config = &code.config;
+    code.script.is_some() && (config.interpreter.is_some() || config.threads != Threads::Kernel)
+}
+
 impl Frames<'_> {
+    /// Or kernel threads that are shared, which have the same box.
     fn has_interpreter_lock(&self) -> bool {
-        self.code.script.is_some() && self.code.config.interpreter.is_some()
+        has_interpreter_box(self.code)
     }
 
     /// Whether zombies are apart from others that have ended: only where tasks are made, and fail to

@@ -89,7 +89,7 @@ pub(super) fn lacks_slots(plan: &Plan, machine: &Machine) -> bool {
             !pipes.any(|pipe| pipe.readers.capacity() + pipe.writers.capacity() > 0)
         }
         Reason::Object(object) => object_slots(plan, object).capacity() == 0,
-        Reason::Interpreter => plan
+        Reason::Interpreter | Reason::Carrier => plan
             .interpreter
             .is_none_or(|plan| plan.waiting.capacity() == 0),
         Reason::Connection(_)

@@ -202,7 +202,7 @@ proptest! {
         tasks in prop::collection::vec((0_usize..12, 0_usize..12, 1_u8..4, 0_u8..4), 1..30),
         policy in prop::sample::select(vec!["fcfs", "rr", "mlfq"]),
         cpus in prop::sample::select(vec!["1", "2", "4"]),
-        lock in prop::sample::select(vec!["off", "any-instruction", "check-points"]),
+        lock in prop::sample::select(vec!["off", "any-instruction", "check-points", "user", "hybrid"]),
         width in 240.0_f32..2000.0,
         height in 190.0_f32..1300.0,
     ) {
@@ -217,7 +217,12 @@ proptest! {
             }
             text += &format!("  release l[{first}]\n");
         }
-        let settings = [("policy", policy), ("cpus", cpus), ("interpreter_lock", lock)];
+        // No run has both.
+        let (lock, threads) = match lock {
+            "user" | "hybrid" => ("off", lock),
+            lock => (lock, "kernel"),
+        };
+        let settings = [("policy", policy), ("cpus", cpus), ("interpreter_lock", lock), ("threads", threads)];
         let trace = script(&text, &settings);
         let plan = plan(&trace, Size { width, height });
         check_boxes(&plan);
@@ -326,6 +331,31 @@ fn who_wants_the_interpreter_lock_stands_at_it() {
             lines += check_edges(&plan, cursor.machine(), &layout).len();
         }
         assert!(lines > 0, "{viewport:?}");
+    }
+}
+
+#[test]
+fn who_could_run_without_a_kernel_thread_stands_in_the_run_queue() {
+    let text = "task t × 9\n  repeat 2\n    compute 2\n    yield\n  sleep 3\n";
+    for threads in ["user", "hybrid"] {
+        let trace = script(text, &[("threads", threads), ("cpus", "2")]);
+        for viewport in STAGES {
+            let plan = plan(&trace, viewport);
+            check_boxes(&plan);
+            let mut waits = false;
+            for (cursor, layout) in layouts(&trace, &plan, trace.len()) {
+                check(&plan, cursor.machine(), &layout);
+                check_edges(&plan, cursor.machine(), &layout);
+                let is_queue = |zone| zone == Zone::Interpreter;
+                waits |= layout.tokens.iter().any(|token| is_queue(token.zone))
+                    || layout.more.iter().any(|more| is_queue(more.zone));
+            }
+            // The smallest stages have no slot for anybody there.
+            let queue = plan.interpreter.as_ref();
+            let has_room = queue.is_some_and(|plan| plan.waiting.capacity() > 0);
+            assert!(has_room || viewport != SCREEN, "{viewport:?}");
+            assert!(waits || !has_room, "{viewport:?}");
+        }
     }
 }
 

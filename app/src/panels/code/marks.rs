@@ -86,7 +86,7 @@ pub(super) fn marks(
 fn class(scene: &Scene, line: u32, happened: Option<u32>, tasks: &[TaskId]) -> &'static str {
     let is_blocked = |task: &TaskId| {
         let state = scene.machine.task(*task).state;
-        matches!(state, State::Blocked(reason) if reason != Reason::Interpreter)
+        matches!(state, State::Blocked(reason) if !matches!(reason, Reason::Interpreter | Reason::Carrier))
     };
     match (happened == Some(line), tasks.iter().any(is_blocked)) {
         (true, true) => "code-row happened blocked",

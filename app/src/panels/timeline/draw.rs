@@ -5,6 +5,7 @@
 
 use crate::decimal::px;
 use crate::dom::{document, window};
+use sim_core::call::Reason;
 use sim_core::time::{Span, Unit};
 use sim_core::view::{CpuSegmentKind, SegmentKind};
 use wasm_bindgen::JsCast;
@@ -90,6 +91,8 @@ impl Frame {
 enum Form {
     Zombie,
     New,
+    /// It waits for a kernel thread of its process.
+    Queued,
     Ready,
     Disk,
     Held,
@@ -102,9 +105,10 @@ enum Form {
     Running,
 }
 
-const FORMS: [Form; 11] = [
+const FORMS: [Form; 12] = [
     Form::Zombie,
     Form::New,
+    Form::Queued,
     Form::Ready,
     Form::Disk,
     Form::Held,
@@ -127,6 +131,7 @@ impl Form {
             BarKind::Task(SegmentKind::Outside(Some(reason))) if reason.is_network() => Self::Data,
             BarKind::Task(SegmentKind::Outside(_)) => Self::Away,
             BarKind::Task(SegmentKind::WaitingForData(_)) | BarKind::Crowd(..) => Self::Data,
+            BarKind::Task(SegmentKind::Blocked(Reason::Carrier)) => Self::Queued,
             BarKind::Task(SegmentKind::Blocked(_)) => Self::Blocked,
             BarKind::Task(SegmentKind::Copying(_)) => Self::Copying,
             BarKind::Task(SegmentKind::Zombie) => Self::Zombie,
@@ -147,7 +152,7 @@ impl Form {
             Self::Running | Self::Kernel | Self::Blocked | Self::Copying => (0.14, 0.72),
             Self::Held | Self::Disk | Self::Data => (0.2, 0.6),
             Self::Away => (0.47, 0.06),
-            Self::Ready => (0.42, 0.18),
+            Self::Ready | Self::Queued => (0.42, 0.18),
             Self::New => (0.44, 0.14),
             Self::Zombie => (0.36, 0.28),
         }
@@ -171,6 +176,7 @@ pub struct Paint {
     hatched: Option<CanvasPattern>,
     striped: Option<CanvasPattern>,
     dotted: Option<CanvasPattern>,
+    dashed: Option<CanvasPattern>,
     arrows: Option<CanvasPattern>,
 }
 
@@ -190,7 +196,7 @@ impl Paint {
                 .unwrap_or_default()
         };
         let (blocked, kernel, new) = (read("--blocked"), read("--kernel"), read("--new"));
-        let copy = read("--copy");
+        let (copy, ready) = (read("--copy"), read("--ready"));
         let sans = read("--sans");
         Self {
             hatched: pattern(context, 8, |tile| {
@@ -213,6 +219,10 @@ impl Paint {
                 tile.set_fill_style_str(&new);
                 tile.fill_rect(0.0, 0.0, 3.0, 6.0);
             }),
+            dashed: pattern(context, 10, |tile| {
+                tile.set_fill_style_str(&ready);
+                tile.fill_rect(0.0, 0.0, 5.0, 10.0);
+            }),
             arrows: pattern(context, 12, |tile| {
                 tile.set_fill_style_str(&copy);
                 tile.fill_rect(0.0, 0.0, 12.0, 12.0);
@@ -230,7 +240,7 @@ impl Paint {
             line: read("--line"),
             on_fill: read("--on-fill"),
             running: read("--running"),
-            ready: read("--ready"),
+            ready,
             zombie: read("--zombie"),
             bad: read("--bad"),
             raised: read("--raised"),
@@ -248,6 +258,7 @@ impl Paint {
             Form::Blocked => &self.hatched,
             Form::Kernel => &self.striped,
             Form::New => &self.dotted,
+            Form::Queued => &self.dashed,
             Form::Copying => &self.arrows,
             _ => &None,
         };
@@ -257,7 +268,7 @@ impl Paint {
         }
         context.set_fill_style_str(match form {
             Form::Running | Form::Held => &self.running,
-            Form::Ready => &self.ready,
+            Form::Ready | Form::Queued => &self.ready,
             Form::Blocked | Form::Disk => &self.blocked,
             Form::Data | Form::Copying => &self.data,
             Form::Kernel | Form::New | Form::Away => &self.dim,

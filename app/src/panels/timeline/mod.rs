@@ -12,6 +12,7 @@ mod tooltip;
 mod window;
 
 use sim_core::ids::TaskId;
+use sim_core::program::Threads;
 use web_sys::HtmlCanvasElement;
 
 pub use chart::{Axis, Bar, BarKind, Chart, Row, Subject};
@@ -313,6 +314,10 @@ fn legend() -> Tag {
         let mut runs = session.runs().iter();
         runs.any(|run| run.trace.code().peers() > 0)
     });
+    let shares = store.memo_of_runs(|session| {
+        let mut runs = session.runs().iter();
+        runs.any(|run| run.trace.code().config.threads != Threads::Kernel)
+    });
     let entries = move || {
         // In a run with a network nobody waits for memory, and nobody for a parent.
         let left_out = match has_network.get() {
@@ -320,7 +325,8 @@ fn legend() -> Tag {
             false => ["data", "copying"],
         };
         let entries = texts().legend().into_iter();
-        let entries = entries.filter(|(class, _)| !left_out.contains(class));
+        let is_queue = |class| class == "queued" && !shares.get();
+        let entries = entries.filter(|(class, _)| !left_out.contains(class) && !is_queue(*class));
         let entries = entries.map(|(class, word)| {
             let form = tag("i").class(&format!("legend-form legend-{class}"));
             tag("span").class("legend-entry").child(form).text(word)

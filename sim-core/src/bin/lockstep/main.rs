@@ -3,6 +3,7 @@
 //! Everything that it knows comes from the library; here arguments become settings, and outcomes
 //! become exit codes.
 
+mod calibrate;
 mod compare;
 mod input;
 mod native;
@@ -49,6 +50,11 @@ enum Command {
     /// Compare simulated runs with real ones: what is claimed, and what they come to
     #[command(after_help = compare::HELP)]
     Compare(compare::CompareArguments),
+    /// Measure what this computer takes, as costs for the simulated machine
+    Calibrate(calibrate::CalibrateArguments),
+    /// Ends at once: what starting a process takes
+    #[command(hide = true, name = sim_core::native::NOTHING)]
+    NativeNothing,
     /// The process in which `native` lets a program run
     #[command(hide = true, name = sim_core::native::CHILD)]
     NativeChild,
@@ -107,7 +113,8 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run_workload(&mut out, arguments),
         Command::Native(arguments) => native::run_natively(&mut out, &arguments),
         Command::Compare(arguments) => compare::run_compare(&mut out, &arguments),
-        Command::NativeChild => Ok(DONE),
+        Command::Calibrate(arguments) => calibrate::run_calibrate(&mut out, &arguments),
+        Command::NativeChild | Command::NativeNothing => Ok(DONE),
         Command::Check { slug } => check(&mut out, slug.as_deref()),
     };
     let result = result.and_then(|code| {

@@ -95,6 +95,7 @@ impl Machine {
 
     /// Whether a task takes a CPU at once because its I/O is done; that is then no choice.
     #[inline(never)]
+    #[lockstep_part::later(Machine)]
     pub(super) fn take_seizure(&mut self, task: TaskId) -> Result<bool, &'static str> {
         if let Some(place) = self
             .pending
@@ -111,6 +112,7 @@ impl Machine {
 
     /// No CPU waits for a task any more: it has one.
     #[inline(never)]
+    #[lockstep_part::later(Machine)]
     pub(super) fn stop_holding(&mut self, task: TaskId) {
         for cpu in &mut self.cpus {
             match &mut cpu.mode {
@@ -176,6 +178,9 @@ impl Machine {
         let (seat, call) = self.calling(code, task)?;
         require!(call == Call::Yield, "it does not yield");
         self.finish_call(code, task);
+        if self.carriers_of(task).is_some() {
+            return self.yield_carrier(code, task, seat);
+        }
         if let Seat::Cpu(id) = seat {
             self.cpus[id.index()].release();
             self.tasks[task.index()].leave_cpu(State::Ready, self.now);

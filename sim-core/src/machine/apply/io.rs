@@ -11,6 +11,9 @@ use crate::time::{Span, Time};
 impl Machine {
     #[cfg_attr(not(target_family = "wasm"), inline(always))]
     pub(super) fn block<K: Known>(&mut self, code: &Code, task: TaskId, reason: Reason) -> Legal {
+        if !K::IS_PLAIN && self.leaves_carrier(code, task, reason) {
+            return self.block_in_runtime(code, task, reason);
+        }
         let Some(entry) = self.tasks.get_mut(task.index()) else {
             return Err(NO_TASK);
         };
@@ -58,6 +61,7 @@ impl Machine {
 
     /// Puts a task where it waits for something other than the disk.
     #[inline(never)]
+    #[lockstep_part::later(Machine)]
     pub(super) fn block_on(
         &mut self,
         code: &Code,

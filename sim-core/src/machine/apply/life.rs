@@ -199,8 +199,10 @@ impl Machine {
             self.is_without_interpreter(task),
             "it holds the interpreter lock"
         );
+        let kept = self.kept_by(seat);
         self.leave_seat(task, seat, State::Zombie);
         self.ended(code, task);
+        self.leave_carrier(task, kept);
         Ok(())
     }
 

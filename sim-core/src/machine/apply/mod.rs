@@ -10,8 +10,9 @@ use super::{Machine, Pending, State};
 use crate::call::{Call, Reply};
 use crate::event::{Event, EventKind};
 use crate::ids::{CpuId, TaskId};
+use crate::part::IS_APART;
 use crate::policy::{Context, Policy, Readied};
-use crate::program::{Code, IoDone, IoStart, Wakeups};
+use crate::program::{Code, IoDone, IoStart, Threads, Wakeups};
 use crate::time::{Span, Time};
 
 /// An event that cannot have happened.
@@ -90,6 +91,7 @@ impl Known for Plain {
 pub(crate) use Anything as Plain;
 
 // Below the macros, which they use.
+mod carriers;
 mod cpu;
 mod interpreter;
 mod io;
@@ -124,20 +126,23 @@ impl Machine {
         match event.kind {
             EventKind::Dispatched { task, cpu } => self.dispatch::<K>(code, task, cpu),
             EventKind::SliceExpired { task, cpu } => self.expire_slice::<K>(code, task, cpu),
-            EventKind::Blocked { task, reason } => self.block::<K>(code, task, reason.into()),
-            EventKind::IoCompleted { task } => self.complete_io::<K>(code, task),
+            EventKind::Blocked { task, reason } if !IS_APART => {
+                self.block::<K>(code, task, reason.into())
+            }
+            EventKind::IoCompleted { task } if !IS_APART => self.complete_io::<K>(code, task),
             kind => self.carry_out_other(code, kind),
         }
     }
 
     /// Whether it has one CPU and a kernel that takes no time, nothing follows at once from the
-    /// event before, no interpreter lock is asked for, nobody wakes of itself, and the disk leaves the
-    /// CPU alone.
+    /// event before, no interpreter lock is asked for, nobody wakes of itself, threads are the kernel's, and
+    /// the disk leaves the CPU alone.
     pub(crate) fn is_plain(&self, code: &Code) -> bool {
         let costs = &code.config.costs;
         self.cpus.len() == 1
             && self.pending.is_empty()
             && code.config.interpreter.is_none()
+            && code.config.threads == Threads::Kernel
             && code.config.wakeups == Wakeups::Notified
             && self.undelivered == 0
             && costs.switch.is_zero()
@@ -159,17 +164,25 @@ impl Machine {
         }
         match kind {
             EventKind::Arrived { task } => self.arrive(code, task),
-            EventKind::Admitted { task } => self.admit(code, task),
             EventKind::Loaded { task, partition } => self.load(code, task, partition),
+            EventKind::Exited { task } => self.exit(code, task),
+            EventKind::Reaped { task } => self.reap(code, task),
+            EventKind::ContextRestored { task, cpu } => self.restore_context(code, task, cpu),
+            kind => self.carry_out_later(code, kind),
+        }
+    }
+
+    /// What the page's first scenario does without.
+    #[lockstep_part::later(Machine)]
+    fn carry_out_later(&mut self, code: &Code, kind: EventKind) -> Legal {
+        match kind {
+            EventKind::Admitted { task } => self.admit(code, task),
             EventKind::Woken { task } => self.wake(code, task),
             EventKind::Sent { task, pipe } => self.send(code, task, pipe),
             EventKind::Received { task, pipe } => self.receive(code, task, pipe),
             EventKind::ReachedEnd { task, pipe } => self.reach_end(code, task, pipe),
             EventKind::Released { task } => self.release(code, task),
             EventKind::DeadlineMissed { task } => self.miss_deadline(task),
-            EventKind::Exited { task } => self.exit(code, task),
-            EventKind::Reaped { task } => self.reap(code, task),
-            EventKind::ContextRestored { task, cpu } => self.restore_context(code, task, cpu),
             EventKind::Preempted { task, cpu } => self.preempt(code, task, cpu),
             EventKind::Interrupted { task, cpu } => self.interrupt(code, task, cpu),
             EventKind::Accessed {
@@ -195,6 +208,7 @@ impl Machine {
                 self.drop_interpreter(code, task, reason)
             }
             EventKind::IntervalPassed { task } => self.pass_interval(code, task),
+            EventKind::CarrierTaken { task } => self.take_carrier(code, task),
             EventKind::Yielded { task } => self.yield_cpu(code, task),
             EventKind::Passed { task } => self.pass(code, task, Call::Pass),
             EventKind::Printed { task } => self.print(code, task),
@@ -254,10 +268,17 @@ impl Machine {
             EventKind::Terminated { task } => self.end_thread(code, task, None),
             EventKind::Adopted { task, process } => self.adopt(task, process),
             EventKind::Closed { task, end, pipe } => self.close(code, task, pipe, end),
-            EventKind::Dispatched { .. }
-            | EventKind::SliceExpired { .. }
-            | EventKind::Blocked { .. }
-            | EventKind::IoCompleted { .. } => Err("it is carried out in line"),
+            EventKind::Blocked { task, reason } => {
+                self.block::<Anything>(code, task, reason.into())
+            }
+            EventKind::IoCompleted { task } => self.complete_io::<Anything>(code, task),
+            EventKind::Arrived { .. }
+            | EventKind::Loaded { .. }
+            | EventKind::Exited { .. }
+            | EventKind::Reaped { .. }
+            | EventKind::ContextRestored { .. }
+            | EventKind::Dispatched { .. }
+            | EventKind::SliceExpired { .. } => Err("it is carried out elsewhere"),
         }
     }
 
@@ -321,6 +342,7 @@ impl Machine {
     }
 
     /// A script's call is done, with this reply: its program goes on to the next.
+    #[lockstep_part::later(Machine)]
     #[inline(never)]
     fn answer_call(&mut self, code: &Code, task: TaskId, reply: Reply) {
         let place = task.index();
@@ -400,6 +422,9 @@ impl Machine {
     fn make_ready(&mut self, code: &Code, task: TaskId, why: Readied) {
         if !self.threads.is_empty() {
             self.charge_waiting_for_data(task);
+            if self.lacks_carrier(code, task) {
+                return self.queue_for_carrier(task);
+            }
         }
         self.tasks[task.index()].enter(State::Ready, self.now);
         self.queue_up(code, task, why);

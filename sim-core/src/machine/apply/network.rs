@@ -371,6 +371,7 @@ impl Machine {
     }
 
     /// A process has ended: all of its sockets are closed.
+    #[lockstep_part::later(Machine)]
     pub(super) fn close_all(&mut self, code: &Code, holder: Holder, by: TaskId) {
         if self.network.table(holder).is_none() {
             return;
@@ -378,9 +379,7 @@ impl Machine {
         let table = self.table_mut(holder);
         table.completions.clear();
         let sockets: Vec<_> = table.descriptors.drain(..).flatten().collect();
-        self.network
-            .submissions
-            .retain(|submission| submission.holder != holder);
+        self.cancel_submissions(code, holder);
         for socket in sockets {
             self.let_go(code, by, socket);
         }
@@ -615,6 +614,7 @@ impl Machine {
     }
 
     /// The time that a wait for data has taken, which ends now.
+    #[lockstep_part::later(Machine)]
     pub(super) fn charge_waiting_for_data(&mut self, task: TaskId) {
         if self.waits_for_data(task) {
             let took: Span = self.now.since(self.task(task).since);

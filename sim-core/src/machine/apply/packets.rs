@@ -488,6 +488,34 @@ impl Machine {
         self.network.elsewhere.insert((at.0, order), due);
     }
 
+    /// A process has ended: what it submitted is not done any more, and what is being copied for it is of
+    /// no use. Who shares the socket has the room again.
+    pub(super) fn cancel_submissions(&mut self, code: &Code, holder: Holder) {
+        let all = core::mem::take(&mut self.network.submissions);
+        let (cancelled, kept): (Vec<_>, _) =
+            all.into_iter().partition(|each| each.holder == holder);
+        self.network.submissions = kept;
+        for Submission {
+            number,
+            request,
+            socket,
+            copying,
+            ..
+        } in cancelled.into_iter().filter(|each| each.result.is_some())
+        {
+            let copied =
+                |due: &Due| matches!(due, Due::Copied { submission } if *submission == number);
+            self.network.elsewhere.retain(|_, due| !copied(due));
+            if request == SocketRequest::SubmitSend {
+                if let Some(end) = self.connection_mut(socket) {
+                    end.claimed = end.claimed.saturating_sub(copying);
+                }
+            } else {
+                self.open_window(code, socket);
+            }
+        }
+    }
+
     /// What was submitted is done: its process finds the answer among the completions.
     #[inline(never)]
     pub(super) fn complete(

@@ -105,6 +105,7 @@ impl Machine {
 
     /// Ends of a pipe are closed: that nobody writes any more is news for every reader, and that nobody
     /// reads for every writer (POSIX read and write, pipe semantics).
+    #[lockstep_part::later(Machine)]
     pub(super) fn give_up_ends(&mut self, pipe: usize, ends: Ends, by: TaskId) {
         let entry = &mut self.pipes[pipe];
         entry.writers -= u32::from(ends.writes);

@@ -120,8 +120,17 @@ impl Machine {
         self.forget_signals(process);
         self.drop_late(code, process);
         self.end_threads(process, Some(task), None);
-        let own = self.threads[task.index()].program.index();
+        let Thread {
+            program,
+            carrier,
+            network,
+            ..
+        } = &self.threads[task.index()];
+        let (own, carrier, network) = (program.index(), *carrier, *network);
         self.start_function(code, task, task, function, own);
+        // The image is fresh, not what the kernel knows of the thread.
+        let thread = &mut self.threads[task.index()];
+        (thread.carrier, thread.network) = (carrier, network);
         self.evaluate(code, task);
         self.keep_seat(code, task, seat);
         Ok(())
@@ -234,10 +243,13 @@ impl Machine {
             State::Running(id) => {
                 self.settle_if_running(code, task);
                 let cpu = &mut self.cpus[id.index()];
-                if let Mode::Switching { .. } = cpu.mode {
+                if !cpu.runs(task) {
+                    // It has its CPU, which works for the kernel.
                     let span = now.since(cpu.since);
-                    cpu.kernel += span;
                     self.tasks[task.index()].accounting.waiting += span;
+                    if let Mode::Switching { .. } = cpu.mode {
+                        cpu.kernel += span;
+                    }
                 }
                 match &mut cpu.mode {
                     // The handler goes on; nobody's program does after it.
@@ -268,6 +280,7 @@ impl Machine {
         let thread = &mut self.threads[task.index()];
         (thread.phase, thread.deadline, thread.is_outside) = (Phase::Ask, None, false);
         thread.kept.clear();
+        self.leave_carrier(task, None);
         let process = self.task(task).process;
         if let Some(lock) = &mut self.processes[process.index()].interpreter {
             lock.holder = lock.holder.filter(|holder| *holder != task);
@@ -300,6 +313,10 @@ impl Machine {
                 Some(lock) => &mut lock.waiting,
                 None => return Err("there is no interpreter lock"),
             },
+            Reason::Carrier => {
+                self.leave_run_queue(task);
+                return Ok(());
+            }
             Reason::Sleep => {
                 self.leave_timeouts(task);
                 return Ok(());
@@ -329,6 +346,7 @@ impl Machine {
     }
 
     /// A thread of a process has ended: who joins it is woken; the last one takes the process along.
+    #[lockstep_part::later(Machine)]
     pub(super) fn thread_ended(&mut self, code: &Code, task: TaskId) {
         let id = self.task(task).process;
         let joins = |other: &TaskId| {
@@ -404,6 +422,7 @@ impl Machine {
     }
 
     /// It is decided how a process ends: all its threads do, but for one that has come to its end.
+    #[lockstep_part::later(Machine)]
     pub(super) fn decide_end(
         &mut self,
         code: &Code,

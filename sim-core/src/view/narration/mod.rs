@@ -4,6 +4,7 @@
 //! pure function of the machine before the event, the event, and the machine after it. The file is long
 //! because it is two lists: what can have happened, and why.
 
+mod carriers;
 mod network;
 mod process;
 mod scene;
@@ -31,6 +32,33 @@ pub struct Narration {
     pub what: What,
     /// Why it happened, or why in this way; none where the fact is its own reason.
     pub why: Option<Why>,
+    /// What it means for the kernel threads of its process, where these are shared.
+    pub carriers: Option<AboutCarriers>,
+}
+
+/// What an event means for the kernel threads that the user-level threads of a process share.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AboutCarriers {
+    /// The kernel keeps its thread waiting, and with it the kernel thread.
+    Blocks {
+        /// How many others could run, and wait for a kernel thread.
+        waiting: u32,
+        /// How many kernel threads the kernel does not keep waiting.
+        left: u32,
+    },
+    /// It leaves its kernel thread, so that others can run.
+    Leaves,
+    /// It could run, and all kernel threads are taken.
+    Waits {
+        /// Who is on one of them: the first that the kernel keeps waiting, or else the first.
+        holder: TaskId,
+        /// What that one waits for.
+        reason: Option<Reason>,
+        /// How many kernel threads there are.
+        of: u32,
+        /// How many stand before it in the run queue.
+        ahead: u32,
+    },
 }
 
 /// What happened. Each is the event of the same name, with what can be seen of it around.
@@ -255,6 +283,19 @@ pub enum What {
         holder: Option<TaskId>,
         /// Whether the holder is asked to drop it; not when it was handed on meanwhile.
         asks: bool,
+    },
+    /// A kernel thread of its process took it on.
+    CarrierTaken {
+        /// Who.
+        task: TaskId,
+        /// The number of the kernel thread.
+        carrier: u8,
+        /// Who was on it last, where that is another.
+        from: Option<TaskId>,
+        /// The CPU that it runs on at once; none where it has to wait for one.
+        cpu: Option<CpuId>,
+        /// How long the process takes to go over to it.
+        cost: Span,
     },
     /// It gave up the CPU of its own will.
     Yielded {
@@ -644,6 +685,8 @@ pub enum CpuAfter {
     Idle,
     /// It waits with its task (no multiprogramming).
     Held,
+    /// Its kernel thread keeps it, for another user-level thread.
+    Kept,
 }
 
 /// Why something happened.
@@ -825,5 +868,6 @@ pub fn narrate(code: &Code, before: &Machine, event: &Event, after: &Machine) ->
         at: event.at,
         what: scene.what(event.kind),
         why: scene.why(event.kind),
+        carriers: scene.about_carriers(event.kind),
     }
 }

@@ -29,7 +29,6 @@ impl Scene<'_> {
         } = *self;
         match kind {
             EventKind::Arrived { task } => What::Arrived { task },
-            EventKind::Admitted { task } => What::Admitted { task },
             EventKind::Loaded { task, partition } => What::Loaded {
                 task,
                 partition,
@@ -49,6 +48,31 @@ impl Scene<'_> {
                 left: after.left(task),
                 level: self.level_change(task),
             },
+            EventKind::Exited { task } => What::Exited {
+                task,
+                turnaround: at.since(after.arrival(code, task)),
+                freed: before.task(task).partition,
+                cpu: self.cpu_after(task),
+            },
+            EventKind::Reaped { task } => What::Reaped {
+                task,
+                parent: self.reaper(task),
+            },
+            kind => self.what_later(kind),
+        }
+    }
+
+    /// What the page's first scenario does without.
+    #[lockstep_part::later(Scene<'_>)]
+    fn what_later(&self, kind: EventKind) -> What {
+        let Self {
+            code,
+            before,
+            after,
+            at,
+        } = *self;
+        match kind {
+            EventKind::Admitted { task } => What::Admitted { task },
             EventKind::Preempted { task, cpu } => What::Preempted {
                 task,
                 cpu,
@@ -107,6 +131,7 @@ impl Scene<'_> {
             | EventKind::InterpreterTaken { .. }
             | EventKind::InterpreterDropped { .. }
             | EventKind::IntervalPassed { .. }
+            | EventKind::CarrierTaken { .. }
             | EventKind::Yielded { .. }
             | EventKind::Passed { .. }
             | EventKind::Printed { .. }
@@ -149,16 +174,6 @@ impl Scene<'_> {
                 left: after.left(task),
                 missed: after.task(task).accounting.missed,
             },
-            EventKind::Exited { task } => What::Exited {
-                task,
-                turnaround: at.since(after.arrival(code, task)),
-                freed: before.task(task).partition,
-                cpu: self.cpu_after(task),
-            },
-            EventKind::Reaped { task } => What::Reaped {
-                task,
-                parent: self.reaper(task),
-            },
             EventKind::PriorityAdjusted => match code.config.policy.kind {
                 PolicyKind::Priority => What::Aged {
                     ready: before.ready,
@@ -167,16 +182,18 @@ impl Scene<'_> {
                     ready: before.ready,
                 },
             },
+            EventKind::Arrived { .. }
+            | EventKind::Loaded { .. }
+            | EventKind::Dispatched { .. }
+            | EventKind::ContextRestored { .. }
+            | EventKind::SliceExpired { .. }
+            | EventKind::Exited { .. }
+            | EventKind::Reaped { .. } => self.what(kind),
         }
     }
 
     pub(super) fn why(&self, kind: EventKind) -> Option<Why> {
-        let Self {
-            code,
-            before,
-            after,
-            at,
-        } = *self;
+        let Self { before, .. } = *self;
         match kind {
             EventKind::Loaded { task, .. } => {
                 let passed_over = before.admission.iter().position(|waiting| *waiting == task);
@@ -185,6 +202,25 @@ impl Scene<'_> {
                 })
             }
             EventKind::Dispatched { task, cpu } => self.why_dispatched(task, cpu),
+            EventKind::Arrived { .. }
+            | EventKind::ContextRestored { .. }
+            | EventKind::SliceExpired { .. }
+            | EventKind::Exited { .. }
+            | EventKind::Reaped { .. } => None,
+            kind => self.why_later(kind),
+        }
+    }
+
+    /// What the page's first scenario does without.
+    #[lockstep_part::later(Scene<'_>)]
+    fn why_later(&self, kind: EventKind) -> Option<Why> {
+        let Self {
+            code,
+            before,
+            after,
+            at,
+        } = *self;
+        match kind {
             EventKind::Preempted { task, .. } => self.why_preempted(task),
             EventKind::Blocked { task, reason } => {
                 if let Reason::Object(object) = reason.into() {
@@ -276,11 +312,22 @@ impl Scene<'_> {
         if let Some(from) = stolen_from {
             return Some(Why::Stolen { from });
         }
-        Some(match code.config.policy.kind {
-            PolicyKind::Fcfs | PolicyKind::Rr => match code.config.policy.order {
+        match code.config.policy.kind {
+            PolicyKind::Fcfs | PolicyKind::Rr => Some(match code.config.policy.order {
                 Order::Queue => Why::FirstInQueue,
                 Order::Cyclic => Why::NextInCircle { after: entry.last },
-            },
+            }),
+            kind => self.why_picked(task, cpu, kind),
+        }
+    }
+
+    /// Why a policy other than those by order has picked a task.
+    #[lockstep_part::later(Scene<'_>)]
+    fn why_picked(&self, task: TaskId, cpu: CpuId, kind: PolicyKind) -> Option<Why> {
+        let Self { code, before, .. } = *self;
+        let ctx = before.context(code).on(cpu);
+        Some(match kind {
+            PolicyKind::Fcfs | PolicyKind::Rr => return None,
             PolicyKind::Mlfq => {
                 let level = before.scheduler.level(task).map_or(0, |(level, _)| level);
                 Why::HighestLevel { level }
@@ -374,6 +421,7 @@ impl Scene<'_> {
             | Pending::End { .. }
             | Pending::Raise { .. }
             | Pending::Adopt(_)
+            | Pending::Carry(_)
             | Pending::Outside(_) => return None,
         };
         match blocked_on(self.before, *task)? {
@@ -393,7 +441,7 @@ impl Scene<'_> {
             | Reason::Room(_)
             | Reason::Completion => Some(Why::WokenBy { task: by }),
             Reason::Interpreter => Some(Why::WokenBy { task: by }),
-            Reason::Disk | Reason::Period | Reason::Sleep => None,
+            Reason::Disk | Reason::Period | Reason::Sleep | Reason::Carrier => None,
         }
     }
 
@@ -416,6 +464,12 @@ impl Scene<'_> {
             return CpuAfter::Idle;
         };
         let after = self.after;
+        let carriers = after.carriers_of(task).into_iter();
+        let mut kept =
+            carriers.flat_map(|carriers| carriers.all.iter().filter_map(|each| each.kept));
+        if kept.any(|kept| kept.cpu == cpu && kept.at == self.at) {
+            return CpuAfter::Kept;
+        }
         match (
             after.cpu(cpu).mode,
             after.scheduler.within_reach(cpu, after.ready),

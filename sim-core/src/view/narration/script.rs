@@ -71,6 +71,7 @@ impl Scene<'_> {
                     .interpreter_of(task)
                     .is_some_and(|lock| lock.drop_request),
             },
+            EventKind::CarrierTaken { task } => self.carrier_taken(task),
             EventKind::Yielded { task } => What::Yielded { task },
             EventKind::Passed { task } => What::Passed { task },
             EventKind::Printed { task } => What::Printed { task },

@@ -78,6 +78,7 @@ struct Compiler<'t> {
 }
 
 /// Compiles a text.
+#[lockstep_part::later]
 pub(super) fn compile(
     file: &str,
     text: &str,

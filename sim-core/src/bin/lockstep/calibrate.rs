@@ -1,0 +1,102 @@
+//! `lockstep calibrate`: what this computer takes, as a cost table.
+
+use std::io::Write;
+
+use clap::ValueEnum;
+use sim_core::native::{Measured, calibrate};
+use sim_core::program::Costs;
+use sim_core::settings::{SettingError, Settings};
+use sim_core::time::Span;
+
+use super::{DONE, Failure};
+
+/// What `calibrate` is asked for.
+#[derive(clap::Args)]
+pub(super) struct CalibrateArguments {
+    /// What to write
+    #[arg(long, value_enum, default_value_t = Format::Toml)]
+    format: Format,
+    /// The unit of the times: that of the scenario or file for which the costs are
+    #[arg(long, value_name = "UNIT", default_value = "ms")]
+    unit: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table for the start of a workload file
+    Toml,
+    /// NAME=VALUE pairs for --set
+    Set,
+    /// A table to read, beside the costs that are there by default
+    Text,
+}
+
+/// Measures this computer.
+pub(super) fn run_calibrate(
+    out: &mut impl Write,
+    arguments: &CalibrateArguments,
+) -> Result<u8, Failure> {
+    let mut settings = Settings::default();
+    let named = |error: SettingError| Failure::Input(format!("--{error}"));
+    settings.set("unit", &arguments.unit).map_err(named)?;
+    let unit = settings.unit();
+    let measured = calibrate(&std::env::current_exe()?)?;
+    match arguments.format {
+        Format::Toml => {
+            writeln!(
+                out,
+                "# The costs of one computer, by `lockstep calibrate`: to stand in a workload file."
+            )?;
+            writeln!(
+                out,
+                "[machine]\nunit = \"{}\"\ncosts = \"cpython\"",
+                arguments.unit
+            )?;
+            for each in &measured {
+                let value = unit.show(each.median());
+                writeln!(out, "{} = {value}  # {}", each.setting, each.what)?;
+            }
+        }
+        Format::Set => {
+            let pairs = measured.iter().map(|each| {
+                let value = unit.show(each.median());
+                format!("{}={value}", each.setting)
+            });
+            let pairs: Vec<_> = pairs.collect();
+            writeln!(out, "costs=cpython {}", pairs.join(" "))?;
+        }
+        Format::Text => {
+            writeln!(
+                out,
+                "{:<18} {:>10} {:>21} {:>10}  what (ns)",
+                "cost", "median", "range", "default"
+            )?;
+            for each in &measured {
+                let [least, median, most] = each.range.map(|span| span.0);
+                let range = format!("{least} to {most}");
+                let default = default(each).0;
+                writeln!(
+                    out,
+                    "{:<18} {median:>10} {range:>21} {default:>10}  {}",
+                    each.setting, each.what
+                )?;
+            }
+        }
+    }
+    Ok(DONE)
+}
+
+/// What the preset `cpython` has.
+fn default(measured: &Measured) -> Span {
+    let costs = Costs::CPYTHON;
+    match measured.setting {
+        "system_call_cost" => costs.system_call,
+        "switch_cost" => costs.switch,
+        "thread_cost" => costs.thread,
+        "spawn_cost" => costs.spawn,
+        "copy_cost" => costs.copy,
+        "scan_cost" => costs.scan,
+        "instruction_cost" => costs.instruction,
+        _ => Span::ZERO,
+    }
+}

@@ -1,0 +1,202 @@
+//! User-level threads take the kernel threads of their process, and leave them.
+
+use super::{Legal, Seat};
+use crate::call::Reason;
+use crate::ids::{ProcessId, TaskId};
+use crate::machine::{Carrier, KeptCpu, Machine, Mode, Pending, State};
+use crate::policy::{Context, Policy, Readied};
+use crate::program::Code;
+
+impl Machine {
+    /// A user-level thread that could run stands in the run queue of its process.
+    #[lockstep_part::later(Machine)]
+    #[inline(never)]
+    pub(super) fn queue_for_carrier(&mut self, task: TaskId) {
+        self.tasks[task.index()].enter(State::Blocked(Reason::Carrier), self.now);
+        let process = self.task(task).process;
+        if let Some(carriers) = &mut self.processes[process.index()].carriers {
+            carriers.waiting.push_back(task);
+        }
+        self.offer_carriers(process);
+    }
+
+    /// A user-level thread stands in no run queue any more.
+    pub(super) fn leave_run_queue(&mut self, task: TaskId) {
+        let process = self.task(task).process;
+        if let Some(carriers) = &mut self.processes[process.index()].carriers {
+            carriers.waiting.retain(|other| *other != task);
+        }
+        self.offer_carriers(process);
+    }
+
+    /// As many threads of a run queue take a kernel thread, at once, as there are free ones.
+    fn offer_carriers(&mut self, process: ProcessId) {
+        let Some(carriers) = &self.processes[process.index()].carriers else {
+            return;
+        };
+        let wanted = carriers.free.len().min(carriers.waiting.len());
+        let carry = Pending::Carry(process);
+        let mut offered = self.pending.iter().filter(|next| **next == carry).count();
+        while offered < wanted {
+            self.pending.push_back(carry);
+            offered += 1;
+        }
+        // Who stood in the queue has been ended meanwhile.
+        while offered > wanted {
+            let last = self.pending.iter().rposition(|next| *next == carry);
+            last.and_then(|place| self.pending.remove(place));
+            offered -= 1;
+        }
+    }
+
+    /// The CPU that a kernel thread keeps when the thread on it leaves it.
+    pub(super) fn kept_by(&self, seat: Seat) -> Option<KeptCpu> {
+        let Seat::Cpu(cpu) = seat else { return None };
+        Some(KeptCpu {
+            cpu,
+            slice_end: self.cpu(cpu).slice_end,
+            at: self.now,
+        })
+    }
+
+    /// A thread leaves its kernel thread, if it is on one. That keeps its CPU where somebody else takes it
+    /// at once; whether one does.
+    pub(super) fn leave_carrier(&mut self, task: TaskId, kept: Option<KeptCpu>) -> bool {
+        let Some(thread) = self.threads.get_mut(task.index()) else {
+            return false;
+        };
+        let Some(number) = thread.carrier.take() else {
+            return false;
+        };
+        self.give_back_carrier(task, number, kept)
+    }
+
+    #[lockstep_part::later(Machine)]
+    #[inline(never)]
+    fn give_back_carrier(&mut self, task: TaskId, number: u8, kept: Option<KeptCpu>) -> bool {
+        let process = self.task(task).process;
+        let kept = kept.filter(|_| self.has_next_to_carry(process));
+        if let Some(carriers) = &mut self.processes[process.index()].carriers {
+            let carrier = &mut carriers.all[usize::from(number)];
+            (carrier.holder, carrier.kept) = (None, kept);
+            carriers.free.push(number);
+        }
+        self.offer_carriers(process);
+        kept.is_some()
+    }
+
+    /// A running thread waits for something that the runtime of its process keeps.
+    #[lockstep_part::later(Machine)]
+    #[inline(never)]
+    pub(super) fn block_in_runtime(&mut self, code: &Code, task: TaskId, reason: Reason) -> Legal {
+        let (seat, call) = self.calling(code, task)?;
+        let kept = self.kept_by(seat);
+        self.leave_seat(task, seat, State::Blocked(reason));
+        self.block_on(code, task, call, reason)?;
+        let goes_on = self.leave_carrier(task, kept);
+        if matches!(seat, Seat::Cpu(_)) && !goes_on {
+            self.scheduler.blocked(&context!(self, code), task);
+        }
+        Ok(())
+    }
+
+    /// A user-level thread lets others of its process run; it goes on at once where nobody could.
+    #[inline(never)]
+    pub(super) fn yield_carrier(&mut self, code: &Code, task: TaskId, seat: Seat) -> Legal {
+        let process = self.task(task).process;
+        if self.next_to_carry(process).is_none() {
+            self.keep_seat(code, task, seat);
+            return Ok(());
+        }
+        let kept = self.kept_by(seat);
+        self.leave_seat(task, seat, State::Blocked(Reason::Carrier));
+        self.leave_carrier(task, kept);
+        self.queue_for_carrier(task);
+        Ok(())
+    }
+
+    /// A kernel thread of its process takes a user-level thread on.
+    #[inline(never)]
+    pub(super) fn take_carrier(&mut self, code: &Code, task: TaskId) -> Legal {
+        let process = self.task(task).process;
+        require!(
+            self.pending.front() == Some(&Pending::Carry(process)),
+            "no kernel thread of its process is to be taken"
+        );
+        self.pending.pop_front();
+        let entry = self.processes.get_mut(process.index());
+        let Some(carriers) = entry.and_then(|entry| entry.carriers.as_mut()) else {
+            return Err("it is no user-level thread");
+        };
+        require!(
+            carriers.waiting.front() == Some(&task),
+            "it is not the first in the run queue of its process"
+        );
+        let Some(number) = carriers.free.pop() else {
+            return Err("no kernel thread of its process is free");
+        };
+        carriers.waiting.pop_front();
+        let carrier = &mut carriers.all[usize::from(number)];
+        let (name, kept) = (carrier.name, carrier.kept.take());
+        let is_switch = carrier.last != Some(task);
+        *carrier = Carrier {
+            holder: Some(task),
+            last: Some(task),
+            name: Some(task),
+            kept: None,
+        };
+        for (place, other) in carriers.all.iter_mut().enumerate() {
+            if place == usize::from(number) {
+                continue;
+            }
+            // Its registers have changed since it was there, and the two exchange names.
+            other.last = other.last.filter(|last| *last != task);
+            if other.name == Some(task) {
+                other.name = name;
+            }
+        }
+        self.threads[task.index()].carrier = Some(number);
+        if is_switch {
+            self.tasks[task.index()].step.run += code.config.costs.user_switch;
+        }
+        if let Some(name) = name {
+            self.exchange_names(task, name);
+        }
+        match kept {
+            Some(KeptCpu { cpu, slice_end, at })
+                if at == self.now && self.cpu(cpu).mode == Mode::Idle =>
+            {
+                self.tasks[task.index()].enter(State::Running(cpu), self.now);
+                self.cpus[cpu.index()].slice_end = slice_end;
+                self.scheduler.taken_on(&context!(self, code), task);
+                self.start_running(code, task, cpu);
+            }
+            _ => {
+                self.tasks[task.index()].enter(State::Ready, self.now);
+                let is_new = name.is_none();
+                let why = if is_new { Readied::New } else { Readied::Woken };
+                self.queue_up(code, task, why);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the kernel knows in the name of one task it knows in the name of the other from now on: it is
+    /// the same kernel thread. Neither is ready or runs.
+    fn exchange_names(&mut self, one: TaskId, other: TaskId) {
+        if one == other || self.is_task_level() {
+            return;
+        }
+        let last_cpu = self.task(one).last_cpu;
+        self.tasks[one.index()].last_cpu = self.task(other).last_cpu;
+        self.tasks[other.index()].last_cpu = last_cpu;
+        for cpu in &mut self.cpus {
+            cpu.last = cpu.last.map(|last| match last {
+                last if last == one => other,
+                last if last == other => one,
+                last => last,
+            });
+        }
+        self.scheduler.exchange(one, other);
+    }
+}
