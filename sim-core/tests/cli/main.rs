@@ -2,6 +2,8 @@
 //! [`scripts`] what is special about scripts.
 
 mod bad_input;
+#[cfg(unix)]
+mod native;
 mod scripts;
 
 use std::io::{Read, Write};
