@@ -4,7 +4,7 @@
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -14,7 +14,7 @@ use super::collect::Collector;
 use super::order::{Order, Recording};
 use super::os;
 use super::record::{BATCH, BYTES, Ending, Record, Said, TextEnd};
-use super::{NativeError, NativeRun, Stopped};
+use super::{NativeError, NativeRun, Stopped, kernel};
 use crate::event::Event;
 use crate::machine::Machine;
 use crate::program::Code;
@@ -29,14 +29,44 @@ const COMPLAINT: u64 = 16 << 10;
 /// How often it is looked whether the run is wanted any more.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// How long a child that stands for init may take to end all others, when it is told to.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// How often it is looked whether it has.
+const GLANCE: Duration = Duration::from_micros(200);
+
 /// A child and its process group; neither outlives this.
-struct Group(Child);
+struct Group {
+    child: Child,
+    /// Kept open: the child ends when it is closed, whatever becomes of this process.
+    input: Option<ChildStdin>,
+    kind: Kind,
+}
+
+/// What a child is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// The process in which all tasks are.
+    Only,
+    /// The first of several: it ends the others and waits for them, so that they are nobody's zombies.
+    Init,
+}
 
 impl Drop for Group {
     fn drop(&mut self) {
-        os::kill_group(&mut self.0);
+        self.input = None;
+        let began = os::monotonic();
+        let patience = match self.kind {
+            Kind::Only => Duration::ZERO,
+            Kind::Init => FAREWELL,
+        };
+        while matches!(self.child.try_wait(), Ok(None))
+            && Duration::from_nanos(os::monotonic().saturating_sub(began)) < patience
+        {
+            thread::sleep(GLANCE);
+        }
+        os::kill_group(&mut self.child);
         // It has been killed: this does not take long.
-        let _ = self.0.wait();
+        let _ = self.child.wait();
     }
 }
 
@@ -44,7 +74,8 @@ impl Drop for Group {
 struct Intake<'a> {
     order: &'a Order,
     collector: Collector,
-    words: Vec<i64>,
+    /// The memory of processes at their end: which word, and its value.
+    words: Vec<(u32, i64)>,
     lines: Vec<Output>,
     /// The bytes of a text that goes on.
     text: Vec<u8>,
@@ -63,6 +94,9 @@ pub(super) fn run(
 ) -> Result<NativeRun, NativeError> {
     let code = Arc::new(order.code().map_err(NativeError::Input)?);
     super::support(&code).map_err(NativeError::Unsupported)?;
+    if let Recording::Off(_) = order.recording {
+        super::support::without_record(&code).map_err(NativeError::Unsupported)?;
+    }
     let began = os::monotonic();
     let mut command = Command::new(program);
     command
@@ -71,20 +105,27 @@ pub(super) fn run(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     os::lead_group(&mut command);
-    let mut group = Group(command.spawn().map_err(NativeError::Start)?);
-    // Kept open: the child ends when it is closed, whatever becomes of this process.
-    let mut input = group.0.stdin.take();
+    let mut child = command.spawn().map_err(NativeError::Start)?;
+    let mut group = Group {
+        input: child.stdin.take(),
+        child,
+        kind: if kernel::needs_processes(&code) {
+            Kind::Init
+        } else {
+            Kind::Only
+        },
+    };
     let wire = postcard::to_stdvec(&order.wire(std::process::id())).unwrap_or_default();
     let length = u32::try_from(wire.len()).unwrap_or(u32::MAX);
-    if let Some(input) = &mut input {
+    if let Some(input) = &mut group.input {
         let sent = input.write_all(&length.to_le_bytes());
         // A child that does not listen has something else to say.
         let _ = sent.and_then(|()| input.write_all(&wire));
     }
     let (sender, pieces) = sync_channel(PIECES);
-    let output = group.0.stdout.take();
+    let output = group.child.stdout.take();
     let reader = thread::spawn(move || output.map(|output| read_pieces(output, &sender)));
-    let complaint = group.0.stderr.take();
+    let complaint = group.child.stderr.take();
     let complaint = thread::spawn(move || {
         let mut text = Vec::new();
         if let Some(mut from) = complaint {
@@ -96,10 +137,9 @@ pub(super) fn run(
     });
     let mut intake = Intake::new(order, Arc::clone(&code));
     let result = intake.listen(&pieces, began, sink);
-    let status = intake.ending.is_none().then(|| group.0.try_wait());
+    let status = intake.ending.is_none().then(|| group.child.try_wait());
     drop(pieces);
     drop(group);
-    drop(input);
     let _: Result<_, _> = JoinHandle::join(reader);
     let said = complaint.join().unwrap_or_default();
     result?;
@@ -224,7 +264,7 @@ impl<'a> Intake<'a> {
                     }
                 }
             }
-            Record::Word { value, .. } => self.words.push(value),
+            Record::Word { place, value } => self.words.push((place, value)),
             Record::Cpu { task, used } => {
                 if let Some(cpu) = self.collector.cpu.get_mut(task.index()) {
                     *cpu = used;
@@ -258,7 +298,7 @@ impl<'a> Intake<'a> {
                 trace: None,
                 outcome,
                 stopped,
-                memory: self.words,
+                memory: self.words.iter().map(|(_, value)| *value).collect(),
                 printed: self.lines.into_iter().map(|line| line.text).collect(),
                 cpu,
                 end,
@@ -271,10 +311,13 @@ impl<'a> Intake<'a> {
             if !machine.is_finished() {
                 return Err(NativeError::Unfinished);
             }
-            if memory != self.words {
+            let of_machine = |place: u32| memory.get(place as usize).copied().unwrap_or_default();
+            let is_other = |(place, value): &(u32, i64)| of_machine(*place) != *value;
+            if self.words.iter().any(is_other) {
+                let places = self.words.iter();
                 return Err(NativeError::OtherMemory {
-                    real: self.words,
-                    machine: memory,
+                    real: places.clone().map(|(_, value)| *value).collect(),
+                    machine: places.map(|(place, _)| of_machine(*place)).collect(),
                 });
             }
         }
