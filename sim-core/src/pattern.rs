@@ -93,6 +93,33 @@ impl fmt::Display for PatternError {
 
 impl std::error::Error for PatternError {}
 
+/// The events that only the kernel sees.
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
+const OF_KERNEL: [&str; 7] = [
+    "dispatched",
+    "context-restored",
+    "slice-expired",
+    "preempted",
+    "interrupted",
+    "card-interrupted",
+    "priority-adjusted",
+];
+
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
+impl Pattern {
+    /// Whether only the kernel sees such events.
+    #[must_use]
+    pub fn is_machine_level(&self) -> bool {
+        OF_KERNEL.contains(&self.event)
+    }
+
+    /// Whether such events come because too much time has passed.
+    #[must_use]
+    pub fn is_of_time(&self) -> bool {
+        matches!(self.event, "deadline-missed" | "interval-passed")
+    }
+}
+
 impl Pattern {
     /// Reads a pattern: `EVENT [TASK|*] [on PLACE] [#NUMBER]`.
     ///

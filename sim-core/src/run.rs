@@ -25,8 +25,8 @@ pub enum Outcome {
     Finished,
     /// Tasks are left, nobody can ever go on, and some of them wait for each other in a circle.
     Deadlock,
-    /// Tasks are left that nobody can ever wake, and there is no circle of owners: a notification that was
-    /// lost, an end of a pipe left open, two that send to each other first.
+    /// Tasks are left that nobody can ever wake, and they do not wait for each other in a circle: a
+    /// notification that was lost, an end of a pipe left open.
     Stalled,
     /// It was stopped.
     Limit(Limit),
@@ -111,6 +111,12 @@ impl Runner {
             }
         }
         None
+    }
+
+    /// The machine as it is after the last event.
+    #[must_use]
+    pub const fn machine(&self) -> &Machine {
+        &self.machine
     }
 
     /// How many events there are so far.

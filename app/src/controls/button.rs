@@ -26,26 +26,22 @@ impl Weight {
     }
 }
 
-/// A button without content. Its label says what it does, to those who cannot see its content and as
-/// a hint.
+/// A button without content. Its hint says what it does. It is the name of a button that shows a picture
+/// only; one with words is called by what is seen, so that who speaks to the page can say that (WCAG 2.5.3).
 #[must_use]
-pub fn button(testid: &str, label: &str, weight: Weight, press: impl FnMut() + 'static) -> Tag {
-    unlabelled(testid, weight, press)
-        .attr("aria-label", label)
-        .attr("title", label)
+pub fn button(testid: &str, hint: &str, weight: Weight, press: impl FnMut() + 'static) -> Tag {
+    unlabelled(testid, weight, press).attr("title", hint)
 }
 
-/// A button whose label changes.
+/// A button whose hint changes.
 #[must_use]
 pub fn live_button(
     testid: &str,
-    label: impl Fn() -> String + Clone + 'static,
+    hint: impl Fn() -> String + 'static,
     weight: Weight,
     press: impl FnMut() + 'static,
 ) -> Tag {
-    unlabelled(testid, weight, press)
-        .live("aria-label", label.clone())
-        .live("title", label)
+    unlabelled(testid, weight, press).live("title", hint)
 }
 
 fn unlabelled(testid: &str, weight: Weight, mut press: impl FnMut() + 'static) -> Tag {

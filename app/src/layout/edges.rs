@@ -43,18 +43,26 @@ const BOTH: [f32; 6] = [0.2, -0.2, 0.4, -0.4, 0.6, -0.6];
 #[must_use]
 pub fn wait_edges(plan: &Plan, layout: &Layout, machine: &Machine) -> Vec<Edge> {
     let mut edges: Vec<Edge> = Vec::new();
-    let tokens = || {
-        let tokens = layout.tokens.iter();
-        tokens.filter(|token| waits_for_others(token.zone))
-    };
-    if tokens().next().is_none() {
+    if !layout
+        .tokens
+        .iter()
+        .any(|token| waits_for_others(token.zone))
+    {
         return edges;
     }
     let circles = wait_for::circles(machine);
+    let tokens = || {
+        let tokens = layout.tokens.iter();
+        // Who waits in the kernel waits for somebody in particular only in a circle.
+        tokens.filter(|token| waits_for_others(token.zone))
+    };
     for wants_circle in [true, false] {
         for token in tokens() {
             let first = edges.len();
-            for to in wait_for::waits_for(machine, token.task) {
+            let next = circles
+                .iter()
+                .find_map(|circle| next_in(circle, token.task));
+            for to in wait_for::waits_for(machine, token.task).chain(next) {
                 if edges.len() >= MOST {
                     return edges;
                 }
@@ -90,14 +98,25 @@ pub fn wait_edges(plan: &Plan, layout: &Layout, machine: &Machine) -> Vec<Edge> 
 const fn waits_for_others(zone: Zone) -> bool {
     matches!(
         zone,
-        Zone::Interpreter | Zone::Object(_) | Zone::OtherObjects | Zone::Joining
+        Zone::Interpreter
+            | Zone::Object(_)
+            | Zone::OtherObjects
+            | Zone::Joining
+            | Zone::Pipe(..)
+            | Zone::Socket(_)
+            | Zone::OtherSockets
     )
 }
 
 /// Whether one task stands right before another in a circle.
 fn follows(circle: &[TaskId], task: TaskId, next: TaskId) -> bool {
-    let place = circle.iter().position(|each| *each == task);
-    place.is_some_and(|place| circle[(place + 1) % circle.len()] == next)
+    next_in(circle, task) == Some(next)
+}
+
+/// Who comes after a task in a circle.
+fn next_in(circle: &[TaskId], task: TaskId) -> Option<TaskId> {
+    let place = circle.iter().position(|each| *each == task)?;
+    circle.get((place + 1) % circle.len()).copied()
 }
 
 /// A line round a corner of a token, of those that are on the stage.

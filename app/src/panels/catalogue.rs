@@ -60,7 +60,7 @@ pub fn catalogue() -> Tag {
         tag("div")
             .live_class(move || hidden(scenarios().any(is_found)))
             .child(
-                tag("h3")
+                tag("h2")
                     .class("catalogue-chapter")
                     .text(text.chapter(chapter)),
             )

@@ -80,7 +80,7 @@ pub fn compare() -> Tag {
     tag("section")
         .class("compare")
         .attr("aria-label", text.runs())
-        .child(tag("h3").class("panel-title").text(text.runs()))
+        .child(tag("h2").class("panel-title").text(text.runs()))
         .child(tag("ul").class("run-list").part(rows))
         .child(tools)
         .when(has_variants, move || {

@@ -54,7 +54,7 @@ pub fn help() -> Tag {
             .child(list)
     });
     let groups: Vec<_> = groups.collect();
-    let header = tag("header")
+    let header = tag("div")
         .class("dialog-header")
         .child(tag("h2").attr("id", "help-title").text(text.help_title()))
         .child(close_button.child(icon(Shape::Close)));

@@ -76,6 +76,7 @@ pub fn metrics_panel(scenes: Derived<Vec<NamedScene>>) -> Tag {
     tag("section")
         .class("metrics")
         .attr("aria-label", texts.metrics_title())
+        .attr("tabindex", "0")
         .child(title)
         .part(move || {
             if is_comparison.get() {

@@ -29,6 +29,8 @@ pub fn sentence(scene: Derived<Arc<Scene>>) -> Tag {
     tag("section")
         .class("sentence")
         .attr("aria-live", "polite")
+        // It scrolls where a sentence is long.
+        .attr("tabindex", "0")
         .child(
             tag("p")
                 .class("sentence-main")

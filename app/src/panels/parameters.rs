@@ -140,7 +140,7 @@ pub fn parameters() -> Tag {
             move || {
                 tag("section")
                     .class("parameter-group")
-                    .child(tag("h3").class("panel-title").text(text.group(group)))
+                    .child(tag("h2").class("panel-title").text(text.group(group)))
                     .each(places, move |place| parameter(&SETTINGS[place], scope))
             },
         )
@@ -183,7 +183,7 @@ pub fn constants(scope: Derived<Scope>) -> Tag {
     tag("section")
         .class("parameter-group")
         .testid("constants")
-        .child(tag("h3").class("panel-title").text(text.constants()))
+        .child(tag("h2").class("panel-title").text(text.constants()))
         .when(is_empty, || {
             tag("p").class("note").text(texts().no_constants())
         })

@@ -16,7 +16,6 @@ mod wires;
 
 use std::sync::Arc;
 
-use sim_core::ids::TaskId;
 use sim_core::time::Time;
 
 use crate::decimal::{decimal, px};
@@ -24,7 +23,7 @@ use crate::dom::{Tag, tag};
 use crate::i18n::texts;
 use crate::layout::{Arrangement, Census, Detail, Layout, Plan, Size};
 use crate::live::{Derived, Made};
-use crate::scene::{Run, Scene};
+use crate::scene::Scene;
 
 /// What the parts of a stage look at.
 #[derive(Clone, Copy)]
@@ -33,7 +32,6 @@ struct View {
     /// The playing clock; never before the scene.
     now: Derived<Time>,
     layout: Derived<Made<Layout>>,
-    run: Derived<Run>,
 }
 
 /// After a jump over more events than these nobody can follow the tokens: they do not glide.
@@ -66,21 +64,7 @@ pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
         Made::new(Layout::new(plan, &scene.code, &scene.machine))
     });
     let now = Derived::new(move || clock.get().max(scene.read().machine.now));
-    let view = View {
-        scene,
-        now,
-        layout,
-        run,
-    };
-    let shown = Derived::new(move || {
-        layout
-            .read()
-            .tokens
-            .iter()
-            .map(|token| token.task.index())
-            .collect::<Vec<_>>()
-    });
-
+    let view = View { scene, now, layout };
     let has_jumped = Derived::of_before(move |before: Option<&(usize, bool)>| {
         let position = scene.read().position;
         let jump = before.map_or(0, |(before, _)| position.abs_diff(*before));
@@ -146,10 +130,7 @@ pub fn stage(scene: Derived<Arc<Scene>>, clock: Derived<Time>) -> Tag {
         .part(boxes)
         .part(move || places::levels(view))
         .part(move || places::rests(view))
-        .child(tag("div").live_class(tokens).each(
-            move || shown.get(),
-            move |task| token::token(TaskId::from_index(task), view),
-        ))
+        .child(token::tokens(view).live_class(tokens))
 }
 
 /// The sizes that the style sheet needs.

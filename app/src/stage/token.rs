@@ -1,17 +1,26 @@
-//! A task's token: one element for its whole life, moved and dressed as its state changes.
+//! The tokens of tasks: one element for a task's whole life, moved and dressed as its state changes.
+//!
+//! One effect draws all of them. Hundreds that followed the scene each by itself took longer to be told
+//! than to be drawn.
+
+use std::sync::Arc;
 
 use sim_core::ids::{ProcessId, TaskId};
+use sim_core::program::Code;
+use web_sys::Element;
 
 use super::View;
 use super::look::{self, Request};
 use super::objects::name_into;
 use super::processes::shown_process;
 use crate::decimal::{decimal, px};
-use crate::dom::{Html, Tag, tag};
+use crate::dom::{Html, Tag, follow, tag};
 use crate::family;
 use crate::i18n::{Texts, texts};
-use crate::layout::{Zone, count};
-use crate::live::Derived;
+use crate::layout::{PlacedToken, Zone, count};
+use crate::live::State;
+use crate::reactive::{Owner, untrack};
+use crate::scene::Scene;
 
 /// So many letters of a name fit on a token. Those of a longer name are smaller.
 const LETTERS: f32 = 10.0;
@@ -19,92 +28,181 @@ const LETTERS: f32 = 10.0;
 const SMALLEST: f32 = 0.7;
 
 /// How a token looks at one moment.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, PartialEq)]
 struct Look {
-    /// Its left top corner.
-    at: (f32, f32),
-    class: &'static str,
+    state: &'static str,
     zone: &'static str,
     /// The process whose it is, where there are several.
     process: Option<ProcessId>,
     is_concerned: bool,
 }
 
-/// What stands beside a token.
-#[derive(Clone, PartialEq, Default)]
-struct Beside {
-    number: Option<u32>,
-    note: String,
-    request: Option<Request>,
+/// A token that is drawn, and how.
+struct Token {
+    element: Element,
+    face: Element,
+    number: Small,
+    note: Small,
+    /// What the disk does for it; the meter of that follows the clock.
+    request: State<Option<Request>>,
+    owner: Owner,
+    at: Option<(f32, f32)>,
+    look: Option<Look>,
+    /// Whose name and process are on its face.
+    on_face: Option<(Arc<Code>, Option<ProcessId>)>,
 }
 
-/// The token of a task.
-pub(super) fn token(task: TaskId, view: View) -> Tag {
-    let texts = texts();
-    // A token that is just being taken away keeps its looks.
-    let look = Derived::of_before(move |before: Option<&Option<Look>>| {
-        look_of(task, view).or_else(|| before.copied().flatten())
+/// A few words beside a token; their element is there from the first of them on.
+struct Small {
+    class: &'static str,
+    element: Option<Element>,
+    words: String,
+}
+
+/// All tokens of a stage.
+pub(super) fn tokens(view: View) -> Tag {
+    let root = tag("div");
+    let parent = root.element();
+    // Not the owner of the effect, which is cleaned up at each run.
+    let owner = Owner::current().unwrap_or_default();
+    let mut drawn: Vec<Option<Token>> = Vec::new();
+    follow(move || {
+        let (layout, scene) = (view.layout.read(), view.scene.read());
+        let tasks = scene.machine.tasks.len();
+        let mut is_placed = vec![false; tasks.max(drawn.len())];
+        drawn.resize_with(is_placed.len(), || None);
+        for placed in &layout.tokens {
+            let place = placed.task.index();
+            // Between two runs the layout may be of the other one for a moment.
+            if place >= tasks {
+                continue;
+            }
+            is_placed[place] = true;
+            let token = drawn[place].get_or_insert_with(|| {
+                let owner = owner.with(Owner::new);
+                let token = owner.with(|| untrack(|| Token::new(placed.task, view)));
+                let _ = parent.append_child(&token.element);
+                Token { owner, ..token }
+            });
+            token.draw(&scene, placed);
+        }
+        for (token, is_placed) in drawn.iter_mut().zip(is_placed) {
+            if !is_placed && let Some(gone) = token.take() {
+                gone.owner.cleanup();
+                gone.element.remove();
+            }
+        }
     });
-    let class = move || match look.get() {
-        Some(look) => {
+    root
+}
+
+impl Token {
+    fn new(task: TaskId, view: View) -> Self {
+        let request = State::new(None);
+        let face = tag("span").class("token-face");
+        let meter = move || match request.get() {
+            Some(request @ Request::Served { .. }) => meter(texts(), view, request).into(),
+            _ => Vec::new(),
+        };
+        let small = |class| Small {
+            class,
+            element: None,
+            words: String::new(),
+        };
+        Self {
+            face: face.element(),
+            element: tag("div")
+                .attr("data-task", &task.0.to_string())
+                .child(face)
+                .part(meter)
+                .element(),
+            number: small("token-number"),
+            note: small("token-note"),
+            request,
+            owner: Owner::default(),
+            at: None,
+            look: None,
+            on_face: None,
+        }
+    }
+
+    /// Draws what is not as it was.
+    fn draw(&mut self, scene: &Scene, placed: &PlacedToken) {
+        let task = placed.task;
+        let set = |name: &str, value: &str| {
+            // Both names are right.
+            let _ = self.element.set_attribute(name, value);
+        };
+        let at = (placed.rect.x, placed.rect.y);
+        if self.at != Some(at) {
+            self.at = Some(at);
+            let place = format!("transform:translate({}px,{}px)", px(at.0), px(at.1));
+            set("style", &place);
+        }
+        let look = Look {
+            state: look::state_class(look::seen(&scene.machine, task)),
+            zone: zone_class(placed.zone),
+            process: shown_process(scene, task),
+            is_concerned: scene.concerned() == Some(task),
+        };
+        let process = look.process;
+        if self.look.as_ref() != Some(&look) {
             let concerned = if look.is_concerned { "concerned " } else { "" };
             let of = look.process.map_or("", family::class);
-            format!("token {concerned}{} {} {of}", look.class, look.zone)
+            let class = format!("token {concerned}{} {} {of}", look.state, look.zone);
+            set("class", &class);
+            self.look = Some(look);
         }
-        None => String::new(),
-    };
-    let place = move || {
-        let (x, y) = look.get().map_or((0.0, 0.0), |look| look.at);
-        format!("transform:translate({}px,{}px)", px(x), px(y))
-    };
-    let name = move || {
-        let run = view.run.read();
-        let mut html = Html::new();
-        if let Some(job) = run.0.code().jobs.get(task.index()) {
-            let letters = count(job.name.chars().count());
-            let size = (LETTERS / letters.max(LETTERS)).max(SMALLEST);
-            let size = format!("font-size:max(9px,{}em)", decimal(size, 2));
-            html.open("span", &[("style", &size)]);
-            name_into(&mut html, &job.name);
-            html.close("span");
+        let is_own = |(code, of): &(Arc<Code>, _)| Arc::ptr_eq(code, &scene.code) && *of == process;
+        if !self.on_face.as_ref().is_some_and(is_own) {
+            self.on_face = Some((Arc::clone(&scene.code), process));
+            face(&scene.code, task, process).put_into(&self.face);
         }
-        html
-    };
-    let pid = move || {
-        let process = look.get()?.process?;
-        Some(
-            tag("i")
-                .class("token-pid")
-                .text(&family::pid(process).to_string()),
-        )
-    };
-    let beside = Derived::new(move || beside_of(texts, task, view).unwrap_or_default());
-    let beside = move || {
-        let beside = beside.get();
-        let small = |class: &str, text: &str| tag("span").class(class).text(text);
-        let mut children = Vec::new();
-        if let Some(number) = beside.number {
-            children.push(small("token-number", &number.to_string()));
+        let number = placed.number.map(|number| number.to_string());
+        self.number.say(&self.element, number.unwrap_or_default());
+        let note = look::note(texts(), scene, task, placed.zone);
+        self.note.say(&self.element, note);
+        let request = look::request(&scene.machine, task);
+        if self.request.get_untracked() != request {
+            self.request.set(request);
         }
-        if !beside.note.is_empty() {
-            children.push(small("token-note", &beside.note));
+    }
+}
+
+impl Small {
+    fn say(&mut self, token: &Element, words: String) {
+        if self.words == words {
+            return;
         }
-        if let Some(request @ Request::Served { .. }) = beside.request {
-            children.extend(meter(texts, view, request));
-        }
-        children
-    };
-    tag("div")
-        .live_class(class)
-        .live("style", place)
-        .attr("data-task", &task.0.to_string())
-        .child(
-            tag("span")
-                .class("token-face")
-                .part(pid)
-                .child(tag("b").live_html(name)),
-        )
-        .part(beside)
+        let class = self.class;
+        let element = self.element.get_or_insert_with(|| {
+            let element = tag("span").class(class).element();
+            let _ = token.append_child(&element);
+            element
+        });
+        element.set_text_content(Some(&words));
+        self.words = words;
+    }
+}
+
+/// What is on the face of a token: the task's name, and its process where there are several.
+fn face(code: &Code, task: TaskId, process: Option<ProcessId>) -> Html {
+    let mut html = Html::new();
+    if let Some(process) = process {
+        let pid = family::pid(process).to_string();
+        html.element("i", &[("class", "token-pid")], &pid);
+    }
+    html.open("b", &[]);
+    if let Some(job) = code.jobs.get(task.index()) {
+        let letters = count(job.name.chars().count());
+        let size = (LETTERS / letters.max(LETTERS)).max(SMALLEST);
+        let size = format!("font-size:max(9px,{}em)", decimal(size, 2));
+        html.open("span", &[("style", &size)]);
+        name_into(&mut html, &job.name);
+        html.close("span");
+    }
+    html.close("b");
+    html
 }
 
 /// The progress of a request to the disk.
@@ -123,33 +221,6 @@ fn meter(texts: &'static dyn Texts, view: View, request: Request) -> [Tag; 2] {
         tag("span").class("token-meter").child(look::bar(progress)),
         tag("span").class("token-note").live_text(words),
     ]
-}
-
-fn look_of(task: TaskId, view: View) -> Option<Look> {
-    let layout = view.layout.read();
-    let placed = layout.token(task)?;
-    let scene = view.scene.read();
-    // Between two runs the layout may be of the other one for a moment.
-    scene.machine.tasks.get(task.index())?;
-    Some(Look {
-        at: (placed.rect.x, placed.rect.y),
-        class: look::state_class(look::seen(&scene.machine, task)),
-        zone: zone_class(placed.zone),
-        process: shown_process(&scene, task),
-        is_concerned: scene.concerned() == Some(task),
-    })
-}
-
-fn beside_of(texts: &dyn Texts, task: TaskId, view: View) -> Option<Beside> {
-    let layout = view.layout.read();
-    let placed = layout.token(task)?;
-    let scene = view.scene.read();
-    scene.machine.tasks.get(task.index())?;
-    Some(Beside {
-        number: placed.number,
-        note: look::note(texts, &scene, task, placed.zone),
-        request: look::request(&scene.machine, task),
-    })
 }
 
 const fn zone_class(zone: Zone) -> &'static str {

@@ -3,6 +3,7 @@
 //! Few tests, each a thing that a person does from start to finish. What needs no browser (session,
 //! player, links, layout) is tested by plain unit tests.
 
+mod gestures;
 mod harness;
 mod network;
 mod processes;

@@ -189,43 +189,8 @@ impl<'a> Subject<'a> {
     /// Whether what is looked for is there in one way, and what was found.
     fn look(&self, way: &Way) -> Result<(bool, String), String> {
         let own = self.claim.variant.as_deref();
-        match &self.claim.form {
-            Form::Order(patterns) => Ok(order(patterns, &*self.run(own, way)?)),
-            Form::Count(pattern, comparison, number) => {
-                let trace = self.run(own, way)?;
-                let found = matcher(pattern, trace.code()).find(&trace).count();
-                let found = u32::try_from(found).unwrap_or(u32::MAX);
-                let holds = comparison.holds(f64::from(found), f64::from(*number));
-                Ok((holds, format!("{pattern}: {found} times")))
-            }
-            Form::Measure(left, comparison, right) => {
-                let value = |side: &Operand| {
-                    let variant = side.variant.as_deref().or(own);
-                    Ok::<_, String>(side.value(&self.run(variant, way)?))
-                };
-                match (value(left)?, value(right)?) {
-                    (Ok(a), Ok(b)) => {
-                        let sides = format!("{} and {}", show(left, a), show(right, b));
-                        Ok((comparison.holds(a, b), sides))
-                    }
-                    (Err(reason), _) | (_, Err(reason)) => Ok((false, reason)),
-                }
-            }
-            Form::Outcome(end) => {
-                let found = End::of(self.run(own, way)?.outcome());
-                Ok((found == *end, format!("the run ends: {}", found.name())))
-            }
-            Form::Output(lines) => {
-                let trace = self.run(own, way)?;
-                let is_so = printed(&trace).eq(lines.iter().map(String::as_str));
-                Ok((is_so, show_lines(&trace)))
-            }
-            Form::Prints(line) => {
-                let trace = self.run(own, way)?;
-                let is_so = printed(&trace).any(|each| each == line);
-                Ok((is_so, show_lines(&trace)))
-            }
-        }
+        let run = |variant: Option<&str>| self.run(variant.or(own), way);
+        look_at(&self.claim.form, &run)
     }
 
     fn run(&self, variant: Option<&str>, way: &Way) -> Result<Arc<Trace>, String> {
@@ -264,17 +229,62 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// Gives the run of a variant, or the one that a claim is about.
+type RunOf<'a> = dyn Fn(Option<&str>) -> Result<Arc<Trace>, String> + 'a;
+
+/// Whether what is looked for is there, and what was found. `run` gives the run of a variant, or the one
+/// that the claim is about.
+pub(crate) fn look_at(form: &Form, run: &RunOf<'_>) -> Result<(bool, String), String> {
+    match form {
+        Form::Order(patterns) => Ok(order(patterns, &*run(None)?)),
+        Form::Count(pattern, comparison, number) => {
+            let trace = run(None)?;
+            let found = matcher(pattern, trace.code()).find(&trace).count();
+            let found = u32::try_from(found).unwrap_or(u32::MAX);
+            let holds = comparison.holds(f64::from(found), f64::from(*number));
+            Ok((holds, format!("{pattern}: {found} times")))
+        }
+        Form::Measure(left, comparison, right) => {
+            let value = |side: &Operand| {
+                let variant = side.variant.as_deref();
+                Ok::<_, String>(side.value(&run(variant)?))
+            };
+            match (value(left)?, value(right)?) {
+                (Ok(a), Ok(b)) => {
+                    let sides = format!("{} and {}", show(left, a), show(right, b));
+                    Ok((comparison.holds(a, b), sides))
+                }
+                (Err(reason), _) | (_, Err(reason)) => Ok((false, reason)),
+            }
+        }
+        Form::Outcome(end) => {
+            let found = End::of(run(None)?.outcome());
+            Ok((found == *end, format!("the run ends: {}", found.name())))
+        }
+        Form::Output(lines) => {
+            let trace = run(None)?;
+            let is_so = printed(&trace).eq(lines.iter().map(String::as_str));
+            Ok((is_so, show_lines(&trace)))
+        }
+        Form::Prints(line) => {
+            let trace = run(None)?;
+            let is_so = printed(&trace).any(|each| each == line);
+            Ok((is_so, show_lines(&trace)))
+        }
+    }
+}
+
 /// One of the ways in which a claim's runs are made.
 #[derive(Clone, Default)]
-struct Way {
-    settings: Settings,
+pub(crate) struct Way {
+    pub(crate) settings: Settings,
     /// What is special about it; nothing where there is one way only.
     text: String,
 }
 
 impl Claim {
     /// Every varied value with every other, and with every seed.
-    fn ways(&self) -> Vec<Way> {
+    pub(crate) fn ways(&self) -> Vec<Way> {
         let mut ways = vec![Way::default()];
         for varied in &self.vary {
             let all = |way: &Way| -> Vec<Way> {

@@ -25,6 +25,31 @@ pub struct Operand {
     pub(super) variant: Option<String>,
 }
 
+/// Why a claim is not looked for in runs on a real operating system.
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unseen {
+    /// Only the kernel sees it.
+    Kernel,
+    /// It is about how long something takes.
+    Time,
+    /// It is about the runs of several variants.
+    Variants,
+}
+
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
+impl Unseen {
+    /// It in words.
+    #[must_use]
+    pub const fn why(self) -> &'static str {
+        match self {
+            Self::Kernel => "only the kernel sees it",
+            Self::Time => "it is about how long something takes",
+            Self::Variants => "it is about the runs of several variants",
+        }
+    }
+}
+
 /// What is measured.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum What {
@@ -163,6 +188,27 @@ impl Operand {
     /// Whether it is a plain number.
     pub(super) fn is_number(&self) -> bool {
         matches!(self.what, What::Number(_))
+    }
+
+    /// Whether tasks can see it; see [`Form::seen_by_tasks`](super::Form::seen_by_tasks).
+    #[cfg(all(feature = "native", not(target_family = "wasm")))]
+    pub(super) fn seen_by_tasks(&self) -> Result<(), Unseen> {
+        if self.variant.is_some() {
+            return Err(Unseen::Variants);
+        }
+        match &self.what {
+            What::Number(_)
+            | What::Value(_)
+            | What::Run(OfRun::Deadlocks | OfRun::Failures)
+            | What::Job(OfJob::Answers, _) => Ok(()),
+            What::Job(OfJob::Preemptions | OfJob::Dispatches | OfJob::ProgramCounter, _)
+            | What::Mean(OfJob::Preemptions | OfJob::Dispatches | OfJob::ProgramCounter)
+            | What::Longest(OfJob::Preemptions | OfJob::Dispatches | OfJob::ProgramCounter)
+            | What::Run(OfRun::Switches | OfRun::Utilisation | OfRun::Switching) => {
+                Err(Unseen::Kernel)
+            }
+            What::Job(..) | What::Mean(_) | What::Longest(_) | What::Run(_) => Err(Unseen::Time),
+        }
     }
 
     /// Its value in a run, or why it has none there.

@@ -8,8 +8,12 @@
 mod check;
 mod measure;
 
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
+pub(crate) use check::look_at;
 pub use check::{ClaimResult, check};
 pub use measure::Operand;
+#[cfg(all(feature = "native", not(target_family = "wasm")))]
+pub use measure::Unseen;
 
 use crate::comparison::Comparison;
 use crate::pattern::Pattern;
@@ -194,6 +198,28 @@ impl Form {
     /// The variants that its measures name.
     pub fn variants(&self) -> impl Iterator<Item = &str> {
         self.sides().filter_map(|side| side.variant.as_deref())
+    }
+
+    /// Whether the tasks of a program can see it themselves, so that runs on a real operating system can
+    /// be held to it.
+    ///
+    /// # Errors
+    ///
+    /// Why they cannot.
+    #[cfg(all(feature = "native", not(target_family = "wasm")))]
+    pub fn seen_by_tasks(&self) -> Result<(), Unseen> {
+        let is_kernels = |pattern: &Pattern| pattern.is_machine_level();
+        if self.patterns().any(is_kernels) {
+            return Err(Unseen::Kernel);
+        }
+        if self.patterns().any(Pattern::is_of_time) {
+            return Err(Unseen::Time);
+        }
+        match self {
+            Self::Outcome(End::Limit) => Err(Unseen::Time),
+            Self::Measure(..) => self.sides().try_for_each(Operand::seen_by_tasks),
+            _ => Ok(()),
+        }
     }
 
     /// The sides of a comparison of measures.

@@ -141,7 +141,7 @@ impl Task {
     pub(super) fn enter(&mut self, state: State, now: Time) {
         let span = Span(now.0 - self.since.0);
         self.accounting.charge(self.state, span);
-        if self.state == State::Ready {
+        if matches!(self.state, State::Ready) {
             self.accounting.longest_wait = self.accounting.longest_wait.max(span);
         }
         self.state = state;

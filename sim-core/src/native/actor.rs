@@ -2,9 +2,12 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use super::clock::burn;
 use super::kernel::{Death, Local, signals};
+use super::order::Delays;
 use super::park::{Patience, Wake};
 use super::world::{Entry, Stop, World, used};
 use super::{calls, os};
@@ -12,6 +15,7 @@ use crate::call::{Fault, Reason, Reply, Step};
 use crate::event::EventKind;
 use crate::ids::{ProcessId, TaskId};
 use crate::program::{Code, FaultEnds, Frame, script};
+use crate::random::mix;
 use crate::time::{Span, Time};
 
 /// The answer to a call, or why there is none.
@@ -55,6 +59,7 @@ impl Program {
 impl Actor {
     /// Carries out the task to its end.
     pub(super) fn run(mut self) {
+        let mut delays = Dice::new(&self.world, self.task);
         loop {
             let (call, span) = match self.local.again.take() {
                 Some(step) => step,
@@ -64,6 +69,7 @@ impl Actor {
                     (call, run)
                 }
             };
+            delays.hold_up();
             let answered = self.compute(span);
             match answered.and_then(|()| calls::carry_out(&mut self, call)) {
                 Ok(reply) => {
@@ -199,5 +205,45 @@ impl Actor {
         super::threads::ended(&self.world, entry, self.task);
         self.world.thread_ended(entry, self.task);
         Stop::Ended
+    }
+}
+
+/// By what a thread is held up before some of its steps.
+struct Dice {
+    state: Option<u64>,
+    seldom: u64,
+    /// The longest delay, in nanoseconds.
+    longest: u64,
+}
+
+/// One step in so many is held up: in this many at least, and in as many more as the seed says.
+const SELDOM: (u64, u64) = (2, 5);
+/// The longest delay, in nanoseconds: as long as a few wake-ups take. With an interpreter lock it is long
+/// enough for a waiter to ask for that.
+const LONGEST: u64 = 300_000;
+
+impl Dice {
+    fn new(world: &World, task: TaskId) -> Self {
+        let interval = world.code.switch_interval().0;
+        Self {
+            state: match world.delays {
+                Delays::None => None,
+                Delays::Random(seed) => Some(mix(seed, u64::from(task.0))),
+            },
+            seldom: match world.delays {
+                Delays::None => 1,
+                Delays::Random(seed) => SELDOM.0 + seed % SELDOM.1,
+            },
+            longest: LONGEST.max(interval.saturating_mul(3)),
+        }
+    }
+
+    fn hold_up(&mut self) {
+        if let Some(state) = &mut self.state {
+            *state = mix(*state, 1);
+            if state.is_multiple_of(self.seldom) {
+                thread::sleep(Duration::from_nanos(mix(*state, 2) % self.longest));
+            }
+        }
     }
 }

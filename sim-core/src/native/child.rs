@@ -89,7 +89,7 @@ fn begin(out: File) -> Result<(), (File, String)> {
         Ok(kernel) => kernel,
         Err(error) => return Err((out, format!("there are no pipes: {error}"))),
     };
-    let world = World::new(code, wire.recording, wire.limits, out, kernel);
+    let world = World::new(code, &wire, out, kernel);
     let world = Arc::new(world);
     if let Err(error) = watch_parent() {
         world.fail(&format!("cannot start a thread: {error}"));

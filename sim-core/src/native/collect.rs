@@ -262,7 +262,7 @@ impl Collector {
             return None;
         }
         let is_ahead = self.code.arrival_time(machine.arrived).is_some()
-            || !machine.timers.sorted().is_empty()
+            || machine.timers.first().is_some()
             || !machine.timeouts.is_empty()
             || machine.alarms.first().is_some()
             || machine.disk.in_flight > 0

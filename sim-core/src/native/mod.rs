@@ -20,6 +20,8 @@ mod child;
 mod clock;
 #[cfg(unix)]
 mod collect;
+#[cfg(feature = "claims")]
+pub mod compare;
 mod defect;
 #[cfg(unix)]
 mod disk;
@@ -49,6 +51,8 @@ mod sync;
 #[cfg(unix)]
 mod tasks;
 #[cfg(unix)]
+mod threading;
+#[cfg(unix)]
 mod threads;
 #[cfg(unix)]
 mod waits;
@@ -65,7 +69,7 @@ use std::sync::Arc;
 #[cfg(unix)]
 pub use child::main as child;
 pub use defect::Defect;
-pub use order::{Limits, MemoryOrder, Order, Recording, TASKS};
+pub use order::{Delays, Limits, MemoryOrder, Order, Recording, TASKS};
 pub use support::{Unsupported, support};
 
 use crate::event::Event;

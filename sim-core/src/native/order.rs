@@ -18,8 +18,20 @@ pub struct Order {
     pub over: Settings,
     /// Whether every event is recorded.
     pub recording: Recording,
+    /// Whether threads are held up now and then.
+    pub delays: Delays,
     /// How far it may go.
     pub limits: Limits,
+}
+
+/// Whether threads are held up for a moment before some of their calls. Every order that comes of it
+/// could have come by itself; some of them hardly ever do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Delays {
+    /// They are not.
+    None,
+    /// By this seed.
+    Random(u64),
 }
 
 /// Whether every event of a run is recorded.
@@ -75,6 +87,7 @@ impl Order {
             workload,
             over: Settings::default(),
             recording: Recording::On,
+            delays: Delays::None,
             limits: Limits::default(),
         }
     }
@@ -103,6 +116,7 @@ impl Order {
             workload: self.workload.to_toml(),
             settings,
             recording: self.recording,
+            delays: self.delays,
             limits: self.limits,
             parent,
         }
@@ -129,6 +143,7 @@ pub(super) struct Wire {
     pub(super) workload: String,
     pub(super) settings: Vec<(String, String)>,
     pub(super) recording: Recording,
+    pub(super) delays: Delays,
     pub(super) limits: Limits,
     /// The parent's number, to see whether it is still there.
     pub(super) parent: u32,

@@ -4,7 +4,7 @@
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -36,7 +36,8 @@ const GLANCE: Duration = Duration::from_micros(200);
 
 /// A child and its process group; neither outlives this.
 struct Group {
-    child: Child,
+    /// None once it has been ended.
+    child: Option<Child>,
     /// Kept open: the child ends when it is closed, whatever becomes of this process.
     input: Option<ChildStdin>,
     kind: Kind,
@@ -51,22 +52,31 @@ enum Kind {
     Init,
 }
 
-impl Drop for Group {
-    fn drop(&mut self) {
+impl Group {
+    /// Ends all of it. The status is the child's own where it had ended before.
+    fn end(&mut self) -> Option<ExitStatus> {
         self.input = None;
+        // Once it has been waited for, its number may be somebody else's.
+        let mut child = self.child.take()?;
         let began = os::monotonic();
         let patience = match self.kind {
             Kind::Only => Duration::ZERO,
             Kind::Init => FAREWELL,
         };
-        while matches!(self.child.try_wait(), Ok(None))
-            && Duration::from_nanos(os::monotonic().saturating_sub(began)) < patience
-        {
+        while Duration::from_nanos(os::monotonic().saturating_sub(began)) < patience {
+            if let Ok(Some(status)) = child.try_wait() {
+                return Some(status);
+            }
             thread::sleep(GLANCE);
         }
-        os::kill_group(&mut self.child);
-        // It has been killed: this does not take long.
-        let _ = self.child.wait();
+        os::kill_group(&mut child);
+        child.wait().ok()
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -106,9 +116,10 @@ pub(super) fn run(
         .stderr(Stdio::piped());
     os::lead_group(&mut command);
     let mut child = command.spawn().map_err(NativeError::Start)?;
+    let (output, complaint) = (child.stdout.take(), child.stderr.take());
     let mut group = Group {
         input: child.stdin.take(),
-        child,
+        child: Some(child),
         kind: if kernel::needs_processes(&code) {
             Kind::Init
         } else {
@@ -123,9 +134,7 @@ pub(super) fn run(
         let _ = sent.and_then(|()| input.write_all(&wire));
     }
     let (sender, pieces) = sync_channel(PIECES);
-    let output = group.child.stdout.take();
     let reader = thread::spawn(move || output.map(|output| read_pieces(output, &sender)));
-    let complaint = group.child.stderr.take();
     let complaint = thread::spawn(move || {
         let mut text = Vec::new();
         if let Some(mut from) = complaint {
@@ -137,14 +146,12 @@ pub(super) fn run(
     });
     let mut intake = Intake::new(order, Arc::clone(&code));
     let result = intake.listen(&pieces, began, sink);
-    let status = intake.ending.is_none().then(|| group.child.try_wait());
     drop(pieces);
-    drop(group);
+    let status = group.end();
     let _: Result<_, _> = JoinHandle::join(reader);
     let said = complaint.join().unwrap_or_default();
     result?;
     let Some(ending) = intake.ending.take() else {
-        let status = status.and_then(Result::ok).flatten();
         return Err(NativeError::Child { status, said });
     };
     let wall = Span(os::monotonic().saturating_sub(began));

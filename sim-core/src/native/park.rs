@@ -4,7 +4,6 @@
 //! says why; nobody is woken twice, because who wakes takes it out of the line first.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::call::Reply;
@@ -12,6 +11,7 @@ use crate::ids::TaskId;
 use crate::time::Time;
 
 use super::clock::Clock;
+use super::threading::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Locks a mutex. That a thread ended while it held it does not matter: what it guards is changed in
 /// steps that do not fail.

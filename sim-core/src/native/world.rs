@@ -16,7 +16,7 @@ use super::interpreter::Interpreter;
 use super::kernel::{Death, Kernel, Left};
 use super::memory::Variables;
 use super::objects::{Object, Woken};
-use super::order::{Limits, Recording};
+use super::order::{Delays, Limits, Recording, Wire};
 use super::park::{Line, Parker, Patience, Wake, lock};
 use super::record::{BATCH, BYTES, Ending, Record, Said};
 use crate::call::Reason;
@@ -62,6 +62,7 @@ pub(super) struct End {
 pub(super) struct World {
     pub(super) code: Code,
     pub(super) limits: Limits,
+    pub(super) delays: Delays,
     pub(super) clock: Clock,
     pub(super) variables: Variables,
     pub(super) disk: Mutex<Disk>,
@@ -118,13 +119,8 @@ pub(super) struct Entry<'w> {
 }
 
 impl World {
-    pub(super) fn new(
-        code: Code,
-        recording: Recording,
-        limits: Limits,
-        out: File,
-        kernel: Option<Kernel>,
-    ) -> Self {
+    pub(super) fn new(code: Code, order: &Wire, out: File, kernel: Option<Kernel>) -> Self {
+        let recording = order.recording;
         let recorder = || Recorder {
             records: Vec::with_capacity(BATCH),
             bytes: Vec::with_capacity(BATCH * BYTES),
@@ -159,7 +155,8 @@ impl World {
             census,
             ending: Mutex::new(None),
             ended: Condvar::new(),
-            limits,
+            limits: order.limits,
+            delays: order.delays,
             code,
         }
     }

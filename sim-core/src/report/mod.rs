@@ -1,8 +1,9 @@
-//! Reports of a run for the command line: a text, a grid, or JSON.
+//! Reports of a run for the command line: a text, a grid, JSON, or a Chrome trace.
 //!
 //! Not where figures are worked out: those are [views](crate::view). A report puts them into words
 //! and numbers of units, straight into a writer, since a run can have millions of events.
 
+mod chrome;
 mod grid;
 mod json;
 mod slots;
@@ -11,6 +12,7 @@ mod text;
 use core::fmt::Display;
 use std::borrow::Cow;
 
+pub use chrome::ChromeTrace;
 pub use slots::{Slot, slots};
 
 use crate::call::{PipeEnd, Reason};

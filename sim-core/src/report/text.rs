@@ -92,11 +92,14 @@ impl Report<'_> {
         };
         writeln!(
             out,
-            "{name} at {} {}{why}; {} on {}, {}",
+            "{name} at {} {}{why}; {}, {}",
             unit.show_time(self.trace.end()),
             unit.name(),
-            config.policy.kind.name(),
-            counted(config.cpus, "CPU"),
+            match config.cpus {
+                // Tasks see neither policy nor CPUs.
+                0 => "for real".to_owned(),
+                cpus => format!("{} on {}", config.policy.kind.name(), counted(cpus, "CPU")),
+            },
             counted(self.trace.len(), "event"),
         )?;
         for (task, reason) in self.stuck() {

@@ -10,7 +10,7 @@
 use super::Runner;
 use crate::call::{Call, Reason};
 use crate::event::{Event, EventKind};
-use crate::ids::CpuId;
+use crate::ids::{CpuId, TaskId};
 use crate::machine::{Machine, Mode, Plain, State};
 use crate::policy::Policy;
 use crate::program::Code;
@@ -58,7 +58,8 @@ impl Runner {
                         ahead.look(&self.machine);
                         done
                     }
-                    Stop::Call(_) => false,
+                    Stop::Call(_) if machine.threads.is_empty() => false,
+                    Stop::Call(_) => self.plain_call(code, at, task, ahead),
                 }
             }
             Mode::Idle | Mode::User(_) => {
@@ -73,6 +74,24 @@ impl Runner {
                 let done = self.record(code, at, EventKind::IoCompleted { task });
                 ahead.look(&self.machine);
                 done
+            }
+            _ => false,
+        }
+    }
+
+    /// A script's task has come to its call. False where that is not plain, or what follows is not.
+    #[inline(never)]
+    fn plain_call(&mut self, code: &Code, at: Time, task: TaskId, ahead: &mut Ahead) -> bool {
+        let kind = rules::attempt(code, &self.machine, at, task);
+        match kind {
+            EventKind::Accessed { .. } | EventKind::Granted { .. } | EventKind::Refused { .. } => {
+                self.record(code, at, kind) && self.machine.pending.is_empty()
+            }
+            EventKind::Blocked { .. } => {
+                let done = self.record(code, at, kind);
+                // It may have a time limit.
+                *ahead = Ahead::new(code, &self.machine);
+                done && self.machine.pending.is_empty()
             }
             _ => false,
         }

@@ -34,7 +34,8 @@ pub enum FindingKind {
         /// How long, in the end.
         waited: Span,
     },
-    /// It blocked at what another holds, and so closed a circle: nobody in it will ever run again.
+    /// It blocked at what another holds, or until another speaks, and so closed a circle: nobody in it will
+    /// ever run again.
     Deadlock {
         /// How many tasks are in the circle.
         tasks: u32,
@@ -85,33 +86,72 @@ fn missed_deadlines(trace: &Trace) -> Vec<Finding> {
 /// Circles that closed, and tasks that failed.
 fn of_script(trace: &Trace) -> Vec<Finding> {
     let mut found = Vec::new();
+    // Who is known to be in a circle.
+    let mut known: Vec<TaskId> = Vec::new();
     let mut machine = trace.start().clone();
     for (before, event) in trace.events().iter().enumerate() {
         // It was applied when it was recorded, to the same machine.
         let _ = machine.apply(trace.code(), event);
-        let kind = match event.kind {
-            EventKind::Failed { fault, .. } => Some(FindingKind::Failed { fault }),
-            EventKind::Blocked { task, reason } if may_close_circle(reason.into()) => {
-                let circle = wait_for::circle(&machine, task);
-                let tasks = u32::try_from(circle.len()).unwrap_or(u32::MAX);
-                (tasks > 0).then_some(FindingKind::Deadlock { tasks })
-            }
-            _ => None,
-        };
-        if let (Some(kind), Some(task)) = (kind, event.kind.task()) {
+        let mut tell = |task, kind| {
             found.push(Finding {
                 at: event.at,
                 position: before + 1,
                 task,
                 kind,
             });
+        };
+        match event.kind {
+            EventKind::Failed { task, fault } => tell(task, FindingKind::Failed { fault }),
+            EventKind::Blocked { task, reason } if may_close_circle(reason.into()) => {
+                let circle = wait_for::circle(&machine, task);
+                if !circle.is_empty() {
+                    tell(task, deadlock(&circle));
+                    known.extend(circle);
+                }
+            }
+            _ => {}
+        }
+        // Who waits to hear from anybody is stuck only when the last who could still speak is gone, or has
+        // nothing on its way any more.
+        if silences(event.kind) || before + 1 == trace.len() {
+            for circle in wait_for::circles(&machine) {
+                if !circle.iter().any(|task| known.contains(task)) {
+                    tell(circle[0], deadlock(&circle));
+                    known.extend(circle);
+                }
+            }
         }
     }
     found
 }
 
+fn deadlock(circle: &[TaskId]) -> FindingKind {
+    let tasks = u32::try_from(circle.len()).unwrap_or(u32::MAX);
+    FindingKind::Deadlock { tasks }
+}
+
+/// Whether somebody will not be heard from any more.
+const fn silences(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Exited { .. }
+            | EventKind::Killed { .. }
+            | EventKind::Terminated { .. }
+            | EventKind::Closed { .. }
+    )
+}
+
 const fn may_close_circle(reason: Reason) -> bool {
-    matches!(reason, Reason::Object(_) | Reason::Thread(_))
+    matches!(
+        reason,
+        Reason::Object(_)
+            | Reason::Thread(_)
+            | Reason::PipeEmpty(_)
+            | Reason::PipeFull(_)
+            | Reason::Child
+            | Reason::Data(_)
+            | Reason::Room(_)
+    )
 }
 
 /// Who waited for a CPU for longer than `limit`.

@@ -2,6 +2,8 @@
 //! [`scripts`] what is special about scripts.
 
 mod bad_input;
+#[cfg(unix)]
+mod native;
 mod scripts;
 
 use std::io::{Read, Write};
@@ -132,7 +134,7 @@ fn the_list_has_slugs_titles_and_rows() {
         let rows = each["rows"].as_array().expect("rows");
         assert!(!rows.is_empty() && rows.iter().all(Value::is_string));
         assert!(plain.lines().any(|line| line.starts_with(slug)));
-        for format in ["text", "json", "grid"] {
+        for format in ["text", "json", "grid", "chrome"] {
             let output = lockstep(&["run", slug, "--format", format]);
             assert_ne!(code(&output), BAD_INPUT, "{slug}: {}", text(&output.stderr));
         }
@@ -431,4 +433,51 @@ fn the_environment_changes_nothing() {
         .output()
         .expect("the command starts");
     assert_eq!(text(&elsewhere.stdout), plain);
+}
+
+/// A Chrome trace has a row for each CPU and task, and what a CPU does adds up to what it was busy.
+#[test]
+fn a_chrome_trace_tells_the_same_times() {
+    let run = [
+        "run",
+        "--jobs",
+        "c2 i3 c1,4@1",
+        "--policy",
+        "rr",
+        "--format",
+    ];
+    let format = |format: &'static str| -> Value {
+        let arguments = [run.as_slice(), &[format]].concat();
+        serde_json::from_str(&written(&arguments, DONE)).expect("JSON")
+    };
+    let (report, chrome) = (format("json"), format("chrome"));
+    let entries = chrome["traceEvents"].as_array().expect("entries");
+    let of = |wanted: &str| {
+        let all = entries.iter().filter(move |entry| entry["ph"] == wanted);
+        all.collect::<Vec<_>>()
+    };
+    let total = |group: u64, row: u64, name: &str| -> f64 {
+        let own = of("X")
+            .into_iter()
+            .filter(|entry| entry["pid"] == group && entry["tid"] == row && entry["name"] == name);
+        own.filter_map(|entry| entry["dur"].as_f64()).sum()
+    };
+    let unit = report["unit_ns"].as_f64().expect("a unit") / 1_000.0;
+    for (row, job) in (0..).zip(report["jobs"].as_array().expect("jobs")) {
+        let name = job["name"].as_str().expect("a name");
+        let cpu = job["cpu"].as_f64().expect("its CPU time") * unit;
+        assert!((total(1, 0, name) - cpu).abs() < 1e-6, "{name}");
+        assert!((total(2, row, "running") - cpu).abs() < 1e-6, "{name}");
+        let blocked = job["blocked"].as_f64().expect("its waiting") * unit;
+        assert!(
+            (total(2, row, "blocked: disk") - blocked).abs() < 1e-6,
+            "{name}"
+        );
+        let names_it = |entry: &&Value| entry["tid"] == row && entry["args"]["name"] == name;
+        assert_eq!(of("M").iter().filter(|entry| names_it(entry)).count(), 1);
+    }
+    let instants = of("i").len();
+    assert_eq!(instants, report["events"].as_array().expect("events").len());
+    let times = entries.iter().map(|entry| entry["ts"].as_f64());
+    assert!(times.flatten().all(|at| at >= 0.0));
 }

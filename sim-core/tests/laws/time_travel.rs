@@ -30,6 +30,26 @@ fn steps_make_the_run() {
     });
 }
 
+/// The loop that makes runs carries out much of them with less looking than a replay does.
+#[test]
+fn the_machine_that_made_a_run_is_the_one_that_replays_it() {
+    hold(6_000, all_worlds(), |World(code)| {
+        let mut runner = Runner::new(Arc::new(code.clone()), Deviations::new());
+        let mut replayed = Machine::new(&code);
+        let outcome = loop {
+            if let Some(outcome) = runner.advance(u64::MAX) {
+                break outcome;
+            }
+        };
+        let made = runner.machine().clone();
+        for event in runner.finish(outcome).events() {
+            replayed.apply(&code, event).unwrap();
+        }
+        prop_assert_eq!(made, replayed);
+        Ok(())
+    });
+}
+
 #[test]
 fn a_step_back_undoes_a_step() {
     hold(1_200, all_worlds(), |World(code)| {

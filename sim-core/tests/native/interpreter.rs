@@ -35,10 +35,10 @@ task computes
     compute 100
     over = load stop
 task stops
-  let on = load started
-  while on == 0
+  let begun = load started
+  while begun == 0
     sleep 50
-    on = load started
+    begun = load started
   store stop = 1
 ";
 

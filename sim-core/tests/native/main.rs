@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod catalogue;
+mod compare;
 mod deadlocks;
 mod interpreter;
 #[cfg(target_os = "linux")]

@@ -115,20 +115,25 @@ event e
 condition c of m
 queue q max 1
 rwlock w
+event held
+event over
 task holder
   acquire m
   acquire write w
   put q, 1
-  sleep 3000
+  set held
+  wait over
   release w
   release m
-task other at 1000
+task other
+  wait held
   let ok1 = acquire m timeout 10
   let ok2 = acquire s timeout 10
   let ok3 = wait e timeout 10
   let ok4 = put q, 2 timeout 10
   let ok5 = acquire read w timeout 10
   print \"{ok1} {ok2} {ok3} {ok4} {ok5}\"
+  set over
 ");
     assert_eq!(run.outcome, Outcome::Finished);
     assert_eq!(lines(&run), ["0 0 0 0 0"]);
@@ -187,10 +192,11 @@ task only
 fn readers_are_let_in_when_the_writer_that_kept_them_out_gives_up() {
     let run = run("rwlock w prefer writers
 event reading
+event over
 task reader
   acquire read w
   set reading
-  sleep 4000
+  wait over
   release w
 task writer
   wait reading
@@ -198,10 +204,10 @@ task writer
   print \"writer {ok}\"
 task late
   wait reading
-  sleep 300
   acquire read w
   print \"late\"
   release w
+  set over
 ");
     assert_eq!(run.outcome, Outcome::Finished);
     assert!(lines(&run).contains(&"late"));

@@ -274,7 +274,7 @@ task main
 }
 
 #[test]
-fn processes_that_wait_for_each_other_are_a_stall() {
+fn processes_that_wait_for_each_other_are_a_deadlock() {
     let run = run("pipe a
 pipe b
 task main
@@ -286,7 +286,7 @@ task main
   let y = receive b
   send a, 1
 ");
-    assert_eq!(run.outcome, Outcome::Stalled);
+    assert_eq!(run.outcome, Outcome::Deadlock);
     assert_eq!(run.stopped, None);
 }
 

@@ -289,6 +289,7 @@ impl Teller<'_> {
                 self.blocked(task, reason, until);
                 self.kept_waiting(why);
                 self.waits_for_peer(why);
+                self.in_circle(why);
                 if let Some(Why::DiskQueue { ahead }) = why {
                     let text = match ahead {
                         1 => " One request is before its own.".to_owned(),

@@ -484,13 +484,24 @@ impl Teller<'_> {
             }
             Some(Why::Deadlock { task, tasks }) => {
                 say!(self.main, " ", task, " holds it.");
-                say!(
-                    self.main,
-                    format!(" Now {tasks} tasks wait for each other in a circle: deadlock.")
-                );
+                self.in_circle(Some(Why::Circle { tasks }));
             }
             _ => {}
         }
+    }
+
+    /// A circle has closed.
+    pub(super) fn in_circle(&mut self, why: Option<Why>) {
+        let text = match why {
+            Some(Why::Circle { tasks: 1 }) => {
+                " It waits for itself, for ever: deadlock.".to_owned()
+            }
+            Some(Why::Circle { tasks }) => {
+                format!(" Now {tasks} tasks wait for each other in a circle: deadlock.")
+            }
+            _ => return,
+        };
+        say!(self.main, text);
     }
 
     pub(super) fn woken_at(&mut self, task: TaskId, object: ObjectId, why: Option<Why>) {

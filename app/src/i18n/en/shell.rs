@@ -73,7 +73,7 @@ impl ShellTexts for English {
             )),
             (Outcome::Stalled, true) => Some((
                 "Stuck",
-                "Tasks wait for what never comes; no circle of locks is closed",
+                "Tasks wait for what never comes; they do not wait for each other in a circle",
             )),
             _ => None,
         }

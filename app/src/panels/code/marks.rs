@@ -133,7 +133,6 @@ fn chips(
             ("class", &*format!("chip {state}{marked}")),
             ("data-task", &task.0.to_string()),
             ("aria-pressed", if is_marked { "true" } else { "false" }),
-            ("aria-label", &name),
             ("title", &name),
         ];
         let short = names.get(task.index()).map_or("", |name| name);

@@ -3,6 +3,7 @@
 //! Everything that it knows comes from the library; here arguments become settings, and outcomes
 //! become exit codes.
 
+mod compare;
 mod input;
 mod native;
 mod run;
@@ -45,6 +46,9 @@ enum Command {
     /// Run a scenario, a script or a workload on real threads of the operating system
     #[command(after_help = native::HELP)]
     Native(native::NativeArguments),
+    /// Compare simulated runs with real ones: what is claimed, and what they come to
+    #[command(after_help = compare::HELP)]
+    Compare(compare::CompareArguments),
     /// The process in which `native` lets a program run
     #[command(hide = true, name = sim_core::native::CHILD)]
     NativeChild,
@@ -102,6 +106,7 @@ fn main() -> ExitCode {
         Command::List { json } => list(&mut out, json),
         Command::Run(arguments) => run::run_workload(&mut out, arguments),
         Command::Native(arguments) => native::run_natively(&mut out, &arguments),
+        Command::Compare(arguments) => compare::run_compare(&mut out, &arguments),
         Command::NativeChild => Ok(DONE),
         Command::Check { slug } => check(&mut out, slug.as_deref()),
     };

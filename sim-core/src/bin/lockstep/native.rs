@@ -63,6 +63,8 @@ enum Format {
     Text,
     /// All figures; of a single run also its slots and events
     Json,
+    /// A trace for Perfetto and other viewers of Chrome traces, of one recorded run
+    Chrome,
 }
 
 /// A run in figures.
@@ -126,6 +128,11 @@ pub(super) fn run_natively(
         ..error
     })?;
     native::support(&code).map_err(|what| Failure::Input(format!("{name}: {what}")))?;
+    if arguments.format == Format::Chrome && (arguments.runs > 1 || arguments.no_record) {
+        let sentence =
+            "--format chrome: found several runs or --no-record, expected one recorded run";
+        return Err(Failure::Input(sentence.to_owned()));
+    }
     let program = std::env::current_exe()?;
     let mut verdict = super::DONE;
     let mut figures = Vec::new();
@@ -143,6 +150,12 @@ pub(super) fn run_natively(
                 figures.push(serde_json::to_value(figures_of)?);
             }
             Format::Text if arguments.runs == 1 => write_run(out, &code, &run)?,
+            Format::Chrome => {
+                if let Some(trace) = &run.trace {
+                    serde_json::to_writer(&mut *out, &Report::new(trace).chrome())?;
+                    writeln!(out)?;
+                }
+            }
             Format::Text => {}
         }
     }
@@ -152,7 +165,7 @@ pub(super) fn run_natively(
             writeln!(out)?;
         }
         Format::Text if arguments.runs > 1 => tally.write(out)?,
-        Format::Text => {}
+        Format::Text | Format::Chrome => {}
     }
     Ok(verdict)
 }

@@ -54,6 +54,8 @@ enum Format {
     Json,
     /// A table of time × task
     Grid,
+    /// A trace for Perfetto and other viewers of Chrome traces
+    Chrome,
 }
 
 /// Runs a workload in the simulated machine.
@@ -82,6 +84,10 @@ pub(super) fn run_workload(
         Format::Grid => report.write_grid(out)?,
         Format::Json => {
             serde_json::to_writer(&mut *out, &report)?;
+            writeln!(out)?;
+        }
+        Format::Chrome => {
+            serde_json::to_writer(&mut *out, &report.chrome())?;
             writeln!(out)?;
         }
     }

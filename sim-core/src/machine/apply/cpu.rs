@@ -19,7 +19,7 @@ impl Machine {
         let Some(cpu) = self.cpus.get(id.index()) else {
             return Err(NO_CPU);
         };
-        require!(entry.state == State::Ready, "it is not ready");
+        require!(matches!(entry.state, State::Ready), "it is not ready");
         let free = match cpu.mode {
             Mode::Idle => true,
             Mode::Held(holder) => holder == task,

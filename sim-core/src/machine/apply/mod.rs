@@ -11,7 +11,7 @@ use crate::call::{Call, Reply};
 use crate::event::{Event, EventKind};
 use crate::ids::{CpuId, TaskId};
 use crate::policy::{Context, Policy, Readied};
-use crate::program::{Code, IoDone, IoStart};
+use crate::program::{Code, IoDone, IoStart, Wakeups};
 use crate::time::{Span, Time};
 
 /// An event that cannot have happened.
@@ -131,12 +131,14 @@ impl Machine {
     }
 
     /// Whether it has one CPU and a kernel that takes no time, nothing follows at once from the
-    /// event before, no interpreter lock is asked for, and the disk leaves the CPU alone.
+    /// event before, no interpreter lock is asked for, nobody wakes of itself, and the disk leaves the
+    /// CPU alone.
     pub(crate) fn is_plain(&self, code: &Code) -> bool {
         let costs = &code.config.costs;
         self.cpus.len() == 1
             && self.pending.is_empty()
             && code.config.interpreter.is_none()
+            && code.config.wakeups == Wakeups::Notified
             && self.undelivered == 0
             && costs.switch.is_zero()
             && costs.interrupt.is_zero()

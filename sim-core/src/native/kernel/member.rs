@@ -119,7 +119,7 @@ pub(in crate::native) fn run(role: Role, out: File) -> Result<ExitCode, (File, S
         Err(error) => return Err((out, cannot(error))),
     };
     let (kernel, start) = kernel;
-    let world = World::new(code, wire.recording, wire.limits, out, Some(kernel));
+    let world = World::new(code, &wire, out, Some(kernel));
     let world = Arc::new(world);
     if let Err(error) = go(role, &world, start) {
         world.fail(&cannot(error));

@@ -11,9 +11,8 @@ mod queue;
 mod readers_writer;
 mod semaphore;
 
-use std::sync::Mutex;
-
 use super::park::{self, Line, Waiter, Wake, Want};
+use super::threading::Mutex;
 use crate::call::{Fault, Reply, Request};
 use crate::ids::TaskId;
 use crate::program::script::{Handover, ObjectKind};

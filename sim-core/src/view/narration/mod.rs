@@ -754,6 +754,11 @@ pub enum Why {
         /// How many tasks wait for each other in the circle.
         tasks: u32,
     },
+    /// Blocked until another thread or process speaks or ends: and now nobody in the circle can ever go on.
+    Circle {
+        /// How many tasks wait for each other in it.
+        tasks: u32,
+    },
     /// Woken, or handed a lock: another task gave back, put, took, notified, set or came.
     WokenBy {
         /// Who.

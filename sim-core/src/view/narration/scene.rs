@@ -6,7 +6,7 @@ use super::{CpuAfter, LevelChange, Rival, Turn, What, Why};
 use crate::call::Reason;
 use crate::event::EventKind;
 use crate::ids::{CpuId, PipeId, TaskId};
-use crate::machine::{Machine, Mode, Pending, State};
+use crate::machine::{Machine, Mode, Pending, State, wait_for};
 use crate::policy::Policy;
 use crate::program::{Code, Disk, Order, PolicyKind};
 use crate::time::{Span, Time};
@@ -187,8 +187,15 @@ impl Scene<'_> {
             EventKind::Dispatched { task, cpu } => self.why_dispatched(task, cpu),
             EventKind::Preempted { task, .. } => self.why_preempted(task),
             EventKind::Blocked { task, reason } => {
+                if let Reason::Object(object) = reason.into() {
+                    return self.why_waits(task, object);
+                }
+                let circle = wait_for::circle(after, task);
+                if !circle.is_empty() {
+                    let tasks = count(circle.len());
+                    return Some(Why::Circle { tasks });
+                }
                 match reason.into() {
-                    Reason::Object(object) => return self.why_waits(task, object),
                     Reason::Data(socket) | Reason::Room(socket) => {
                         let task = after.network.opposite(socket)?;
                         return Some(Why::WaitsFor { task });

@@ -237,21 +237,15 @@ impl<'t> Compiler<'t> {
         for source in sources(text) {
             let task = self.tasks.iter().find(|task| task.line == source.number);
             let name = task.map(|task| task.name.split('[').next().unwrap_or_default());
-            let made = match name {
-                Some("child") if processes => "processes",
-                Some("thread") if threads => "threads",
-                _ => continue,
+            let is_made = match name {
+                Some("child") => processes,
+                Some("thread") => threads,
+                _ => false,
             };
-            let name = name.unwrap_or_default();
-            let expected = [
-                "another name: ",
-                made,
-                " that are made at run time are called ",
-                name,
-                "[0], ",
-                name,
-                "[1]",
-            ];
+            let (true, Some(name)) = (is_made, name) else {
+                continue;
+            };
+            let expected = ["another name: those made later are called ", name, "[0]"];
             let at = source.text.find(name).unwrap_or_default();
             let found = ["a task `", name, "`"];
             let mistake = Mistake::new(at, &found, &[&expected.concat()]);

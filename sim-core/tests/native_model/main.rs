@@ -1,0 +1,51 @@
+//! The lines of waiters of native runs, and the objects that wake them, under the schedules of a model
+//! checker (shuttle): it decides who is next at every lock and wake-up, and a wake-up that is lost is a
+//! deadlock that it finds.
+//!
+//! The files are those of the crate; only the types by which threads wait are the checker's.
+
+#![cfg(unix)]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "the files of the crate are used in part"
+)]
+
+mod call {
+    pub(crate) use sim_core::call::{Fault, Reply, Request};
+}
+mod ids {
+    pub(crate) use sim_core::ids::TaskId;
+}
+mod program {
+    pub(crate) mod script {
+        pub(crate) use sim_core::program::script::{Handover, ObjectKind, Preference, QueueOrder};
+    }
+}
+mod time {
+    pub(crate) use sim_core::time::Time;
+}
+
+mod native {
+    mod clock {
+        use crate::time::Time;
+
+        /// Time stands still: who gives up does so at once.
+        pub(super) struct Clock;
+
+        impl Clock {
+            pub(super) fn now(&self) -> Time {
+                Time::ZERO
+            }
+        }
+    }
+    mod model;
+    #[path = "../../../src/native/objects/mod.rs"]
+    mod objects;
+    #[path = "../../../src/native/park.rs"]
+    mod park;
+    mod threading {
+        pub(super) use shuttle::sync::{Condvar, Mutex, MutexGuard};
+        pub(super) use std::sync::PoisonError;
+    }
+}
