@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::clock::burn;
+use super::kernel::{Death, Local, signals};
 use super::order::Delays;
 use super::park::{Patience, Wake};
 use super::world::{Entry, Stop, World, used};
@@ -20,6 +21,9 @@ use crate::time::{Span, Time};
 /// The answer to a call, or why there is none.
 pub(super) type Answered = Result<Reply, Stop>;
 
+/// With what a process exits whose first thread has failed.
+const FAILED: u8 = 1;
+
 /// A task, in its thread.
 pub(super) struct Actor {
     pub(super) world: Arc<World>,
@@ -30,6 +34,8 @@ pub(super) struct Actor {
     pub(super) released: Time,
     /// Whether it holds the interpreter lock of its process.
     pub(super) holds_interpreter: Cell<bool>,
+    /// What it has to do with signals.
+    pub(super) local: Local,
 }
 
 /// Where a task stands in its program.
@@ -55,15 +61,23 @@ impl Actor {
     pub(super) fn run(mut self) {
         let mut delays = Dice::new(&self.world, self.task);
         loop {
-            let step = self.advance();
+            let (call, span) = match self.local.again.take() {
+                Some(step) => step,
+                None => {
+                    let Step { call, run } = self.advance();
+                    self.local.begin(call, run);
+                    (call, run)
+                }
+            };
             delays.hold_up();
-            let answered = self.compute(step.run);
-            match answered.and_then(|()| calls::carry_out(&mut self, step.call)) {
+            let answered = self.compute(span);
+            match answered.and_then(|()| calls::carry_out(&mut self, call)) {
                 Ok(reply) => {
                     if let Program::Script(thread) = &mut self.program {
                         thread.reply = reply;
                     }
                 }
+                Err(Stop::Turned) => {}
                 Err(Stop::Ended) => break,
                 Err(Stop::Over) => return,
             }
@@ -81,10 +95,22 @@ impl Actor {
 
     /// Uses the CPU before its call, with the interpreter lock where there is one: it drops that where it
     /// looks at requests and there is one.
-    fn compute(&self, span: Span) -> Result<(), Stop> {
-        let Some(lock) = &self.world.interpreter else {
-            burn(span, || false);
-            return Ok(());
+    ///
+    /// A signal that comes meanwhile, and that it handles, takes it away.
+    fn compute(&mut self, span: Span) -> Result<(), Stop> {
+        let world = Arc::clone(&self.world);
+        let mut span = span;
+        if world.is_family() && signals::has_come(self)? {
+            signals::take_between(self, span)?;
+        }
+        let Some(lock) = &world.interpreter else {
+            loop {
+                span = burn(span, || signals::is_called(self));
+                if span.is_zero() {
+                    return Ok(());
+                }
+                signals::take_between(self, span)?;
+            }
         };
         lock.take(self)?;
         let is_checkpoint = match &self.program {
@@ -94,9 +120,12 @@ impl Actor {
         let is_asked = || lock.is_looked_at(is_checkpoint) && lock.is_asked_for();
         let mut left = span;
         loop {
-            left = burn(left, is_asked);
+            left = burn(left, || is_asked() || signals::is_called(self));
             if is_asked() {
                 lock.drop_if_asked(self)?;
+            }
+            if !left.is_zero() && signals::is_called(self) {
+                signals::take_between(self, left)?;
             }
             if left.is_zero() {
                 return Ok(());
@@ -157,8 +186,16 @@ impl Actor {
         self.leave_interpreter(entry);
         entry.record(EventKind::Failed { task, fault }, used());
         let is_script = self.world.code.script.is_some();
-        if is_script && self.world.code.config.fault_ends == FaultEnds::Process {
-            entry.end_process();
+        let ends_process = self.world.code.config.fault_ends == FaultEnds::Process;
+        match &self.world.kernel {
+            Some(kernel) if kernel.is_family() => {
+                if ends_process {
+                    entry.die(fault.signal().map_or(Death::Exit(FAILED), Death::Signal));
+                }
+                kernel.failed(task, FAILED);
+            }
+            _ if is_script && ends_process => entry.end_process(),
+            _ => {}
         }
         self.ended(entry)
     }
@@ -166,6 +203,7 @@ impl Actor {
     /// It has ended: who joins it goes on.
     pub(super) fn ended(&self, entry: &mut Entry<'_>) -> Stop {
         super::threads::ended(&self.world, entry, self.task);
+        self.world.thread_ended(entry, self.task);
         Stop::Ended
     }
 }

@@ -1,7 +1,7 @@
 //! Every call, and who carries it out: the table to which a new one is added.
 
 use super::actor::{Actor, Answered};
-use super::{memory, sync, tasks, threads, waits};
+use super::{kernel, memory, sync, tasks, threads, waits};
 use crate::call::Call;
 
 /// Carries out a call of a task. [`support`](super::support) has looked whether it can be.
@@ -12,6 +12,7 @@ pub(super) fn carry_out(actor: &mut Actor, call: Call) -> Answered {
             operation,
         } => memory::access(actor, variable, operation),
         Call::Sync { object, request } => sync::ask(actor, object, request),
+        Call::Sleep { span } if actor.world.is_family() => kernel::sleep(actor, span),
         Call::Sleep { span } => waits::sleep(actor, span),
         Call::Io { span } => waits::transfer(actor, span),
         Call::NextPeriod => waits::next_period(actor),
@@ -19,26 +20,29 @@ pub(super) fn carry_out(actor: &mut Actor, call: Call) -> Answered {
         Call::Pass => tasks::pass(actor),
         Call::Print { .. } => tasks::print(actor),
         Call::Fail { fault } => tasks::fail(actor, fault),
-        Call::Exit { .. } => tasks::exit(actor),
+        Call::Exit { status } => tasks::exit(actor, status),
         Call::EndThread => tasks::end(actor),
         Call::StartThread { function } => threads::start(actor, function),
         Call::Join => threads::join(actor),
-        Call::Send { .. }
-        | Call::Receive { .. }
-        | Call::TrySend { .. }
-        | Call::TryReceive { .. }
-        | Call::Close { .. }
-        | Call::Socket { .. }
-        | Call::Fork
-        | Call::Spawn { .. }
-        | Call::Execute { .. }
-        | Call::WaitForChild
-        | Call::TryWaitForChild
-        | Call::Kill { .. }
-        | Call::SetDisposition { .. }
-        | Call::ReturnFromHandler
-        | Call::SetAlarm { .. }
-        | Call::Ask { .. } => Err(actor
+        Call::Send { pipe } => kernel::send(actor, pipe),
+        Call::Receive { pipe } => kernel::receive(actor, pipe),
+        Call::TrySend { pipe } => kernel::try_send(actor, pipe),
+        Call::TryReceive { pipe } => kernel::try_receive(actor, pipe),
+        Call::Close { pipe, end } => kernel::close(actor, pipe, end),
+        Call::Fork => kernel::fork(actor),
+        Call::Spawn { function } => kernel::spawn(actor, function),
+        Call::Execute { function } => kernel::execute(actor, function),
+        Call::WaitForChild => kernel::wait_for_child(actor),
+        Call::TryWaitForChild => kernel::try_wait_for_child(actor),
+        Call::Kill { signal } => kernel::kill(actor, signal),
+        Call::SetDisposition {
+            signal,
+            disposition,
+        } => kernel::set_disposition(actor, signal, disposition),
+        Call::ReturnFromHandler => kernel::return_from_handler(actor),
+        Call::SetAlarm { span } => kernel::set_alarm(actor, span),
+        Call::Ask { query } => kernel::ask(actor, query),
+        Call::Socket { .. } => Err(actor
             .world
             .fail(&format!("the call {call:?} has no real form"))),
     }

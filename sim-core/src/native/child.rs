@@ -14,6 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::actor::{Actor, Program};
+use super::kernel::{self, Kernel, Local, Role};
 use super::order::Wire;
 use super::park::Wake;
 use super::record::{Ending, Record, Said};
@@ -42,8 +43,13 @@ pub fn main() -> ExitCode {
     let Ok(out) = io::stdout().as_fd().try_clone_to_owned() else {
         return ExitCode::FAILURE;
     };
-    match begin(File::from(out)) {
-        Ok(()) => ExitCode::SUCCESS,
+    let out = File::from(out);
+    let begun = match Role::own() {
+        Some(role) => kernel::run_as_member(role, out),
+        None => begin(out).map(|()| ExitCode::SUCCESS),
+    };
+    match begun {
+        Ok(code) => code,
         Err((mut out, why)) => {
             let mut bytes = Vec::new();
             let failure = Record::of_text(Said::Failure, &why);
@@ -63,19 +69,32 @@ fn begin(out: File) -> Result<(), (File, String)> {
         Ok(wire) => wire,
         Err(why) => return Err((out, why)),
     };
-    if let Err(why) = os::end_with(wire.parent) {
+    let (code, cpus) = match wire.code() {
+        Ok(code) => code,
+        Err(why) => return Err((out, why)),
+    };
+    let is_init = kernel::needs_processes(&code);
+    // Who stands for init has to end others before itself, and is told by the end of standard input.
+    if !is_init && let Err(why) = os::end_with(wire.parent) {
         return Err((out, why.to_owned()));
     }
     let seconds = wire.limits.wall.as_secs().saturating_add(1);
     let cpu = seconds.saturating_mul(os::cpus().into());
     os::limit(cpu, wire.limits.memory);
-    let (code, cpus) = match wire.code() {
-        Ok(code) => code,
-        Err(why) => return Err((out, why)),
-    };
     os::use_cpus(cpus);
-    let world = Arc::new(World::new(code, &wire, out));
-    let how = match carry_out(&world) {
+    if is_init {
+        return lead(&wire, out);
+    }
+    let kernel = match Kernel::of_jobs(&code) {
+        Ok(kernel) => kernel,
+        Err(error) => return Err((out, format!("there are no pipes: {error}"))),
+    };
+    let world = World::new(code, &wire, out, kernel);
+    let world = Arc::new(world);
+    if let Err(error) = watch_parent() {
+        world.fail(&format!("cannot start a thread: {error}"));
+    }
+    let how = match carry_out(&world, |_| {}) {
         Ending::Stuck if world.has_circle() => Ending::Circle,
         how => how,
     };
@@ -83,6 +102,20 @@ fn begin(out: File) -> Result<(), (File, String)> {
     world.report(how);
     // Threads that still run or sleep end with the process.
     std::process::exit(0);
+}
+
+/// Starts the processes of a run, and waits until all have ended.
+fn lead(wire: &Wire, mut out: File) -> Result<(), (File, String)> {
+    let order = postcard::to_stdvec(wire).map_err(io::Error::other);
+    if let Err(error) = order.and_then(|order| kernel::run_as_init(&order)) {
+        return Err((out, format!("no process can be started: {error}")));
+    }
+    let mut bytes = Vec::new();
+    let (at, how) = (Time::ZERO, Ending::Over);
+    Record::End { at, how }.write(&mut bytes);
+    // Without a parent, nobody wants to know.
+    let _ = io::Write::write_all(&mut out, &bytes);
+    Ok(())
 }
 
 fn read_order() -> Result<Wire, String> {
@@ -114,30 +147,31 @@ fn watch_parent() -> io::Result<()> {
     thread.stack_size(threads::STACK).spawn(watch).map(drop)
 }
 
-/// Starts all threads, lets tasks come when it is their time, and waits for the end.
-fn carry_out(world: &Arc<World>) -> Ending {
-    let declared = (0..).map_while(|place| world.code.arrival(place));
-    let started = watch_parent().and_then(|()| {
-        declared.into_iter().try_for_each(|task| {
-            let actor = Actor {
-                world: Arc::clone(world),
-                task,
-                process: MAIN,
-                program: Program::of(&world.code, task),
-                released: Time::ZERO,
-                holds_interpreter: Cell::new(false),
-            };
-            spawn(actor, |actor| {
-                actor.sleep_on();
-                let arrived = &actor.world.seat(actor.task).arrived;
-                actor.released = Time(arrived.load(Ordering::SeqCst));
-            })
+/// Starts all threads, lets tasks come when it is their time, and waits for the end. `began` is called
+/// when the clock has begun, before the first of them comes.
+pub(super) fn carry_out(world: &Arc<World>, began: impl FnOnce(&World)) -> Ending {
+    let mut declared = (0..).map_while(|place| world.code.arrival(place));
+    let started = declared.try_for_each(|task| {
+        let actor = Actor {
+            world: Arc::clone(world),
+            task,
+            process: MAIN,
+            program: Program::of(&world.code, task),
+            released: Time::ZERO,
+            holds_interpreter: Cell::new(false),
+            local: Local::default(),
+        };
+        spawn(actor, |actor| {
+            actor.sleep_on();
+            let arrived = &actor.world.seat(actor.task).arrived;
+            actor.released = Time(arrived.load(Ordering::SeqCst));
         })
     });
     if let Err(error) = started {
         world.fail(&format!("cannot start a thread: {error}"));
     }
     world.clock.begin();
+    began(world);
     let mut next = 0;
     loop {
         next = admit(world, next);

@@ -23,6 +23,18 @@ impl Clock {
         self.epoch.store(os::monotonic(), Ordering::SeqCst);
     }
 
+    /// When the run began, on the machine's clock.
+    #[cfg(target_os = "linux")]
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::SeqCst)
+    }
+
+    /// Joins a run that began then.
+    #[cfg(target_os = "linux")]
+    pub(super) fn join(&self, epoch: u64) {
+        self.epoch.store(epoch, Ordering::SeqCst);
+    }
+
     /// How long it has been going on.
     pub(super) fn now(&self) -> Time {
         Time(os::monotonic().saturating_sub(self.epoch.load(Ordering::Relaxed)))

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::Defect;
 use super::tasks::hash;
-use crate::call::{Operation, Reason, Request};
+use crate::call::{Operation, Query, Reason, Request};
 use crate::event::{Event, EventKind};
 use crate::ids::{ObjectId, TaskId};
 use crate::machine::{Illegal, Machine, ObjectState, Pending, State};
@@ -155,6 +155,8 @@ impl Collector {
                 | EventKind::Killed { .. }
                 | EventKind::Terminated { .. }
                 | EventKind::SignalDelivered { .. }
+                // That of its process, whoever of it waits.
+                | EventKind::AlarmRang { .. }
         );
         let (Some(task), Some(State::Blocked(reason))) =
             (event.kind.task(), self.state(event.kind))
@@ -216,6 +218,22 @@ impl Collector {
                 object,
                 ..
             } => self.next_item(object),
+            EventKind::Received { pipe, .. } if self.code.script.is_some() => {
+                let pipe = self.machine.pipes.get(pipe.index())?;
+                pipe.items.front().copied()
+            }
+            EventKind::WaitedForChild { process, .. } => {
+                let process = self.machine.processes.get(process.index())?;
+                Some(process.status.into())
+            }
+            EventKind::Asked { task, query } => {
+                let own = self.machine.task(task).process;
+                let process = match query {
+                    Query::Own => own,
+                    Query::Parent => self.machine.processes.get(own.index())?.parent,
+                };
+                Some(i64::from(process.0) + 1)
+            }
             EventKind::Printed { task } => {
                 let thread = self.machine.threads.get(task.index())?;
                 let line = self.code.script.as_ref()?.print(&thread.program);
@@ -247,7 +265,8 @@ impl Collector {
             || machine.timers.first().is_some()
             || !machine.timeouts.is_empty()
             || machine.alarms.first().is_some()
-            || machine.disk.in_flight > 0;
+            || machine.disk.in_flight > 0
+            || machine.signal_due().is_some();
         if is_ahead || machine.pending.iter().any(|next| self.is_news(next)) {
             return None;
         }

@@ -233,6 +233,9 @@ impl Progress<'_> {
             return Verdict::NotCompared(why);
         }
         let (simulated, real) = (self.simulated, self.real);
+        if simulated.of == 0 {
+            return Verdict::NotCompared("what it is about has no real form here");
+        }
         if real.of == 0 {
             return Verdict::NotCompared("no real run came to an end of its own");
         }
@@ -272,7 +275,11 @@ pub fn compare(
 ) -> Result<Comparison, NativeError> {
     let mut progress: Vec<_> = scenario.claims.iter().map(begin).collect();
     let mut facts = Vec::new();
-    for subject in subjects(scenario) {
+    for (place, subject) in subjects(scenario).into_iter().enumerate() {
+        // The scenario itself has one, or there is nothing to compare.
+        if place > 0 && !has_real_form(&scenario.workload, &subject)? {
+            continue;
+        }
         facts.extend(compare_subject(
             program,
             &scenario.workload,
@@ -316,6 +323,11 @@ pub fn compare_workload(
     let facts = compare_subject(program, workload, &subject, &mut [], (runs, limits))?;
     let claims = Vec::new();
     Ok(Comparison { claims, facts })
+}
+
+fn has_real_form(workload: &Workload, subject: &Subject) -> Result<bool, NativeError> {
+    let code = workload.code(&subject.over).map_err(NativeError::Input)?;
+    Ok(super::support(&super::order::at_no_cost(&code)).is_ok())
 }
 
 fn begin(claim: &Claim) -> Progress<'_> {

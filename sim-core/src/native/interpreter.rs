@@ -57,6 +57,19 @@ impl Interpreter {
         }
     }
 
+    /// It is in the copy of a process, where `task` goes on as `first` and no other thread is: that has the
+    /// lock if `task` had it (CPython: `PyOS_AfterFork_Child`).
+    pub(super) fn copied(&self, task: TaskId, first: TaskId) {
+        let mut state = lock(&self.state);
+        let holder = (state.holder == Some(task)).then_some(first);
+        *state = State {
+            holder,
+            last: holder,
+            ..State::default()
+        };
+        self.asked.store(false, Ordering::Relaxed);
+    }
+
     /// Whether the holder should look: somebody asks it to drop the lock.
     pub(super) fn is_asked_for(&self) -> bool {
         self.asked.load(Ordering::Relaxed)

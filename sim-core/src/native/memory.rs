@@ -65,7 +65,8 @@ impl Variables {
 pub(super) fn access(actor: &Actor, variable: VariableId, operation: Operation) -> Answered {
     let mut entry = actor.world.enter()?;
     let variables = &actor.world.variables;
-    let reply = variables.operate(variable, operation, actor.operands());
+    let word = actor.world.word(variable);
+    let reply = variables.operate(word, operation, actor.operands());
     let task = actor.task;
     let kind = EventKind::Accessed {
         task,

@@ -29,6 +29,11 @@ mod defect;
 mod disk;
 #[cfg(unix)]
 mod interpreter;
+#[cfg(target_os = "linux")]
+mod kernel;
+#[cfg(all(unix, not(target_os = "linux")))]
+#[path = "no_kernel.rs"]
+mod kernel;
 #[cfg(unix)]
 mod memory;
 #[cfg(unix)]

@@ -4,7 +4,7 @@
 use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -14,7 +14,7 @@ use super::collect::Collector;
 use super::order::{Order, Recording};
 use super::os;
 use super::record::{BATCH, BYTES, Ending, Record, Said, TextEnd};
-use super::{NativeError, NativeRun, Stopped};
+use super::{NativeError, NativeRun, Stopped, kernel};
 use crate::event::Event;
 use crate::machine::Machine;
 use crate::program::Code;
@@ -29,14 +29,46 @@ const COMPLAINT: u64 = 16 << 10;
 /// How often it is looked whether the run is wanted any more.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// A child and its process group; neither outlives this. None once it has been ended.
-struct Group(Option<Child>);
+/// How long a child that stands for init may take to end all others, when it is told to.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// How often it is looked whether it has.
+const GLANCE: Duration = Duration::from_micros(200);
+
+/// A child and its process group; neither outlives this.
+struct Group {
+    /// None once it has been ended.
+    child: Option<Child>,
+    /// Kept open: the child ends when it is closed, whatever becomes of this process.
+    input: Option<ChildStdin>,
+    kind: Kind,
+}
+
+/// What a child is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// The process in which all tasks are.
+    Only,
+    /// The first of several: it ends the others and waits for them, so that they are nobody's zombies.
+    Init,
+}
 
 impl Group {
     /// Ends all of it. The status is the child's own where it had ended before.
     fn end(&mut self) -> Option<ExitStatus> {
+        self.input = None;
         // Once it has been waited for, its number may be somebody else's.
-        let mut child = self.0.take()?;
+        let mut child = self.child.take()?;
+        let began = os::monotonic();
+        let patience = match self.kind {
+            Kind::Only => Duration::ZERO,
+            Kind::Init => FAREWELL,
+        };
+        while Duration::from_nanos(os::monotonic().saturating_sub(began)) < patience {
+            if let Ok(Some(status)) = child.try_wait() {
+                return Some(status);
+            }
+            thread::sleep(GLANCE);
+        }
         os::kill_group(&mut child);
         child.wait().ok()
     }
@@ -52,7 +84,8 @@ impl Drop for Group {
 struct Intake<'a> {
     order: &'a Order,
     collector: Collector,
-    words: Vec<i64>,
+    /// The memory of processes at their end: which word, and its value.
+    words: Vec<(u32, i64)>,
     lines: Vec<Output>,
     /// The bytes of a text that goes on.
     text: Vec<u8>,
@@ -71,6 +104,9 @@ pub(super) fn run(
 ) -> Result<NativeRun, NativeError> {
     let code = Arc::new(order.code().map_err(NativeError::Input)?);
     super::support(&code).map_err(NativeError::Unsupported)?;
+    if let Recording::Off(_) = order.recording {
+        super::support::without_record(&code).map_err(NativeError::Unsupported)?;
+    }
     let began = os::monotonic();
     let mut command = Command::new(program);
     command
@@ -80,13 +116,19 @@ pub(super) fn run(
         .stderr(Stdio::piped());
     os::lead_group(&mut command);
     let mut child = command.spawn().map_err(NativeError::Start)?;
-    // Kept open: the child ends when it is closed, whatever becomes of this process.
-    let mut input = child.stdin.take();
     let (output, complaint) = (child.stdout.take(), child.stderr.take());
-    let mut group = Group(Some(child));
+    let mut group = Group {
+        input: child.stdin.take(),
+        child: Some(child),
+        kind: if kernel::needs_processes(&code) {
+            Kind::Init
+        } else {
+            Kind::Only
+        },
+    };
     let wire = postcard::to_stdvec(&order.wire(std::process::id())).unwrap_or_default();
     let length = u32::try_from(wire.len()).unwrap_or(u32::MAX);
-    if let Some(input) = &mut input {
+    if let Some(input) = &mut group.input {
         let sent = input.write_all(&length.to_le_bytes());
         // A child that does not listen has something else to say.
         let _ = sent.and_then(|()| input.write_all(&wire));
@@ -106,7 +148,6 @@ pub(super) fn run(
     let result = intake.listen(&pieces, began, sink);
     drop(pieces);
     let status = group.end();
-    drop(input);
     let _: Result<_, _> = JoinHandle::join(reader);
     let said = complaint.join().unwrap_or_default();
     result?;
@@ -230,7 +271,7 @@ impl<'a> Intake<'a> {
                     }
                 }
             }
-            Record::Word { value, .. } => self.words.push(value),
+            Record::Word { place, value } => self.words.push((place, value)),
             Record::Cpu { task, used } => {
                 if let Some(cpu) = self.collector.cpu.get_mut(task.index()) {
                     *cpu = used;
@@ -264,7 +305,7 @@ impl<'a> Intake<'a> {
                 trace: None,
                 outcome,
                 stopped,
-                memory: self.words,
+                memory: self.words.iter().map(|(_, value)| *value).collect(),
                 printed: self.lines.into_iter().map(|line| line.text).collect(),
                 cpu,
                 end,
@@ -277,10 +318,13 @@ impl<'a> Intake<'a> {
             if !machine.is_finished() {
                 return Err(NativeError::Unfinished);
             }
-            if memory != self.words {
+            let of_machine = |place: u32| memory.get(place as usize).copied().unwrap_or_default();
+            let is_other = |(place, value): &(u32, i64)| of_machine(*place) != *value;
+            if self.words.iter().any(is_other) {
+                let places = self.words.iter();
                 return Err(NativeError::OtherMemory {
-                    real: self.words,
-                    machine: memory,
+                    real: places.clone().map(|(_, value)| *value).collect(),
+                    machine: places.map(|(place, _)| of_machine(*place)).collect(),
                 });
             }
         }

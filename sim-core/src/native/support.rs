@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::order::TASKS;
 use crate::program::script::Facility;
-use crate::program::{Code, Place, Threads};
+use crate::program::{Code, OperatingSystem, Place, Threads};
 
 /// The first thing in a program that has no real form, and why.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,11 +45,9 @@ pub fn support(code: &Code) -> Result<(), Unsupported> {
     if code.script.is_some() && code.config.threads != Threads::Kernel {
         return refuse("user-level threads", LATER);
     }
+    pipes(code)?;
     if code.jobs.iter().any(|job| job.place == Place::Outside) {
         return refuse("peers", LATER);
-    }
-    if code.script.is_none() && !code.pipes.is_empty() {
-        return refuse("pipes", LATER);
     }
     let Some(script) = &code.script else {
         return Ok(());
@@ -57,11 +55,57 @@ pub fn support(code: &Code) -> Result<(), Unsupported> {
     if !script.watches.is_empty() {
         return refuse("sets of sockets", LATER);
     }
-    match script.facilities().min() {
-        None => Ok(()),
-        Some(Facility::Processes) => refuse("processes made at run time", LATER),
-        Some(Facility::Signals) => refuse("signals", LATER),
-        Some(Facility::Pipes) => refuse("pipes", LATER),
-        Some(Facility::Sockets) => refuse("sockets", LATER),
+    let uses = |facility| script.facilities().any(|each| each == facility);
+    if uses(Facility::Sockets) {
+        return refuse("sockets", LATER);
     }
+    for (facility, what) in [
+        (Facility::Processes, "processes made at run time"),
+        (Facility::Signals, "signals"),
+    ] {
+        if uses(facility) && !cfg!(target_os = "linux") {
+            return refuse(what, LINUX);
+        }
+        if uses(facility) && code.config.os == OperatingSystem::Windows {
+            let why = "those of Windows are asked for, and this is a UNIX-like system";
+            return refuse(what, why);
+        }
+    }
+    Ok(())
+}
+
+const LINUX: &str = "they are built for Linux";
+
+/// Whether the pipes can be had: a real one has a power of two of pages, and a message takes one.
+fn pipes(code: &Code) -> Result<(), Unsupported> {
+    let refuse = |what, why| Err(Unsupported { what, why });
+    if !code.pipes.is_empty() && !cfg!(target_os = "linux") {
+        return refuse("pipes", LINUX);
+    }
+    #[cfg(unix)]
+    if code
+        .pipes
+        .iter()
+        .any(|pipe| !super::kernel::is_real(pipe.capacity))
+    {
+        let why = "those of the kernel have 1, 2, 4 … or 256 pages";
+        return refuse("pipes for that many messages", why);
+    }
+    Ok(())
+}
+
+/// Whether a program can run without a record.
+///
+/// # Errors
+///
+/// What cannot.
+#[cfg(unix)]
+pub(super) fn without_record(code: &Code) -> Result<(), Unsupported> {
+    if code.pipes.is_empty() && !super::kernel::needs_processes(code) {
+        return Ok(());
+    }
+    Err(Unsupported {
+        what: "runs without a record of processes, signals or pipes",
+        why: "who waits in the kernel is known from the record alone",
+    })
 }

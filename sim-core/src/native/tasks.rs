@@ -3,6 +3,7 @@
 use std::thread;
 
 use super::actor::{Actor, Answered, Program};
+use super::kernel::Death;
 use super::record::{Record, Said};
 use super::world::used;
 use crate::call::{Fault, Reply};
@@ -61,12 +62,14 @@ pub(super) fn end(actor: &Actor) -> Answered {
 }
 
 /// Ends the process, and with it all its threads; a job is a process of its own.
-pub(super) fn exit(actor: &Actor) -> Answered {
+pub(super) fn exit(actor: &Actor, status: u8) -> Answered {
     let mut entry = actor.world.enter()?;
     let task = actor.task;
     actor.leave_interpreter(&mut entry);
     entry.record(EventKind::Exited { task }, used());
-    if actor.world.code.script.is_some() {
+    if actor.world.is_family() {
+        entry.die(Death::Exit(status));
+    } else if actor.world.code.script.is_some() {
         entry.end_process();
     }
     Err(actor.ended(&mut entry))

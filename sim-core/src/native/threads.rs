@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::actor::{Actor, Answered, Program};
+use super::kernel::Local;
 use super::park::{Patience, Waiter, Wake, Want, lock};
 use super::world::{Entry, World};
 use crate::call::{Denial, Fault, Reason, Reply};
@@ -34,16 +35,16 @@ pub(super) fn start(actor: &Actor, function: u16) -> Answered {
     let world = &actor.world;
     let (task, code) = (actor.task, &world.code);
     let mut entry = world.enter()?;
-    let mut made = lock(&world.made);
+    let made = world.made();
     let (Some(script), Program::Script(own)) = (&code.script, &actor.program) else {
         return Err(world.fail("only scripts make threads"));
     };
-    if *made >= code.slots.threads {
+    if made >= code.slots.threads {
         let denial = Denial::TryAgain;
         entry.record(EventKind::Denied { task, denial }, 0);
         return Ok(Reply::denied(denial));
     }
-    let thread = ThreadId(*made);
+    let thread = ThreadId(made);
     let program = script.begin(own, function, i64::from(thread.0));
     let other = Actor {
         world: Arc::clone(world),
@@ -52,13 +53,14 @@ pub(super) fn start(actor: &Actor, function: u16) -> Answered {
         program: Program::Script(Box::new(program)),
         released: entry.at(),
         holds_interpreter: Cell::new(false),
+        local: Local::default(),
     };
     world.begins();
     // What the new thread does is recorded after this stay.
     if let Err(error) = spawn(other, |_| {}) {
         return Err(world.fail(&format!("no thread can be started: {error}")));
     }
-    *made += 1;
+    world.make_thread();
     entry.record(EventKind::ThreadStarted { task, thread }, 0);
     Ok(Reply::of(i64::from(thread.0)))
 }
@@ -71,9 +73,10 @@ pub(super) fn join(actor: &Actor) -> Answered {
     let mut deadline = None;
     loop {
         let mut entry = world.enter()?;
-        let made = *lock(&world.made);
+        let made = world.made();
         let thread = number.filter(|number| *number < made).map(ThreadId);
-        let thread = thread.filter(|thread| world.code.slots.thread(*thread) != task);
+        let is_other = |thread: &ThreadId| world.code.slots.thread(*thread) != task;
+        let thread = thread.filter(|thread| is_other(thread) && world.is_own(*thread));
         let Some(thread) = thread else {
             return Err(actor.fail(&mut entry, Fault::NoThread));
         };

@@ -6,13 +6,14 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::clock::Clock;
 use super::disk::Disk;
 use super::interpreter::Interpreter;
+use super::kernel::{Death, Kernel, Left};
 use super::memory::Variables;
 use super::objects::{Object, Woken};
 use super::order::{Delays, Limits, Recording, Wire};
@@ -20,7 +21,7 @@ use super::park::{Line, Parker, Patience, Wake, lock};
 use super::record::{BATCH, BYTES, Ending, Record, Said};
 use crate::call::Reason;
 use crate::event::EventKind;
-use crate::ids::{ObjectId, TaskId};
+use crate::ids::{ObjectId, ProcessId, TaskId, ThreadId, VariableId};
 use crate::program::Code;
 use crate::time::{Span, Time};
 
@@ -31,6 +32,8 @@ pub(super) enum Stop {
     Ended,
     /// The run has.
     Over,
+    /// It goes on elsewhere, with another call: in the handler of a signal, or where that came.
+    Turned,
 }
 
 /// What belongs to each task.
@@ -64,7 +67,11 @@ pub(super) struct World {
     pub(super) variables: Variables,
     pub(super) disk: Mutex<Disk>,
     /// How many threads were made at run time.
-    pub(super) made: Mutex<u16>,
+    made: Mutex<u16>,
+    /// What it has of the kernel, where it uses that.
+    pub(super) kernel: Option<Kernel>,
+    /// Where the words and the objects of its process begin among those of all.
+    base: [AtomicU16; 2],
     /// The interpreter lock, where there is one.
     pub(super) interpreter: Option<Interpreter>,
     objects: Vec<Object>,
@@ -112,7 +119,7 @@ pub(super) struct Entry<'w> {
 }
 
 impl World {
-    pub(super) fn new(code: Code, order: &Wire, out: File) -> Self {
+    pub(super) fn new(code: Code, order: &Wire, out: File, kernel: Option<Kernel>) -> Self {
         let recording = order.recording;
         let recorder = || Recorder {
             records: Vec::with_capacity(BATCH),
@@ -142,6 +149,8 @@ impl World {
             },
             clock: Clock::default(),
             made: Mutex::new(0),
+            kernel,
+            base: Default::default(),
             out: Mutex::new(out),
             census,
             ending: Mutex::new(None),
@@ -166,9 +175,17 @@ impl World {
                 told: Vec::new(),
             });
         };
-        let recorder = lock(gate);
+        let mut recorder = lock(gate);
         if recorder.state == Gate::Closed {
             return Err(Stop::Over);
+        }
+        match self.kernel.as_ref().map_or(Ok(None), Kernel::enter) {
+            Ok(Some(events)) => recorder.count = events,
+            Ok(None) => {}
+            Err(error) => {
+                drop(recorder);
+                return Err(self.fail(&format!("no process can go on: {error}")));
+            }
         }
         Ok(Entry {
             world: self,
@@ -183,7 +200,83 @@ impl World {
     }
 
     pub(super) fn object(&self, object: ObjectId) -> Option<&Object> {
-        self.objects.get(object.index())
+        let first = self.base[1].load(Ordering::Relaxed);
+        self.objects.get(usize::from(object.0.checked_sub(first)?))
+    }
+
+    /// The word of its process's memory that a variable is.
+    pub(super) fn word(&self, variable: VariableId) -> VariableId {
+        let first = self.base[0].load(Ordering::Relaxed);
+        VariableId(variable.0.wrapping_sub(first))
+    }
+
+    /// Whether there are other processes, or can be.
+    pub(super) fn is_family(&self) -> bool {
+        self.kernel.as_ref().is_some_and(Kernel::is_family)
+    }
+
+    /// How many threads were made at run time, in all processes.
+    pub(super) fn made(&self) -> u16 {
+        let made = self.kernel.as_ref().and_then(Kernel::threads);
+        made.unwrap_or_else(|| *lock(&self.made))
+    }
+
+    /// Another thread is made.
+    pub(super) fn make_thread(&self) {
+        let made = self.kernel.as_ref().and_then(Kernel::make_thread);
+        if made.is_none() {
+            *lock(&self.made) += 1;
+        }
+    }
+
+    /// Whether a thread belongs to this process.
+    pub(super) fn is_own(&self, thread: ThreadId) -> bool {
+        let is_own = |kernel: &Kernel| kernel.is_own(thread);
+        self.kernel.as_ref().is_none_or(is_own)
+    }
+
+    /// It is the copy of a process now, in which `task` goes on as `first` and no other thread is.
+    pub(super) fn become_copy(&self, process: ProcessId, task: TaskId, first: TaskId) {
+        self.census.live.store(1, Ordering::SeqCst);
+        self.place_image(process);
+        for object in &self.objects {
+            object.copied(task, first);
+        }
+        if let Some(lock) = &self.interpreter {
+            lock.copied(task, first);
+        }
+    }
+
+    /// It is a process with one thread, which made these before it was given a fresh image.
+    pub(super) fn become_process(&self, process: ProcessId, threads: &[ThreadId]) {
+        self.census.live.store(1, Ordering::SeqCst);
+        self.place_image(process);
+        for thread in threads {
+            let task = self.code.slots.thread(*thread);
+            lock(&self.seat(task).end).has_ended = true;
+        }
+    }
+
+    fn place_image(&self, process: ProcessId) {
+        if let Some(script) = &self.code.script {
+            let image = script.image(process);
+            self.base[0].store(image.variables, Ordering::SeqCst);
+            self.base[1].store(image.objects, Ordering::SeqCst);
+        }
+    }
+
+    /// A thread has ended, and its process if it was the last.
+    pub(super) fn thread_ended(&self, entry: &mut Entry<'_>, task: TaskId) {
+        let Some(kernel) = &self.kernel else {
+            return;
+        };
+        let is_last = kernel.is_family() && self.census.live.fetch_sub(1, Ordering::SeqCst) == 1;
+        let left = if is_last {
+            Left::Nobody
+        } else {
+            Left::Somebody
+        };
+        kernel.thread_ended(entry, task, left);
     }
 
     /// Another task will run.
@@ -204,6 +297,10 @@ impl World {
     /// A task of this process has ended, and its thread with it.
     pub(super) fn left(&self, task: TaskId, used: Span) {
         self.seat(task).cpu.store(used.0, Ordering::SeqCst);
+        if self.is_family() {
+            // The process ends when its last thread says that it does.
+            return;
+        }
         let live = self.census.live.fetch_sub(1, Ordering::SeqCst);
         let active = self.census.active.fetch_sub(1, Ordering::SeqCst);
         if live == 1 {
@@ -258,10 +355,7 @@ impl World {
 
     /// Says what is to be said at the end: memory, CPU times, how the run ended.
     pub(super) fn report(&self, how: Ending) {
-        let words = (0..).zip(self.variables.all());
-        let mut records: Vec<_> = words
-            .map(|(place, value)| Record::Word { place, value })
-            .collect();
+        let mut records = self.words();
         if self.gate.is_none() {
             let tasks = (0..).map(TaskId).zip(&self.seats);
             records.extend(tasks.map(|(task, seat)| {
@@ -272,6 +366,15 @@ impl World {
         let at = self.clock.now();
         records.push(Record::End { at, how });
         self.write(&records);
+    }
+
+    /// The memory of the process.
+    fn words(&self) -> Vec<Record> {
+        let first = u32::from(self.base[0].load(Ordering::Relaxed));
+        let words = (first..).zip(self.variables.all());
+        words
+            .map(|(place, value)| Record::Word { place, value })
+            .collect()
     }
 
     /// Writes records at once; for what no order has to be kept with.
@@ -440,6 +543,24 @@ impl Entry<'_> {
         self.told.push((task, why));
     }
 
+    /// Writes what has been recorded; how many events there were.
+    pub(super) fn finish(&mut self) -> u64 {
+        let Some(recorder) = &mut self.recorder else {
+            return 0;
+        };
+        self.world.write_records(recorder);
+        recorder.count
+    }
+
+    /// The process ends, one of several.
+    pub(super) fn die(&mut self, how: Death) {
+        let events = self.finish();
+        self.world.write(&self.world.words());
+        if let Some(kernel) = &self.world.kernel {
+            kernel.die(how, events);
+        }
+    }
+
     /// The process ends, and with it all its threads: nothing more can happen.
     pub(super) fn end_process(&mut self) {
         if let Some(recorder) = &mut self.recorder {
@@ -452,6 +573,16 @@ impl Entry<'_> {
 impl Drop for Entry<'_> {
     /// Who is woken does not find the gate closed.
     fn drop(&mut self) {
+        if let (Some(kernel), Some(recorder)) = (&self.world.kernel, &mut self.recorder)
+            && kernel.is_family()
+        {
+            self.world.write_records(recorder);
+            if recorder.state == Gate::Closed {
+                let (at, how) = (self.at.unwrap_or_default(), Ending::Overflow);
+                self.world.write(&[Record::End { at, how }]);
+            }
+            kernel.leave(recorder.count);
+        }
         drop(self.recorder.take());
         for (task, why) in self.told.drain(..) {
             self.world.seat(task).parker.wake(why);

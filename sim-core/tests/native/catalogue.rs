@@ -35,3 +35,52 @@ fn every_scenario_with_a_real_form_runs_legally() {
     }
     assert!(runs >= FEWEST, "{runs} scenarios have a real form");
 }
+
+/// How often each scenario runs that asks something of the kernel.
+#[cfg(target_os = "linux")]
+const TIMES: usize = 20;
+/// The fewest of them.
+#[cfg(target_os = "linux")]
+const FEWEST_OF_KERNEL: usize = 20;
+
+#[test]
+#[cfg(target_os = "linux")]
+fn scenarios_with_processes_signals_and_pipes_run_legally_many_times() {
+    let mut scenarios = 0;
+    for scenario in scenario::catalogue() {
+        let variants = scenario.variants.iter().map(|variant| &variant.settings);
+        let base = sim_core::settings::Settings::default();
+        let mut all: Vec<_> = std::iter::once(&base).chain(variants).collect();
+        all.retain(|settings| {
+            let code = scenario.workload.code(settings);
+            code.is_ok_and(|code| {
+                let script = code.script.as_ref();
+                let asks = script.is_some_and(|script| script.facilities().next().is_some());
+                (asks || !code.pipes.is_empty()) && native::support(&code).is_ok()
+            })
+        });
+        if all.is_empty() {
+            continue;
+        }
+        scenarios += 1;
+        for (time, settings) in all.iter().cycle().take(TIMES).enumerate() {
+            let mut workload = scenario.workload.clone();
+            // Now and then with its own times, and mostly with others: what is waited for is the same.
+            if workload.script.is_some() && time % 5 != 0 {
+                workload.settings.set("unit", "us").expect("a unit");
+            }
+            let order = Order {
+                over: (*settings).clone(),
+                limits: Limits {
+                    events: 20_000,
+                    wall: Duration::from_secs(120),
+                    ..Limits::default()
+                },
+                ..Order::new(workload)
+            };
+            let run = run_order(&order);
+            assert_eq!(run.stopped, None, "{}", scenario.slug);
+        }
+    }
+    assert!(scenarios >= FEWEST_OF_KERNEL, "{scenarios} scenarios");
+}

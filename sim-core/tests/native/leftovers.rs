@@ -42,6 +42,109 @@ fn members(group: u32) -> Vec<String> {
     members
 }
 
+/// The states of the processes of a group, zombies included, and their numbers.
+#[cfg(target_os = "linux")]
+fn states(group: u32) -> Vec<(u32, String)> {
+    let all = fs::read_dir("/proc").expect("the kernel's list of processes");
+    let stats = all.filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("stat")).ok());
+    let mut states = Vec::new();
+    for stat in stats {
+        let number = stat
+            .split(' ')
+            .next()
+            .and_then(|number| number.parse().ok());
+        let (Some(number), Some((_, rest))) = (number, stat.rsplit_once(") ")) else {
+            continue;
+        };
+        let fields: Vec<_> = rest.split(' ').collect();
+        if fields.get(2) == Some(&group.to_string().as_str()) {
+            states.push((number, fields[0].to_owned()));
+        }
+    }
+    states
+}
+
+/// A command line in the middle of a run with three processes of a script, one of which is an orphan, all
+/// with fresh images; and the group of that run, in which its first process is one more.
+#[cfg(target_os = "linux")]
+fn run_with_processes(limit: &str) -> (std::process::Child, u32, std::path::PathBuf) {
+    static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    let name = format!("lockstep-{}-{count}.script", std::process::id());
+    let script = std::env::temp_dir().join(name);
+    fs::write(
+        &script,
+        "pipe p
+pipe never
+def again(n)
+  if n > 0
+    exec again(n - 1)
+  send p, 1
+  let x = receive never
+def middle()
+  let pid = spawn again(5)
+task main
+  on signal SIGTERM ignore
+  let a = spawn middle()
+  let b = spawn again(5)
+  let ended = waitpid a
+  let x = receive p
+  let x = receive p
+  let last = fork
+  sleep 3600000
+",
+    )
+    .expect("a file");
+    let mut parent = Command::new(program())
+        .args(["native", "--seconds", limit, "--events", "100000000"])
+        .arg(&script)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command line");
+    let number = parent.id();
+    let group = loop {
+        let path = format!("/proc/{number}/task/{number}/children");
+        let list = fs::read_to_string(path).unwrap_or_default();
+        let first = list.split_whitespace().next();
+        if let Some(first) = first.and_then(|first| first.parse::<u32>().ok())
+            && states(first).len() == 5
+        {
+            break first;
+        }
+        assert_eq!(parent.try_wait().expect("its state"), None);
+        std::thread::yield_now();
+    };
+    (parent, group, script)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_killed_parent_leaves_none_of_several_processes() {
+    let (mut parent, group, script) = run_with_processes("3600");
+    parent.kill().expect("it runs");
+    parent.wait().expect("its status");
+    while states(group).iter().any(|(_, state)| state != "Z") {
+        std::thread::yield_now();
+    }
+    fs::remove_file(script).expect("the file");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_of_several_processes_that_is_stopped_leaves_neither_process_nor_zombie() {
+    let (mut parent, group, script) = run_with_processes("20");
+    for (number, _) in states(group) {
+        // Standard streams, two ends of two pipes, a few of the runtime's own, those of children: what was
+        // made and given fresh images again and again has not gathered more.
+        let open = fs::read_dir(format!("/proc/{number}/fd")).map_or(0, Iterator::count);
+        assert!(open <= 24, "{open} descriptors");
+    }
+    parent.wait().expect("its status");
+    assert_eq!(states(group), []);
+    fs::remove_file(script).expect("the file");
+}
+
 /// The descriptors of this process.
 fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").map_or(0, Iterator::count)

@@ -7,11 +7,19 @@ mod catalogue;
 mod compare;
 mod deadlocks;
 mod interpreter;
+#[cfg(target_os = "linux")]
+mod kernel_random;
 mod leftovers;
 mod limits;
 mod load;
 mod objects;
+#[cfg(target_os = "linux")]
+mod pipes;
+#[cfg(target_os = "linux")]
+mod processes;
 mod random;
+#[cfg(target_os = "linux")]
+mod signals;
 mod threads;
 mod workloads;
 

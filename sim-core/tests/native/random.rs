@@ -11,10 +11,15 @@ use super::{carry_out, order};
 const CASES: u64 = 400;
 
 /// Pseudo-random numbers (xorshift64*, Marsaglia 2003).
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, most: usize) -> usize {
+    /// From a seed that is not zero.
+    pub(super) fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(super) fn below(&mut self, most: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -22,7 +27,7 @@ impl Dice {
         usize::try_from(mixed).unwrap_or(0) % most
     }
 
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+    pub(super) fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
         from[self.below(from.len())]
     }
 }
@@ -170,7 +175,7 @@ fn script(dice: &mut Dice) -> String {
     text
 }
 
-fn number(name: &str, otherwise: u64) -> u64 {
+pub(super) fn number(name: &str, otherwise: u64) -> u64 {
     let value = std::env::var(name).ok();
     value
         .and_then(|value| value.parse().ok())
@@ -182,7 +187,7 @@ fn every_run_of_a_random_script_is_one_of_the_machine() {
     let mut outcomes = std::collections::BTreeMap::new();
     let seed = number("NATIVE_SEED", 1);
     for case in 0..number("NATIVE_CASES", CASES) {
-        let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9).wrapping_add(case + 1) | 1 << 40);
+        let mut dice = Dice::of(seed.wrapping_mul(0x9E37_79B9).wrapping_add(case + 1) | 1 << 40);
         let text = script(&mut dice);
         let mut order = order(&text);
         let lock = dice.pick(&["off", "off", "any-instruction", "check-points"]);

@@ -156,8 +156,13 @@ impl Machine {
             matches!(call, Call::WaitForChild | Call::TryWaitForChild),
             "it waits for no child"
         );
+        // Of several the kernel takes one that it likes: its threads have lists of their own.
+        let is_other = self.is_task_level()
+            && matches!(self.waited(code, task), Waited::Ended(_))
+            && self.is_zombie_of(child, task)
+            && self.threads[task.index()].program.operands[0] == -1;
         require!(
-            self.waited(code, task) == Waited::Ended(child),
+            is_other || self.waited(code, task) == Waited::Ended(child),
             "that child has not ended"
         );
         let entry = self.process(child);
@@ -174,6 +179,13 @@ impl Machine {
         self.answer_call(code, task, reply);
         self.keep_seat(code, task, seat);
         Ok(())
+    }
+
+    /// Whether a process has ended and the process of a task has to wait for it.
+    fn is_zombie_of(&self, child: ProcessId, task: TaskId) -> bool {
+        self.processes.get(child.index()).is_some_and(|entry| {
+            entry.parent == self.task(task).process && entry.state == ProcessState::Zombie
+        })
     }
 
     /// The kernel does not do what a task asks.
@@ -299,6 +311,11 @@ impl Machine {
 
     /// A blocked task stands nowhere in line any more.
     pub(super) fn leave_wait(&mut self, code: &Code, task: TaskId, reason: Reason) -> Legal {
+        if self.is_task_level() && reason.is_kernels() {
+            // What would have woken it came to nothing: another was there before it.
+            let wakes = |next: &Pending| matches!(next, Pending::Wake { task: other, .. } if *other == task);
+            self.pending.retain(|next| !wakes(next));
+        }
         let process = self.task(task).process.index();
         let waiting = match reason {
             Reason::Object(object) => {

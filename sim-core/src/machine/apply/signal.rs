@@ -115,10 +115,15 @@ impl Machine {
 
     #[inline(never)]
     pub(super) fn ring(&mut self, code: &Code, task: TaskId, process: ProcessId) -> Legal {
-        let is_due = self
-            .alarms
-            .first()
-            .is_some_and(|(at, own)| own == process && at <= self.now);
+        let is_due = if self.is_task_level() {
+            // Each process looks at its own clock.
+            let own = self.processes.get(process.index());
+            own.and_then(|own| own.alarm)
+                .is_some_and(|at| at <= self.now)
+        } else {
+            let first = self.alarms.first();
+            first.is_some_and(|(at, own)| own == process && at <= self.now)
+        };
         require!(is_due, "its alarm clock does not ring");
         let is_first = self.process(process).first == task;
         require!(is_first, "it is not the first thread");

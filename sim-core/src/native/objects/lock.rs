@@ -81,6 +81,12 @@ impl Primitive for Lock {
         &mut self.line
     }
 
+    fn copied(&mut self, task: TaskId, first: TaskId) {
+        if self.owner == Some(task) {
+            self.owner = Some(first);
+        }
+    }
+
     fn holders(&self) -> Vec<TaskId> {
         self.owner.into_iter().collect()
     }

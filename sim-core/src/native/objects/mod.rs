@@ -11,7 +11,7 @@ mod queue;
 mod readers_writer;
 mod semaphore;
 
-use super::park::{Line, Waiter, Wake, Want};
+use super::park::{self, Line, Waiter, Wake, Want};
 use super::threading::Mutex;
 use crate::call::{Fault, Reply, Request};
 use crate::ids::TaskId;
@@ -56,6 +56,12 @@ pub(super) trait Primitive: Send {
         let _ = woken;
     }
 
+    /// It is in the copy of a process, where `task` goes on as `first` and no other thread is: what `task`
+    /// holds is held by `first`, and what others hold by threads that are not there.
+    fn copied(&mut self, task: TaskId, first: TaskId) {
+        let _ = (task, first);
+    }
+
     /// Who has it, so that others wait for them.
     fn holders(&self) -> Vec<TaskId> {
         Vec::new()
@@ -96,6 +102,22 @@ impl Object {
                 other(Box::new(queue::Queue::new(capacity, order)))
             }
             ObjectKind::Watch => Self::Watch,
+        }
+    }
+}
+
+impl Object {
+    /// It is in the copy of a process, see [`Primitive::copied`]: nobody waits there.
+    pub(super) fn copied(&self, task: TaskId, first: TaskId) {
+        let renew = |primitive: &mut dyn Primitive| {
+            *primitive.line() = Line::default();
+            primitive.copied(task, first);
+        };
+        match self {
+            Self::Lock(state) => renew(&mut *park::lock(state)),
+            Self::Condition(line) => *park::lock(line) = Line::default(),
+            Self::Other(state) => renew(&mut **park::lock(state)),
+            Self::Watch => {}
         }
     }
 }

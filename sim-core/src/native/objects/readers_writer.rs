@@ -124,6 +124,13 @@ impl Primitive for ReadersWriter {
         }
     }
 
+    fn copied(&mut self, task: TaskId, first: TaskId) {
+        let holders = self.readers.iter_mut().chain(&mut self.writer);
+        for holder in holders.filter(|holder| **holder == task) {
+            *holder = first;
+        }
+    }
+
     fn holders(&self) -> Vec<TaskId> {
         self.readers.iter().copied().chain(self.writer).collect()
     }
