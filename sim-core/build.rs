@@ -11,10 +11,15 @@ use std::{env, fs, io};
 /// The file that makes a folder a scenario.
 const SCENARIO: &str = "scenario.toml";
 
+/// What the index says of a scenario of which there is a real run.
+const RECORDED: &str = "recorded";
+
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let scenarios = root.join("scenarios");
     println!("cargo::rerun-if-changed=scenarios");
+    let recordings = root.join("recordings");
+    println!("cargo::rerun-if-changed=recordings");
     println!("cargo::rerun-if-changed=build.rs");
 
     let mut index = String::new();
@@ -33,7 +38,12 @@ fn main() -> io::Result<()> {
         // Writing to a string cannot fail.
         if let Some(head) = head(&fs::read_to_string(&scenario)?) {
             let lessons: Vec<_> = lessons.iter().map(|path| name(path)).collect();
-            let _ = writeln!(index, "{slug}\t{SCENARIO} {}\t{head}", lessons.join(" "));
+            let lessons = lessons.join(" ");
+            let recorded = match recordings.join(format!("{slug}.txt")).is_file() {
+                true => RECORDED,
+                false => "",
+            };
+            let _ = writeln!(index, "{slug}\t{SCENARIO} {lessons}\t{recorded}\t{head}");
         }
         let entry = |path: &PathBuf| format!("({:?}, include_str!({path:?}))", name(path));
         let lessons: Vec<_> = lessons.iter().map(entry).collect();

@@ -24,6 +24,7 @@ use crate::panels::transport::transport;
 use crate::part;
 use crate::player::Motion;
 use crate::reactive::provide_context;
+use crate::real;
 use crate::session::{Act, MOST_RUNS, Session, Source};
 use crate::side::side_column;
 use crate::stage::stage;
@@ -98,6 +99,7 @@ pub fn write(body: Tag) {
     follow(move || {
         if has_part.get() && !is_styled.replace(true) {
             part::write_styles();
+            real::answer_requests(store);
         }
     });
     follow(move || {
@@ -113,7 +115,9 @@ pub fn write(body: Tag) {
         .when(
             move || {
                 store.with(|session| {
-                    let fetches = session.request().is_some() || session.wants_part();
+                    let fetches = session.request().is_some()
+                        || session.recording_request().is_some()
+                        || session.wants_part();
                     fetches || session.progress().is_some()
                 })
             },
@@ -190,6 +194,7 @@ fn header() -> Tag {
         store.side.set(Side::Parameters);
         store.act(Act::AddRun);
     });
+    let offers_real = store.memo(|session| session.has_part() && session.offers_recording());
     let theme = live_button(
         "theme",
         move || text.theme_button(store.theme.get()),
@@ -227,6 +232,7 @@ fn header() -> Tag {
                 .child(icon(Shape::Compare))
                 .child(tag("span").class("wide-only").text(text.add_run())),
         )
+        .part(move || offers_real.get().then(|| real::show_button("real-run")))
         .child(theme.child(icon(Shape::Theme)))
         .child(help.child(icon(Shape::Help)))
 }
@@ -263,15 +269,13 @@ fn stages() -> Tag {
         });
         let is_focused = move || count() > 1 && focus.get() == run.get();
         let name = move || names.with(|names| names.get(run.get()).cloned().unwrap_or_default());
+        let can_remove = store.memo(move |session| session.can_remove(run.get()));
+        let remove = move || {
+            let press = move || store.act(Act::RemoveRun(run.get_untracked()));
+            let remove = button("stage-remove", text.remove_run(), Weight::Quiet, press);
+            remove.child(icon(Shape::Close))
+        };
         let head = move || {
-            let remove = button(
-                "stage-remove",
-                text.remove_run(),
-                Weight::Quiet,
-                move || {
-                    store.act(Act::RemoveRun(run.get_untracked()));
-                },
-            );
             tag("div")
                 .class("stage-head")
                 .child(
@@ -284,7 +288,7 @@ fn stages() -> Tag {
                         .live_text(name),
                 )
                 .part(move || stuck_badge(run.get()))
-                .child(remove.child(icon(Shape::Close)))
+                .when(move || can_remove.get(), remove)
         };
         let class = move || match is_focused() {
             true => "stage-cell focused".to_owned(),

@@ -57,7 +57,8 @@ async fn fetch_texts(entry: &Entry) -> Result<Texts, FetchFault> {
     Ok(texts)
 }
 
-async fn text_of(fetched: js_sys::Promise) -> Result<String, FetchFault> {
+/// The text that a request is answered with.
+pub(crate) async fn text_of(fetched: js_sys::Promise) -> Result<String, FetchFault> {
     let no_answer = |_| FetchFault::NoAnswer;
     let response = JsFuture::from(fetched).await.map_err(no_answer)?;
     let response: web_sys::Response = response.unchecked_into();

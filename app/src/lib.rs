@@ -23,6 +23,7 @@ mod part;
 pub mod permalink;
 pub mod player;
 mod reactive;
+mod real;
 pub mod scene;
 pub mod session;
 mod side;

@@ -5,14 +5,14 @@
 //! `run` are shared by all runs, those after it are its own; without any `run` a scenario opens as
 //! it does from the catalogue. A workload that a person wrote stands in place of the scenario, as
 //! `w=TEXT&file=NAME`. A run has `d=INDEX:TASK,INDEX:TASK` where choices in it are a person's, and the
-//! link has `choose=1` where playing stops at every choice.
+//! link has `real=1` where the recorded real run stands beside them, and `choose=1` where playing stops at every choice.
 
 use core::fmt;
 
 use sim_core::ids::TaskId;
 use sim_core::run::Deviations;
 
-use crate::session::{Act, Chooser, MOST_RUNS, OWN_NAME, Scope, Source};
+use crate::session::{Act, Chooser, MOST_RUNS, OWN_NAME, Origin, Scope, Source};
 
 /// What a link holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,6 +23,8 @@ pub struct Link {
     pub shared: Vec<(String, String)>,
     /// The runs; none: those with which the scenario opens.
     pub runs: Vec<LinkRun>,
+    /// The real run beside them.
+    pub real: Origin,
     /// Who decides while it plays.
     pub chooser: Chooser,
     /// How many events lie behind.
@@ -115,6 +117,9 @@ impl Link {
                 pairs.append_pair("d", &show_choices(&run.deviations));
             }
         }
+        if self.real == Origin::Catalogue {
+            pairs.append_pair("real", "1");
+        }
         if self.chooser == Chooser::Person {
             pairs.append_pair("choose", "1");
         }
@@ -132,6 +137,7 @@ impl Link {
         let (mut slug, mut text, mut name) = (None, None, OWN_NAME.to_owned());
         let mut shared = Vec::new();
         let mut runs: Vec<LinkRun> = Vec::new();
+        let mut real = Origin::Nowhere;
         let mut chooser = Chooser::Policy;
         let mut position = 0;
         for (key, value) in form_urlencoded::parse(fragment.as_bytes()) {
@@ -159,6 +165,7 @@ impl Link {
                         run.deviations = deviations;
                     }
                 }
+                "real" => real = Origin::Catalogue,
                 "choose" => chooser = Chooser::Person,
                 "at" => {
                     let found = || LinkError::Position {
@@ -187,6 +194,7 @@ impl Link {
             source,
             shared,
             runs,
+            real,
             chooser,
             position,
         })
@@ -221,6 +229,9 @@ impl Link {
                     deviations: run.deviations.clone(),
                 });
             }
+        }
+        if self.real == Origin::Catalogue {
+            acts.push(Act::ShowRecording);
         }
         acts.push(Act::LetChoose(self.chooser));
         acts.push(Act::Seek(self.position));
@@ -358,6 +369,7 @@ mod tests {
             },
             shared: vec![("colour".into(), "red".into()), ("cpus".into(), "2".into())],
             runs: Vec::new(),
+            real: Origin::Nowhere,
             chooser: Chooser::Policy,
             position: 4_000,
         };
@@ -395,13 +407,15 @@ mod tests {
             source in source(),
             shared in pairs(),
             runs in proptest::collection::vec((pairs(), choices()), 0..=MOST_RUNS),
+            is_real: bool,
             is_chosen: bool,
             position: usize,
         ) {
             let run = |(settings, deviations)| LinkRun { settings, deviations };
             let runs = runs.into_iter().map(run).collect();
             let chooser = if is_chosen { Chooser::Person } else { Chooser::Policy };
-            let link = Link { source, shared, runs, chooser, position };
+            let real = if is_real { Origin::Catalogue } else { Origin::Nowhere };
+            let link = Link { source, shared, runs, real, chooser, position };
             prop_assert_eq!(Link::parse(&link.to_fragment()), Ok(link));
         }
 

@@ -32,6 +32,7 @@ pub mod pattern;
 pub mod policy;
 pub mod program;
 mod random;
+pub mod recording;
 pub mod report;
 pub mod rules;
 pub mod run;

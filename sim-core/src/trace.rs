@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::event::{Event, EventKind};
 use crate::ids::TaskId;
-use crate::machine::Machine;
+use crate::machine::{Machine, State};
 use crate::program::Code;
 use crate::run::Outcome;
-use crate::time::Time;
+use crate::time::{Span, Time};
 
 /// A line that a task wrote to standard output.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +33,41 @@ pub struct Trace {
     countdown: usize,
     outcome: Outcome,
     end: Time,
+    /// Where it took place, where that was no simulated machine.
+    reality: Option<Arc<Reality>>,
+}
+
+/// What is known of a real run beside its events.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reality {
+    /// Where it took place.
+    pub system: System,
+    /// The CPU time of each task; of one that has not ended, up to where it blocked last.
+    pub cpu: Vec<Span>,
+}
+
+/// A computer and its operating system.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct System {
+    /// The operating system, as Rust calls it: `linux`.
+    pub os: Box<str>,
+    /// The processor's architecture, as Rust calls it: `x86_64`.
+    pub architecture: Box<str>,
+    /// On how many CPUs the program could run.
+    pub cpus: u16,
+}
+
+impl System {
+    /// The operating system as people write it.
+    #[must_use]
+    pub fn os_name(&self) -> &str {
+        match &*self.os {
+            "linux" => "Linux",
+            "macos" => "macOS",
+            "freebsd" => "FreeBSD",
+            other => other,
+        }
+    }
 }
 
 /// The machine after the first `events` events.
@@ -72,7 +107,33 @@ impl Trace {
             countdown,
             outcome: Outcome::Finished,
             end: Time::ZERO,
+            reality: None,
         }
+    }
+
+    /// The same run, which took place there and not in a simulated machine.
+    #[must_use]
+    pub(crate) fn in_reality(self, reality: Reality) -> Self {
+        Self {
+            reality: Some(Arc::new(reality)),
+            ..self
+        }
+    }
+
+    /// Where it took place, where that was no simulated machine.
+    #[must_use]
+    pub fn reality(&self) -> Option<&Reality> {
+        self.reality.as_deref()
+    }
+
+    /// The CPU time of a task at a place of a real run, from the task's own clock: it is told when the
+    /// task has ended.
+    #[must_use]
+    pub fn cpu_of(&self, machine: &Machine, task: TaskId) -> Option<Span> {
+        let reality = self.reality()?;
+        let has_ended = matches!(machine.task(task).state, State::Exited | State::Zombie);
+        let cpu = reality.cpu.get(task.index());
+        cpu.copied().filter(|_| has_ended)
     }
 
     /// Records an event and the machine after it.
@@ -178,6 +239,7 @@ impl Trace {
         }
         trace.outputs.clone_from(&self.outputs);
         trace.close(self.outcome, self.end);
+        trace.reality.clone_from(&self.reality);
         trace
     }
 

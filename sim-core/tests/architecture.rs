@@ -23,7 +23,15 @@ const LAYERS: [&[&str]; 9] = [
     &["rules"],
     &["run", "trace"],
     &["settings", "workload", "view"],
-    &["report", "scenario", "claims", "goal", "lesson", "pattern"],
+    &[
+        "recording",
+        "report",
+        "scenario",
+        "claims",
+        "goal",
+        "lesson",
+        "pattern",
+    ],
     &["native"],
 ];
 

@@ -87,7 +87,7 @@ fn scheduler() {
             let got = [
                 units(job.response),
                 units(job.turnaround),
-                units(Some(job.waiting)),
+                units(job.waiting),
             ];
             let want = [want.response, want.turnaround, want.wait];
             let agree = |(got, want): (&f64, &f64)| (got - want).abs() < 1e-9;

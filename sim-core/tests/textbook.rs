@@ -37,7 +37,7 @@ fn waits(trace: &Trace) -> Vec<u64> {
     metrics
         .jobs
         .iter()
-        .map(|job| job.waiting.0 / Unit::MILLISECOND.span().0)
+        .map(|job| job.waiting.unwrap().0 / Unit::MILLISECOND.span().0)
         .collect()
 }
 

@@ -37,6 +37,8 @@ pub enum Shape {
     Reset,
     /// Two frames side by side.
     Compare,
+    /// A processor and its pins.
+    Real,
 }
 
 impl Shape {
@@ -67,6 +69,10 @@ impl Shape {
             }
             Self::Reset => {
                 "M12 4a8 8 0 1 1-7.750 6h2.550A5.500 5.500 0 1 0 12 6.500V10L6 5.250 12 .5z"
+            }
+            Self::Real => {
+                "M6 6h12v12H6zM8.400 8.400v7.200h7.200V8.400zM9 2h2v3H9zM13 2h2v3h-2zM9 19h2v3H9zM13 \
+                 19h2v3h-2zM2 9h3v2H2zM2 13h3v2H2zM19 9h3v2h-3zM19 13h3v2h-3z"
             }
             Self::Compare => "M3 4h8v16H3zm2.200 2.200v11.600h3.600V6.200zM13 4h8v16h-8z",
         }

@@ -129,6 +129,14 @@ pub trait ShellTexts {
     fn fetching_part(&self) -> &'static str;
     /// Runs are in the making.
     fn making(&self, progress: Progress) -> String;
+    /// A run on a real operating system.
+    fn real_run(&self) -> &'static str;
+    /// What that does.
+    fn real_run_hint(&self) -> &'static str;
+    /// What such a run is called.
+    fn real_on(&self, os: &str, cpus: u16) -> String;
+    /// Why it has no parameters.
+    fn real_note(&self) -> &'static str;
     /// Stops that.
     fn cancel(&self) -> &'static str;
 

@@ -37,6 +37,8 @@ pub enum Seen {
     New,
     /// It could run.
     Ready,
+    /// It could run or does: nobody sees which.
+    ReadyOrRunning,
     /// It could run, and has no kernel thread of its process.
     Queued,
     /// It runs.
@@ -185,6 +187,10 @@ pub trait StageTexts {
     fn all_arrived(&self) -> &'static str;
     /// The ready queue.
     fn ready_title(&self) -> &'static str;
+    /// The place of those who are ready or run, where nobody sees which.
+    fn unseen_title(&self) -> &'static str;
+    /// What a real run does not tell.
+    fn not_seen(&self) -> &'static str;
     /// By what the ready queue is ordered.
     fn ready_order(&self, policy: &PolicyConfig) -> &'static str;
     /// A level of the ready queue.

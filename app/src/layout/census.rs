@@ -93,6 +93,8 @@ struct Counts {
     done: Peak,
     /// What each task waits for.
     waits: Vec<Option<Reason>>,
+    /// At task level: the tasks of the place where all are that are ready or run.
+    unseen: bool,
 }
 
 impl Census {
@@ -116,6 +118,7 @@ impl Census {
             zombies: Peak::default(),
             done: Peak::default(),
             waits: vec![None; code.jobs.len()],
+            unseen: trace.start().is_task_level(),
         };
         // Which of the two a user-level thread does that goes on, its events do not say.
         let shares = code.config.threads != Threads::Kernel;
@@ -185,7 +188,7 @@ impl Census {
 
     /// What the policy alone says: its levels, and whether it has keys.
     fn of_policy(code: &Code, machine: &Machine) -> Self {
-        let Some(task) = code.arrival(0) else {
+        let Some(task) = code.arrival(0).filter(|_| !machine.is_task_level()) else {
             return Self {
                 levels: 1,
                 ..Self::default()
@@ -216,10 +219,15 @@ impl Counts {
             EventKind::Dispatched { .. } => self.ready.leave(),
             EventKind::SliceExpired { .. }
             | EventKind::Preempted { .. }
-            | EventKind::Yielded { .. } => self.ready.enter(),
+            | EventKind::Yielded { .. } => {
+                if !self.unseen {
+                    self.ready.enter();
+                }
+            }
             EventKind::Blocked { task, reason } => {
                 let reason = reason.into();
                 self.waits[task.index()] = Some(reason);
+                self.leave_unseen();
                 if let Some(place) = self.place(reason) {
                     place.enter();
                 }
@@ -229,6 +237,7 @@ impl Counts {
                 reason: DropReason::Requested,
             } => {
                 self.waits[task.index()] = Some(Reason::Interpreter);
+                self.leave_unseen();
                 if let Some(place) = self.place(Reason::Interpreter) {
                     place.enter();
                 }
@@ -249,7 +258,10 @@ impl Counts {
                     self.ready.enter();
                 }
             }
-            EventKind::Exited { .. } | EventKind::Failed { .. } => self.end(),
+            EventKind::Exited { .. } | EventKind::Failed { .. } => {
+                self.leave_unseen();
+                self.end();
+            }
             EventKind::Reaped { .. } => self.zombies.now = self.zombies.now.saturating_sub(1),
             // One that was ready still counts as ready: there is more room than is needed then.
             EventKind::Killed { task, .. } | EventKind::Terminated { task } => {
@@ -301,6 +313,13 @@ impl Counts {
             | EventKind::Completed { .. }
             | EventKind::PacketArrived { .. }
             | EventKind::CardInterrupted { .. } => {}
+        }
+    }
+
+    /// A task that no CPU has to be left by: nobody saw it on one.
+    fn leave_unseen(&mut self) {
+        if self.unseen {
+            self.ready.leave();
         }
     }
 

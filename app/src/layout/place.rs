@@ -22,6 +22,8 @@ pub enum Zone {
     New,
     /// The ready queue.
     Ready,
+    /// Where those are that are ready or run, if nobody sees which.
+    ReadyOrRunning,
     /// On a CPU.
     Cpu(CpuId),
     /// At the disk.
@@ -335,11 +337,18 @@ impl Layout {
     }
 
     fn fill_ready(&mut self, plan: &Plan, code: &Code, machine: &Machine) {
-        let order = machine.ready_order(code);
         let grid = &plan.ready.grid;
         if grid.capacity() == 0 {
             return;
         }
+        if machine.is_task_level() {
+            // In no order: nobody sees one.
+            let tasks = (0..machine.tasks.len()).map(TaskId::from_index);
+            let here = tasks.filter(|task| machine.task(*task).state == State::Ready);
+            self.fill(Zone::ReadyOrRunning, grid, &here.collect::<Vec<_>>());
+            return;
+        }
+        let order = machine.ready_order(code);
         let numbered = |slot: usize| plan.scale.numbered || slot.is_multiple_of(grid.columns);
         if plan.levels == 1 {
             let first = self.tokens.len();

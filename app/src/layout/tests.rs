@@ -5,6 +5,7 @@ mod edges;
 mod memory;
 mod network;
 mod processes;
+mod real;
 mod script;
 
 use std::sync::Arc;

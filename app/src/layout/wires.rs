@@ -37,7 +37,7 @@ pub(super) fn wires(plan: &Plan) -> Vec<Wire> {
         return Vec::new();
     }
     let Some(first) = plan.cpus.first() else {
-        return Vec::new();
+        return without_cpus(plan);
     };
     let text = plan.scale.text;
     let ready = plan.ready.frame;
@@ -119,6 +119,47 @@ pub(super) fn wires(plan: &Plan) -> Vec<Wire> {
             WireKind::Exit,
             &[(cpus_right, out), (bend, out), (bend, into), (done.x, into)],
         );
+    }
+    wires
+}
+
+/// The ways where no CPU is seen: into the place of those who are ready or run, and out of it.
+fn without_cpus(plan: &Plan) -> Vec<Wire> {
+    let text = plan.scale.text;
+    let ready = plan.ready.frame;
+    let mut wires = Vec::new();
+    let mut add = |kind, corners: &[(f32, f32)]| {
+        let corners = corners.iter().map(|&(x, y)| Point { x, y }).collect();
+        wires.push(Wire { kind, corners });
+    };
+    let new = plan.new.frame.middle().x;
+    add(
+        WireKind::Admit,
+        &[(new, plan.new.frame.y), (new, ready.bottom())],
+    );
+    let devices = devices(plan);
+    if let Some(top) = devices.first() {
+        let middle = top.middle().y.min(ready.bottom() - text * 2.0);
+        let (out, back) = (middle - text * 0.8, middle + text * 0.8);
+        add(WireKind::Block, &[(ready.right(), out), (top.x, out)]);
+        add(WireKind::Wake, &[(top.x, back), (ready.right(), back)]);
+    }
+    let done = plan.done.frame;
+    let into = done.middle().y;
+    let from = into.min(ready.bottom() - text);
+    let bend = f32::midpoint(ready.right(), done.x);
+    if from < into {
+        add(
+            WireKind::Exit,
+            &[
+                (ready.right(), from),
+                (bend, from),
+                (bend, into),
+                (done.x, into),
+            ],
+        );
+    } else {
+        add(WireKind::Exit, &[(ready.right(), into), (done.x, into)]);
     }
     wires
 }

@@ -7,6 +7,7 @@ use sim_core::settings::is_constant;
 use crate::controls::{Shape, Weight, button, icon};
 use crate::dom::{Tag, tag};
 use crate::i18n::texts;
+use crate::real;
 use crate::session::{Act, MOST_RUNS, Session};
 use crate::store::Store;
 
@@ -38,7 +39,7 @@ pub fn compare() -> Tag {
                 .on("click", move |_| store.act(Act::Focus(run)))
                 .text(name),
         );
-        if count() == 1 {
+        if !store.peek(|session| session.can_remove(run)) {
             return row;
         }
         let testid = format!("remove-run-{run}");
@@ -76,6 +77,10 @@ pub fn compare() -> Tag {
                 .text(text.add_run()),
         )
         .when(has_variants, compare_variants)
+        .when(
+            move || store.with(Session::offers_recording),
+            || real::show_button("show-real"),
+        )
         .when(move || count() > 1, keep_run);
     tag("section")
         .class("compare")
@@ -109,7 +114,10 @@ pub fn run_names(session: &Session) -> Vec<String> {
     let text = texts();
     let plan = session.plan();
     let differences = plan.differences();
-    let names = (0..session.runs().len()).map(|run| {
+    let names = session.runs().iter().enumerate().map(|(run, view)| {
+        if view.trace.reality().is_some() {
+            return real::name(&view.trace).unwrap_or_default();
+        }
         let settings = plan.settings(run);
         if let Some(title) = variant_title(session, run) {
             return title;

@@ -24,7 +24,7 @@ pub fn errors() -> Tag {
             .child(tag("b").text(text.problem_title(problem)))
             .child(tag("p").testid("error").text(&problem.to_string()))
             .child(tag("small").text(text.problem_way_out(problem)));
-        let retry = matches!(problem, Problem::Fetch { .. } | Problem::Part(_)).then(|| {
+        let retry = problem.can_be_retried().then(|| {
             let press = move || store.act(Act::Retry);
             button("retry", text.retry(), Weight::Plain, press).text(text.retry())
         });
@@ -55,6 +55,7 @@ pub fn making_runs() -> Tag {
     let words = move || {
         store.with(|session| match (session.request(), session.progress()) {
             (Some(request), _) => text.fetching(request.entry.title(text.tag())),
+            (None, _) if session.recording_request().is_some() => text.fetching(text.real_run()),
             (None, _) if session.wants_part() => text.fetching_part().to_owned(),
             (None, Some(progress)) => text.making(progress),
             (None, None) => String::new(),

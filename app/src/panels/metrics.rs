@@ -42,8 +42,16 @@ impl Measured {
             name: named.name.clone(),
             unit: scene.code.config.unit,
             jobs: scene.code.jobs.iter().map(|job| job.name.clone()).collect(),
-            metrics: Metrics::at(&scene.code, &scene.machine),
+            metrics: measure(scene),
         }
+    }
+}
+
+/// The metrics at a scene; at the end of a real run with all that its tasks have told.
+fn measure(scene: &Scene) -> Metrics {
+    match scene.is_at_end() && scene.trace.reality().is_some() {
+        true => Metrics::at_end(&scene.trace),
+        false => Metrics::of(&scene.trace, &scene.machine),
     }
 }
 
@@ -210,7 +218,7 @@ fn job_value(texts: &dyn Texts, unit: Unit, job: &JobMetrics, metric: Metric) ->
         Metric::Completion => time(job.completion),
         Metric::Response => span(job.response),
         Metric::Turnaround => span(job.turnaround),
-        Metric::Waiting => span(Some(job.waiting)),
+        Metric::Waiting => span(job.waiting),
         Metric::WaitingForData => span(Some(job.network.waiting_for_data)),
         Metric::Copying => span(Some(job.network.copying)),
         Metric::Polling => span(Some(job.network.polling)),

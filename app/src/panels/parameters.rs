@@ -70,8 +70,11 @@ pub fn parameters() -> Tag {
     let runs = store.memo_of_runs(|session| session.runs().len());
     let focus = store.memo(Session::focus);
     // With one run there is nothing to choose: its settings are everybody's.
+    let is_real = store.memo(|session| session.is_real(session.focus()));
+    // Nor does a real run have any: they are those of the simulated ones.
     let scope = Derived::new(move || match (runs.get(), target.get()) {
         (1, _) | (_, Target::All) => Scope::All,
+        _ if is_real.get() => Scope::All,
         (_, Target::Focus) => Scope::Run(focus.get()),
     });
     // The places in the table of the settings that are read.
@@ -130,7 +133,16 @@ pub fn parameters() -> Tag {
         .class("parameters")
         .testid("parameters")
         .child(compare())
-        .when(move || runs.get() > 1, scopes)
+        .when(move || runs.get() > 1 && !is_real.get(), scopes)
+        .when(
+            move || is_real.get(),
+            move || {
+                tag("p")
+                    .class("note")
+                    .testid("real-note")
+                    .text(text.real_note())
+            },
+        )
         .when(
             move || store.with(|session| session.coming().workload.script.is_some()),
             move || constants(scope),

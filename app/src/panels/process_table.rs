@@ -168,6 +168,7 @@ fn cell(texts: &dyn Texts, scene: &Scene, task: TaskId, column: Column) -> Cell 
     let (job, entry) = (code.job(task), machine.task(task));
     let seen = look::seen(machine, task);
     let is_here = seen != Seen::Absent;
+    let not_seen = || texts.not_seen().to_owned();
     let text = match column {
         Column::Number if !is_here || !family::has_processes(code) => task.0.to_string(),
         Column::Number => family::pid(entry.process).to_string(),
@@ -218,6 +219,11 @@ fn cell(texts: &dyn Texts, scene: &Scene, task: TaskId, column: Column) -> Cell 
             Some(parent) => code.job(parent).name.clone(),
             None => texts.first_process().to_owned(),
         },
+        Column::Cpu if machine.is_task_level() => match scene.trace.cpu_of(machine, task) {
+            Some(cpu) => texts.bare(unit, cpu),
+            None => not_seen(),
+        },
+        Column::Waiting | Column::Switches if machine.is_task_level() => not_seen(),
         Column::Cpu => texts.bare(unit, machine.accounting(task).cpu),
         Column::Waiting => texts.bare(unit, machine.accounting(task).waiting),
         Column::Blocked => texts.bare(unit, machine.accounting(task).blocked),

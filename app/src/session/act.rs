@@ -29,6 +29,16 @@ pub enum Act {
         /// The texts.
         texts: Result<Texts, FetchFault>,
     },
+    /// Put the recorded real run of the scenario beside the others. It may have to be fetched first: then what
+    /// came with it waits.
+    ShowRecording,
+    /// Hand over the recording that was asked for, or say why it cannot be had.
+    DeliverRecording {
+        /// The request's number.
+        request: u64,
+        /// The text.
+        text: Result<String, FetchFault>,
+    },
     /// Ask for the part of the page that is fetched later, if it is not there.
     WantPart,
     /// Say that the part of the page that is fetched later is there, or why it cannot be had.

@@ -60,6 +60,10 @@ impl Session {
         }
         let next = self.merged.event(position + 1)?;
         let scene = &self.runs.get(next.run)?.scene;
+        if self.is_real(next.run) {
+            // Who was next has been decided by another.
+            return None;
+        }
         match rules::next(&scene.code, &scene.machine) {
             Next::Choice(choice) => choosing(scene, next.run, choice, next.event.kind.task()?),
             _ => None,

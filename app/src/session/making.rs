@@ -75,8 +75,11 @@ impl Making {
                 None => Piece::Running(Box::new(Runner::new(code, deviations.clone()))),
             }
         };
+        let real = plan.real.iter();
+        let real = real.map(|real| Piece::Done(Arc::clone(&real.trace)));
+        let simulated = codes.into_iter().zip(&plan.runs).map(piece);
         Self {
-            pieces: codes.into_iter().zip(&plan.runs).map(piece).collect(),
+            pieces: simulated.chain(real).collect(),
             plan,
             then,
         }

@@ -14,6 +14,7 @@ mod part;
 mod place;
 mod plan;
 mod problem;
+mod real;
 mod script;
 mod view;
 
@@ -37,6 +38,7 @@ pub use making::Progress;
 pub use opening::{FetchFault, Request, Texts};
 pub use plan::{MOST_RUNS, OWN_NAME, Plan, PlannedRun, Scope, Source};
 pub use problem::{FileFault, Problem};
+pub use real::{Origin, RealRun, RecordingFault, RecordingRequest};
 pub use script::{Constant, prints};
 pub use view::RunView;
 
@@ -45,6 +47,7 @@ use crate::player::{Command, Player};
 use making::{Made, Making, Then};
 use opening::Opening;
 use part::Part;
+use real::Recordings;
 use script::pairs;
 use view::has_same_cast;
 
@@ -64,6 +67,7 @@ pub struct Session {
     chooser: Chooser,
     opening: Opening,
     part: Part,
+    recordings: Recordings,
     making: Option<Making>,
     /// What is to be made once all acts of one call are taken in.
     draft: Option<(Plan, Then)>,
@@ -106,6 +110,7 @@ impl Session {
             chooser: Chooser::Policy,
             opening: Opening::default(),
             part: Part::of_page(),
+            recordings: Recordings::default(),
             making: None,
             draft: None,
             revision: 0,
@@ -266,6 +271,12 @@ impl Session {
             source: self.plan.source.clone(),
             shared: pairs(&self.plan.shared),
             runs: runs.collect(),
+            real: self
+                .plan
+                .real
+                .as_ref()
+                .map(|real| real.origin)
+                .unwrap_or_default(),
             chooser: self.chooser,
             position: self.position(),
         }
@@ -282,6 +293,11 @@ impl Session {
             Act::Retry => {
                 self.retry();
                 self.retry_part();
+                self.retry_recording(behind);
+            }
+            Act::ShowRecording => self.show_recording(behind)?,
+            Act::DeliverRecording { request, text } => {
+                self.take_recording(request, text, behind)?;
             }
             Act::OpenText { .. }
             | Act::EditWorkload { .. }
@@ -388,7 +404,9 @@ impl Session {
             }
             Act::CompareVariants => {
                 if let Some(scenario) = plan.scenario() {
-                    let variants = scenario.variants.iter().take(MOST_RUNS - 1);
+                    // One run as it opens, and the real one if it is there.
+                    let real = usize::from(plan.real.is_some());
+                    let variants = scenario.variants.iter().take(MOST_RUNS - 1 - real);
                     let variants = variants.map(|variant| PlannedRun::with(&variant.settings));
                     plan.runs = [PlannedRun::default()]
                         .into_iter()
@@ -398,8 +416,14 @@ impl Session {
             }
             Act::RemoveRun(run) => plan.remove_run(run),
             Act::KeepRun(run) => {
-                let kept = plan.runs.get(run).cloned();
+                // A real run is kept with a simulated one beside it.
+                let (place, real) = match plan.runs.get(run) {
+                    Some(_) => (run, None),
+                    None => (0, plan.real.take()),
+                };
+                let kept = plan.runs.get(place).cloned();
                 plan.runs = vec![kept.unwrap_or_default()];
+                plan.real = real;
             }
             Act::Deviate { run, deviations } => {
                 if let Some(run) = plan.runs.get_mut(run) {
@@ -505,7 +529,8 @@ impl Session {
                 },
                 |old| before.remove(old).cast,
             );
-            let scenario = self.plan.scenario();
+            // What a person is to bring about is not what a real system did.
+            let scenario = self.plan.scenario().filter(|_| trace.reality().is_none());
             let goals = scenario.map_or(&[][..], |scenario| &scenario.goals);
             self.runs.push(RunView::new(trace, cast, goals));
         }

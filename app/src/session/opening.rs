@@ -131,6 +131,7 @@ impl Session {
     pub(super) fn withdraw(&mut self) {
         self.opening.withdraw();
         self.part.withdraw();
+        self.recordings.withdraw();
     }
 
     fn ask(&mut self, entry: &'static Entry) {

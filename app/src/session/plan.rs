@@ -10,8 +10,8 @@ use sim_core::scenario::Scenario;
 use sim_core::settings::{SettingError, Settings};
 use sim_core::workload::{InputError, Workload};
 
-use super::Problem;
 use super::script::{script_file, value_of};
+use super::{Problem, RealRun};
 
 /// Where a workload comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,6 +41,8 @@ pub struct Plan {
     pub shared: Settings,
     /// The runs, one at least.
     pub runs: Vec<PlannedRun>,
+    /// The real run beside them, behind the simulated ones.
+    pub real: Option<RealRun>,
     /// The scenario that it comes from, while its source is one.
     scenario: Option<Arc<Scenario>>,
 }
@@ -92,6 +94,7 @@ impl Plan {
             workload: Workload::default(),
             shared: Settings::default(),
             runs: vec![PlannedRun::default()],
+            real: None,
             scenario: None,
         }
     }
@@ -106,6 +109,7 @@ impl Plan {
             workload: scenario.workload.clone(),
             shared: Settings::default(),
             runs: opening_runs(&scenario),
+            real: None,
             scenario: Some(scenario),
         }
     }
@@ -133,6 +137,7 @@ impl Plan {
             workload,
             shared: Settings::default(),
             runs: vec![PlannedRun::default()],
+            real: None,
             scenario: None,
         })
     }
@@ -160,6 +165,7 @@ impl Plan {
         let mut plan = Self {
             source: Source::Own { name, text },
             workload,
+            real: None,
             scenario: None,
             ..self.clone()
         };
@@ -291,7 +297,7 @@ impl Plan {
     ///
     /// When there are as many as can be shown.
     pub fn add_run(&mut self) -> Result<(), Problem> {
-        if self.runs.len() >= MOST_RUNS {
+        if self.room() == 0 {
             return Err(Problem::TooManyRuns);
         }
         let used: Vec<_> = (0..self.runs.len())
@@ -327,9 +333,18 @@ impl Plan {
         Ok(())
     }
 
-    /// Takes a run away; the last one stays.
+    /// How many runs more there is room for.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        let runs = self.runs.len() + usize::from(self.real.is_some());
+        MOST_RUNS.saturating_sub(runs)
+    }
+
+    /// Takes a run away; the last simulated one stays.
     pub fn remove_run(&mut self, run: usize) {
-        if self.runs.len() > 1 && run < self.runs.len() {
+        if run == self.runs.len() {
+            self.real = None;
+        } else if self.runs.len() > 1 && run < self.runs.len() {
             self.runs.remove(run);
         }
     }

@@ -7,7 +7,7 @@ use core::fmt;
 use sim_core::settings::SettingError;
 use sim_core::workload::InputError;
 
-use super::{FetchFault, MOST_RUNS};
+use super::{FetchFault, MOST_RUNS, RecordingFault};
 use crate::permalink::LinkError;
 
 /// Something that could not be done, and why.
@@ -30,6 +30,8 @@ pub enum Problem {
         /// What is wrong.
         fault: FetchFault,
     },
+    /// A real run that cannot be shown.
+    Recording(RecordingFault),
     /// The part of the page that is fetched later cannot be had.
     Part(FetchFault),
     /// A workload that is none.
@@ -60,6 +62,17 @@ pub enum FileFault {
     NotText,
 }
 
+impl Problem {
+    /// Whether it helps to ask once more.
+    #[must_use]
+    pub const fn can_be_retried(&self) -> bool {
+        matches!(
+            self,
+            Self::Fetch { .. } | Self::Part(_) | Self::Recording(RecordingFault::Fetch(_))
+        )
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -67,6 +80,7 @@ impl fmt::Display for Problem {
             Self::UnknownVariant { name } => write!(f, "the scenario has no variant {name:?}"),
             Self::Fetch { slug, fault } => write!(f, "{slug}: {fault}"),
             Self::Part(fault) => fault.fmt(f),
+            Self::Recording(fault) => fault.fmt(f),
             Self::Input(error) => error.fmt(f),
             Self::Setting(error) => error.fmt(f),
             Self::Link(error) => error.fmt(f),

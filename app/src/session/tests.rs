@@ -2,6 +2,7 @@
 
 pub mod opening;
 mod part;
+mod real;
 mod scripts;
 
 use sim_core::run::{Limit, Outcome};

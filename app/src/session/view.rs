@@ -45,6 +45,9 @@ impl RunView {
 
     /// Whether it is open who is next after so many of its events.
     pub(super) fn is_choice_at(&mut self, position: usize) -> bool {
+        if self.trace.reality().is_some() {
+            return false;
+        }
         self.cursor.seek(position);
         let next = rules::next(self.trace.code(), self.cursor.machine());
         matches!(next, Next::Choice(_))

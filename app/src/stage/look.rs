@@ -70,6 +70,7 @@ pub fn seen(machine: &Machine, task: TaskId) -> Seen {
         State::Absent => Seen::Absent,
         State::Outside(_) => Seen::Outside,
         State::New => Seen::New,
+        State::Ready if machine.is_task_level() => Seen::ReadyOrRunning,
         State::Ready => Seen::Ready,
         State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => {
             match machine.threads.get(task.index()).map(|thread| thread.phase) {
@@ -94,6 +95,7 @@ pub const fn state_class(seen: Seen) -> &'static str {
         Seen::Absent => "state-absent",
         Seen::New => "state-new",
         Seen::Ready => "state-ready",
+        Seen::ReadyOrRunning => "state-unseen",
         Seen::Queued => "state-queued",
         Seen::Running | Seen::Scanning => "state-running",
         Seen::Copying => "state-running state-copying",
@@ -330,6 +332,7 @@ pub fn note(texts: &dyn Texts, scene: &Scene, task: TaskId, zone: Zone) -> Strin
             .map_or_else(String::new, |process| texts.exit_status(process.status)),
         Zone::New
         | Zone::Cpu(_)
+        | Zone::ReadyOrRunning
         | Zone::Pipe(..)
         | Zone::Interpreter
         | Zone::Object(_)

@@ -175,8 +175,11 @@ fn box_title(title: Tag, aside: Tag) -> Tag {
     tag("span").class("box-title").child(title).child(aside)
 }
 
-/// A box's place as a style.
+/// A box's place as a style; one without room is not drawn.
 fn placed(rect: &crate::layout::Rect) -> String {
+    if rect.width <= 0.0 || rect.height <= 0.0 {
+        return "display:none".to_owned();
+    }
     format!(
         "left:{}px;top:{}px;width:{}px;height:{}px",
         px(rect.x),

@@ -86,6 +86,11 @@ pub(super) fn places(plan: &Plan, view: View) -> Vec<Tag> {
 /// The ready queue: how many are in it, and by what it is ordered.
 fn ready(plan: &Plan, view: View) -> Tag {
     let texts = texts();
+    if plan.cpus.is_empty() && plan.hidden_cpus == 0 {
+        let title = texts.unseen_title();
+        let note = move || texts.not_seen().to_owned();
+        return simple(&plan.ready.frame, "ready unseen", title, note);
+    }
     let count = move || view.scene.read().machine.ready.to_string();
     let order = move || {
         texts

@@ -227,6 +227,7 @@ const fn zone_class(zone: Zone) -> &'static str {
     match zone {
         Zone::New => "in-new",
         Zone::Ready => "in-ready",
+        Zone::ReadyOrRunning => "in-unseen",
         Zone::Cpu(_) => "in-cpu",
         Zone::Disk => "in-disk",
         Zone::Pipe(..) => "in-pipe",

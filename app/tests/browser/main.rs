@@ -8,6 +8,7 @@ mod harness;
 mod network;
 mod part;
 mod processes;
+mod real;
 mod scripts;
 
 use std::sync::Arc;

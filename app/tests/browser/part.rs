@@ -27,7 +27,7 @@ async fn parts(page: &Page) -> usize {
 }
 
 /// The files of a folder and of those in it, by their names in the page.
-fn files_below(folder: &Path, before: &str) -> Vec<String> {
+pub fn files_below(folder: &Path, before: &str) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder of the page");
     let names = entries.map(|entry| entry.expect("an entry").file_name());
     let names = names.map(|name| name.to_string_lossy().into_owned());

@@ -17,6 +17,7 @@ use crate::ids::{ObjectId, TaskId};
 use crate::machine::{Illegal, Machine, ObjectState, Pending, State};
 use crate::program::Code;
 use crate::program::script::{ObjectKind, QueueOrder};
+use crate::recording::carry_out;
 use crate::rules::{self, Next};
 use crate::run::{Outcome, stuck};
 use crate::time::{Span, Time};
@@ -117,18 +118,9 @@ impl Collector {
     }
 
     fn apply(&mut self, event: Event) -> Result<(), Box<Defect>> {
-        let output = match event.kind.task() {
-            Some(task) if task.index() >= self.machine.tasks.len() => None,
-            _ => self.machine.output_of(&self.code, &event),
-        };
         let state = self.state(event.kind);
-        let applied = self.machine.apply(&self.code, &event);
-        applied.map_err(|illegal| self.defect(illegal, state))?;
-        self.trace.push(event, &self.machine);
-        if let Some(text) = output {
-            self.trace.print(text);
-        }
-        Ok(())
+        carry_out(&self.code, &mut self.machine, &mut self.trace, event)
+            .map_err(|illegal| self.defect(illegal, state))
     }
 
     /// Deadlines that passed before a moment.

@@ -327,7 +327,7 @@ pub fn compare_workload(
 
 fn has_real_form(workload: &Workload, subject: &Subject) -> Result<bool, NativeError> {
     let code = workload.code(&subject.over).map_err(NativeError::Input)?;
-    Ok(super::support(&super::order::at_no_cost(&code)).is_ok())
+    Ok(super::support(&code.for_real()).is_ok())
 }
 
 fn begin(claim: &Claim) -> Progress<'_> {
@@ -411,7 +411,7 @@ fn compare_subject(
     (runs, limits): (u32, Limits),
 ) -> Result<Vec<Fact>, NativeError> {
     let code = workload.code(&subject.over).map_err(NativeError::Input)?;
-    super::support(&super::order::at_no_cost(&code)).map_err(NativeError::Unsupported)?;
+    super::support(&code.for_real()).map_err(NativeError::Unsupported)?;
     let mut simulated: [BTreeSet<String>; 3] = Default::default();
     let mut real: [BTreeSet<String>; 3] = Default::default();
     let mut simulated_time = None;

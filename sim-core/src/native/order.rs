@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::input::InputError;
-use crate::program::{Code, Config, Costs};
+use crate::program::Code;
 use crate::settings::Settings;
 use crate::workload::Workload;
 
@@ -99,41 +99,21 @@ impl Order {
     ///
     /// What is wrong with the workload.
     pub fn code(&self) -> Result<Code, InputError> {
-        Ok(at_no_cost(&self.workload.code(&self.over)?))
+        Ok(self.workload.code(&self.over)?.for_real())
     }
 
     /// What a child has to know.
     #[cfg(unix)]
     pub(super) fn wire(&self, parent: u32) -> Wire {
-        let settings = self.over.iter();
-        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let constants = self.over.constants().iter();
-        let constants = constants.map(|(name, value)| (name.clone(), value.to_string()));
-        let mut settings: Vec<_> = settings.chain(constants).collect();
-        // Lengths are read in the unit, so it comes first.
-        settings.sort_by_key(|(name, _)| name != "unit");
         Wire {
             workload: self.workload.to_toml(),
-            settings,
+            settings: self.over.pairs(),
             recording: self.recording,
             delays: self.delays,
             limits: self.limits,
             parent,
         }
     }
-}
-
-/// The same program where nothing that the machine itself does takes simulated time.
-pub(super) fn at_no_cost(code: &Code) -> Code {
-    let costs = Costs {
-        instruction: crate::time::Span::ZERO,
-        ..Costs::TEXTBOOK
-    };
-    code.on(Config {
-        cpus: 0,
-        costs,
-        ..code.config.clone()
-    })
 }
 
 /// An order as it goes to a child, on its standard input.
@@ -161,6 +141,6 @@ impl Wire {
         }
         let code = workload.code(&over).map_err(|error| error.to_string())?;
         let cpus = code.config.cpus;
-        Ok((at_no_cost(&code), cpus))
+        Ok((code.for_real(), cpus))
     }
 }

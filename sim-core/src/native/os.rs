@@ -9,6 +9,7 @@ use rustix::process::{Resource, Rlimit, Signal, getppid, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::time::Span;
+use crate::trace::System;
 
 fn nanoseconds(clock: ClockId) -> u64 {
     let now = clock_gettime(clock);
@@ -82,6 +83,26 @@ pub(super) fn limit(cpu_seconds: u64, bytes: u64) {
 pub(super) fn cpus() -> u32 {
     let cpus = std::thread::available_parallelism();
     cpus.map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX))
+}
+
+/// On how many CPUs a program runs that is to have so many at most.
+pub(super) fn cpus_of(most: u8) -> u16 {
+    let cpus = u16::try_from(cpus()).unwrap_or(u16::MAX);
+    // See `use_cpus`.
+    if cfg!(target_os = "linux") {
+        cpus.min(most.into())
+    } else {
+        cpus
+    }
+}
+
+/// This system.
+pub(super) fn system(cpus: u16) -> System {
+    System {
+        os: std::env::consts::OS.into(),
+        architecture: std::env::consts::ARCH.into(),
+        cpus,
+    }
 }
 
 /// Keeps the calling thread, and those that it starts, to so many CPUs, if there are more.

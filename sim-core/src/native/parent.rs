@@ -20,7 +20,7 @@ use crate::machine::Machine;
 use crate::program::Code;
 use crate::run::{Limit, Outcome};
 use crate::time::{Span, Time};
-use crate::trace::Output;
+use crate::trace::{Output, Reality};
 
 /// How many pieces of records may wait to be taken in: with more, the child waits.
 const PIECES: usize = 64;
@@ -83,6 +83,8 @@ impl Drop for Group {
 /// What the child has said so far.
 struct Intake<'a> {
     order: &'a Order,
+    /// On how many CPUs it runs.
+    cpus: u16,
     collector: Collector,
     /// The memory of processes at their end: which word, and its value.
     words: Vec<(u32, i64)>,
@@ -102,7 +104,10 @@ pub(super) fn run(
     order: &Order,
     sink: &mut dyn FnMut(&[Event]) -> ControlFlow<()>,
 ) -> Result<NativeRun, NativeError> {
-    let code = Arc::new(order.code().map_err(NativeError::Input)?);
+    let workload = order.workload.code(&order.over);
+    let workload = workload.map_err(NativeError::Input)?;
+    let cpus = os::cpus_of(workload.config.cpus);
+    let code = Arc::new(workload.for_real());
     super::support(&code).map_err(NativeError::Unsupported)?;
     if let Recording::Off(_) = order.recording {
         super::support::without_record(&code).map_err(NativeError::Unsupported)?;
@@ -144,7 +149,7 @@ pub(super) fn run(
         }
         String::from_utf8_lossy(&text).into_owned()
     });
-    let mut intake = Intake::new(order, Arc::clone(&code));
+    let mut intake = Intake::new(order, cpus, Arc::clone(&code));
     let result = intake.listen(&pieces, began, sink);
     drop(pieces);
     let status = group.end();
@@ -177,9 +182,10 @@ fn read_pieces(mut output: impl Read, sender: &SyncSender<Vec<u8>>) {
 }
 
 impl<'a> Intake<'a> {
-    fn new(order: &'a Order, code: Arc<Code>) -> Self {
+    fn new(order: &'a Order, cpus: u16, code: Arc<Code>) -> Self {
         Self {
             order,
+            cpus,
             collector: Collector::new(code),
             words: Vec::new(),
             lines: Vec::new(),
@@ -329,7 +335,11 @@ impl<'a> Intake<'a> {
             }
         }
         debug_assert_eq!(code.jobs.len(), cpu.len());
-        let trace = self.collector.finish(outcome, end);
+        let reality = Reality {
+            system: os::system(self.cpus),
+            cpu: cpu.clone(),
+        };
+        let trace = self.collector.finish(outcome, end).in_reality(reality);
         let lines = trace.outputs().iter();
         Ok(NativeRun {
             printed: lines.map(|line| line.text.clone()).collect(),

@@ -158,6 +158,21 @@ impl Code {
         })
     }
 
+    /// The same program as a real operating system runs it: at task level, and nothing that the machine
+    /// itself does takes simulated time, because it takes real time.
+    #[must_use]
+    pub fn for_real(&self) -> Self {
+        let costs = Costs {
+            instruction: Span::ZERO,
+            ..Costs::TEXTBOOK
+        };
+        self.on(Config {
+            cpus: 0,
+            costs,
+            ..self.config.clone()
+        })
+    }
+
     /// What kind of object an object is.
     #[must_use]
     pub fn object(&self, object: ObjectId) -> &ObjectKind {

@@ -249,8 +249,7 @@ impl<'a> Report<'a> {
         let waits = |what: &str, reason| format!("{what} {}", reason_name(code, reason)).into();
         match kind {
             SegmentKind::New => "new".into(),
-            // Who has a CPU is not seen.
-            SegmentKind::Ready if self.last.is_task_level() => "ready or running".into(),
+            SegmentKind::ReadyOrRunning => "ready or running".into(),
             SegmentKind::Ready => "ready".into(),
             SegmentKind::Running(_) => "running".into(),
             SegmentKind::Loading(_) => "its context is loaded".into(),

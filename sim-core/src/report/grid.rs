@@ -100,6 +100,7 @@ impl Report<'_> {
         match segment.kind {
             SegmentKind::New => "new".to_owned(),
             SegmentKind::Ready => "ready".to_owned(),
+            SegmentKind::ReadyOrRunning => "active".to_owned(),
             SegmentKind::Running(cpu) => on_cpu("running", cpu),
             SegmentKind::Loading(cpu) => on_cpu("loading", cpu),
             SegmentKind::Copying(cpu) => on_cpu("copying", cpu),

@@ -166,11 +166,12 @@ struct Job<'a> {
     completion: Option<Units>,
     response: Option<Units>,
     turnaround: Option<Units>,
-    waiting: Units,
-    cpu: Units,
+    /// None of these where nobody sees the CPUs.
+    waiting: Option<Units>,
+    cpu: Option<Units>,
     blocked: Units,
-    dispatches: u32,
-    preemptions: u32,
+    dispatches: Option<u32>,
+    preemptions: Option<u32>,
     missed: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     network: Option<Network>,
@@ -279,6 +280,8 @@ impl Report<'_> {
         let unit = self.unit();
         let at = move |time: Option<Time>| time.map(|time| Units::at(time, unit));
         let of = move |span: Option<Span>| span.map(|span| Units::of(span, unit));
+        let is_seen = !self.last.is_task_level();
+        let seen = move |number| is_seen.then_some(number);
         self.jobs_that_came().map(move |job| Job {
             id: job.task.0,
             name: self.name(job.task),
@@ -287,11 +290,11 @@ impl Report<'_> {
             completion: at(job.completion),
             response: of(job.response),
             turnaround: of(job.turnaround),
-            waiting: Units::of(job.waiting, unit),
-            cpu: Units::of(job.cpu, unit),
+            waiting: of(job.waiting),
+            cpu: of(job.cpu),
             blocked: Units::of(job.blocked, unit),
-            dispatches: job.dispatches,
-            preemptions: job.preemptions,
+            dispatches: seen(job.dispatches),
+            preemptions: seen(job.preemptions),
             missed: job.missed,
             network: Network::new(job, unit),
         })

@@ -8,6 +8,7 @@ use crate::ids::CpuId;
 use crate::machine::NetworkUse;
 use crate::run::{Limit, Outcome};
 use crate::time::{Span, Time};
+use crate::trace::Reality;
 use crate::view::FindingKind;
 
 /// The most slots and findings that are listed: a text is for people.
@@ -90,16 +91,24 @@ impl Report<'_> {
             Outcome::Limit(limit) => format!("limit ({})", limit_name(limit)),
             outcome => outcome.name().to_owned(),
         };
+        let on = match self.trace.reality() {
+            Some(Reality { system, .. }) => format!(
+                "real: {} {}, {}",
+                system.os_name(),
+                system.architecture,
+                counted(system.cpus, "CPU")
+            ),
+            None if self.last.is_task_level() => "CPUs not seen".to_owned(),
+            None => {
+                let policy = config.policy.kind.name();
+                format!("{policy} on {}", counted(config.cpus, "CPU"))
+            }
+        };
         writeln!(
             out,
-            "{name} at {} {}{why}; {}, {}",
+            "{name} at {} {}{why}; {on}, {}",
             unit.show_time(self.trace.end()),
             unit.name(),
-            match config.cpus {
-                // Tasks see neither policy nor CPUs.
-                0 => "for real".to_owned(),
-                cpus => format!("{} on {}", config.policy.kind.name(), counted(cpus, "CPU")),
-            },
             counted(self.trace.len(), "event"),
         )?;
         for (task, reason) in self.stuck() {
@@ -144,6 +153,9 @@ impl Report<'_> {
     }
 
     fn write_slots(&self, out: &mut impl Write) -> io::Result<()> {
+        if self.last.is_task_level() {
+            return writeln!(out, "\nwho ran: not seen");
+        }
         let unit = self.unit();
         let slots = slots(self.trace);
         writeln!(out, "\nwho ran ({})", unit.name())?;
@@ -208,8 +220,8 @@ impl Report<'_> {
                 moment(unit, job.completion),
                 length(unit, job.response),
                 length(unit, job.turnaround),
-                length(unit, Some(job.waiting)),
-                length(unit, Some(job.cpu)),
+                length(unit, job.waiting),
+                length(unit, job.cpu),
                 length(unit, Some(job.blocked)),
             ]
         })

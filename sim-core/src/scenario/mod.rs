@@ -223,6 +223,8 @@ pub struct Entry {
     /// Its place in the chapter: the lower, the earlier.
     pub order: u32,
     files: &'static str,
+    /// Not empty where there is a recording.
+    recorded: &'static str,
     rows: &'static str,
     /// `language=title`, a tab between two.
     titles: &'static str,
@@ -231,10 +233,11 @@ pub struct Entry {
 impl Entry {
     /// Reads a line of the index.
     fn read(line: &'static str) -> Option<Self> {
-        let mut parts = line.splitn(6, '\t');
+        let mut parts = line.splitn(7, '\t');
         Some(Self {
             slug: parts.next()?,
             files: parts.next()?,
+            recorded: parts.next()?,
             chapter: Chapter::named(parts.next()?)?,
             order: parts.next()?.parse().ok()?,
             rows: parts.next()?,
@@ -253,6 +256,12 @@ impl Entry {
     /// The rows of the syllabus that it serves.
     pub fn rows(&self) -> impl Iterator<Item = &'static str> {
         self.rows.split_whitespace()
+    }
+
+    /// Whether there is a recording of a real run of it: in `recordings/`, under its slug.
+    #[must_use]
+    pub const fn has_recording(&self) -> bool {
+        !self.recorded.is_empty()
     }
 
     /// The names of its texts: `scenario.toml` and its lessons.

@@ -101,6 +101,21 @@ impl Settings {
             .map(|(index, value)| (SETTINGS[*index].name, value.as_str()))
     }
 
+    /// All that was set, constants included, in an order in which [`set`](Self::set) takes it: lengths are
+    /// read in the unit, so it comes first.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        let settings = self.iter();
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let constants = self.constants.iter();
+        let constants = constants.map(|(name, value)| (name.clone(), value.to_string()));
+        let (mut first, rest): (Vec<_>, Vec<_>) = settings
+            .chain(constants)
+            .partition(|(name, _)| name == "unit");
+        first.extend(rest);
+        first
+    }
+
     /// Whether nothing was set.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -54,7 +54,10 @@ pub fn findings(trace: &Trace) -> Vec<Finding> {
     if trace.code().script.is_some() {
         found.extend(of_script(trace));
     }
-    if let Some(limit) = trace.code().config.starvation {
+    // Who waits for a CPU and who has one is one state at task level.
+    if let Some(limit) = trace.code().config.starvation
+        && !trace.start().is_task_level()
+    {
         found.extend(starvation(trace, limit));
     }
     sort_by_key(&mut found, |finding| {

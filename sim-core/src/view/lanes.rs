@@ -51,6 +51,8 @@ pub enum SegmentKind {
     New,
     /// It waits for a CPU.
     Ready,
+    /// It waits for a CPU or has one: nobody sees which.
+    ReadyOrRunning,
     /// It runs.
     Running(CpuId),
     /// A CPU is its own but works for the kernel: the task's context is being loaded, or its
@@ -286,6 +288,7 @@ impl SegmentKind {
         Some(match machine.task(task).state {
             State::Absent | State::Exited => return None,
             State::New => Self::New,
+            State::Ready if machine.is_task_level() => Self::ReadyOrRunning,
             State::Ready => Self::Ready,
             State::Running(cpu) if machine.cpu(cpu).mode == Mode::User(task) => {
                 match machine.threads.get(task.index()).map(|thread| thread.phase) {

@@ -61,10 +61,11 @@ pub struct JobMetrics {
     pub response: Option<Span>,
     /// Completion − arrival.
     pub turnaround: Option<Span>,
-    /// Time new, ready, or on a CPU that worked for the kernel.
-    pub waiting: Span,
-    /// CPU time in its own program.
-    pub cpu: Span,
+    /// Time new, ready, or on a CPU that worked for the kernel; none where nobody sees the CPUs.
+    pub waiting: Option<Span>,
+    /// CPU time in its own program; none where nobody sees the CPUs. A real task's is known from its own
+    /// clock, once the task has ended or the run is over.
+    pub cpu: Option<Span>,
     /// Time blocked.
     pub blocked: Span,
     /// How often it was given a CPU.
@@ -73,8 +74,8 @@ pub struct JobMetrics {
     pub preemptions: u32,
     /// How many of its deadlines were missed.
     pub missed: u32,
-    /// The longest time that it was ready without a break.
-    pub longest_wait: Span,
+    /// The longest time that it was ready without a break; none where nobody sees the CPUs.
+    pub longest_wait: Option<Span>,
     /// Whether it is a job of the machine or a peer.
     pub place: Place,
     /// What it had to do with the network.
@@ -123,7 +124,7 @@ impl Metrics {
             completed,
             mean_response: mean(arrived().filter_map(|job| job.response).map(units)),
             mean_turnaround: mean(arrived().filter_map(|job| job.turnaround).map(units)),
-            mean_waiting: mean(arrived().map(|job| units(job.waiting))),
+            mean_waiting: mean(arrived().filter_map(|job| job.waiting).map(units)),
             mean_latency: mean(jobs.iter().filter_map(JobMetrics::latency).map(units)),
             utilisation: (is_started && !cpus.is_empty())
                 .then(|| busy / (time * number(cpus.len()))),
@@ -140,7 +141,23 @@ impl Metrics {
         let mut machine = trace.last();
         // Nothing happens between the last event and the end; time passes.
         machine.now = machine.now.max(trace.end());
-        Self::at(trace.code(), &machine)
+        let mut metrics = Self::of(trace, &machine);
+        if let Some(reality) = trace.reality() {
+            for (job, cpu) in metrics.jobs.iter_mut().zip(&reality.cpu) {
+                job.cpu = Some(*cpu);
+            }
+        }
+        metrics
+    }
+
+    /// The metrics at a place of a run, with what a real one has told of its tasks that have ended.
+    #[must_use]
+    pub fn of(trace: &Trace, machine: &Machine) -> Self {
+        let mut metrics = Self::at(trace.code(), machine);
+        for job in &mut metrics.jobs {
+            job.cpu = job.cpu.or_else(|| trace.cpu_of(machine, job.task));
+        }
+        metrics
     }
 }
 
@@ -149,6 +166,8 @@ impl JobMetrics {
         let arrival = machine.arrival(code, task);
         let sum = machine.accounting(task);
         let entry = machine.task(task);
+        // Ready and running are one state there.
+        let seen = |span| (!machine.is_task_level()).then_some(span);
         let wait = match entry.state {
             State::Ready => machine.now.since(entry.since),
             _ => Span::ZERO,
@@ -160,13 +179,13 @@ impl JobMetrics {
             completion: sum.completion,
             response: sum.first_run.map(|start| start.since(arrival)),
             turnaround: sum.completion.map(|completion| completion.since(arrival)),
-            waiting: sum.waiting,
-            cpu: sum.cpu,
+            waiting: seen(sum.waiting),
+            cpu: seen(sum.cpu),
             blocked: sum.blocked,
             dispatches: sum.dispatches,
             preemptions: sum.preemptions,
             missed: sum.missed,
-            longest_wait: sum.longest_wait.max(wait),
+            longest_wait: seen(sum.longest_wait.max(wait)),
             place: code.job(task).place,
             network: machine.network_use(task),
         }
@@ -195,7 +214,8 @@ impl CpuMetrics {
 /// A job's CPU time as a part of its time in the system; none while that is no time.
 fn progress(job: &JobMetrics, now: Time) -> Option<f64> {
     let span = job.completion.unwrap_or(now).since(job.arrival);
-    (!span.is_zero()).then(|| span_number(job.cpu) / span_number(span))
+    let cpu = job.cpu.filter(|_| !span.is_zero())?;
+    Some(span_number(cpu) / span_number(span))
 }
 
 /// Jain's index of some shares; none where there is no share.

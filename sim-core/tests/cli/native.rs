@@ -33,7 +33,7 @@ bursts = \"c1\"
 fn a_real_run_is_told_like_a_simulated_one() {
     let report = written(&["native", "atomic-update"], DONE);
     assert!(report.starts_with("finished at "), "{report}");
-    assert!(report.contains("; for real, "), "{report}");
+    assert!(report.contains("; real: "), "{report}");
     assert!(
         report.contains("\nMemory at the end: count = 4\n"),
         "{report}"

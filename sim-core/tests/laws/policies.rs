@@ -240,7 +240,7 @@ fn single_bursts() -> impl Strategy<Value = Code> {
 fn srtf_waits_least() {
     let waiting = |code: &Code, kind| -> u64 {
         let metrics = Metrics::at_end(&play(&code.on(plain(kind))));
-        metrics.jobs.iter().map(|job| job.waiting.0).sum()
+        metrics.jobs.iter().map(|job| job.waiting.unwrap().0).sum()
     };
     hold(1_500, single_bursts(), |code| {
         let least = waiting(&code, PolicyKind::Srtf);
@@ -353,7 +353,7 @@ fn stride_and_cfs_owe_nothing_to_newcomers() {
             let policy = config.policy.clone();
             let jobs = vec![job(0, vec![Burst::Cpu(Span(LONG))]), newcomer];
             let trace = play(&Code::new(config, jobs, Vec::new(), Vec::new()));
-            let used = Metrics::at_end(&trace).jobs[1].cpu.0;
+            let used = Metrics::at_end(&trace).jobs[1].cpu.unwrap().0;
             let slack = policy.slice.0.max(policy.latency.0) * 2;
             assert!(
                 used.abs_diff(START / 2) <= slack,
@@ -373,7 +373,7 @@ fn lottery_keeps_shares_on_average() {
         config.until = Some(Time(10_000));
         let code = shares(config, &[300, 100]);
         let trace = play(&code);
-        let used = Metrics::at_end(&trace).jobs[0].cpu.0;
+        let used = Metrics::at_end(&trace).jobs[0].cpu.unwrap().0;
         let deviation = (10_000.0_f64 * 0.75 * 0.25).sqrt();
         let allowed = (5.0 * deviation).ceil() as u64;
         assert!(

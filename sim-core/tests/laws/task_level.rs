@@ -58,6 +58,10 @@ fn replayed(code: &Code, deviations: Deviations) -> TestCaseResult {
     let metrics = Metrics::at(&code, &machine);
     prop_assert_eq!(metrics.utilisation, None);
     prop_assert!(metrics.cpus.is_empty());
+    for job in &metrics.jobs {
+        prop_assert_eq!((job.waiting, job.cpu, job.longest_wait), (None, None, None));
+    }
+    prop_assert_eq!((metrics.mean_waiting, metrics.fairness), (None, None));
     Ok(())
 }
 

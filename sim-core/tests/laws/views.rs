@@ -94,7 +94,7 @@ fn lanes_add_up_to_the_accounts() {
                 });
                 prop_assert_eq!(
                     (running, blocked, waiting),
-                    (job.cpu, job.blocked, job.waiting)
+                    (job.cpu.unwrap(), job.blocked, job.waiting.unwrap())
                 );
                 // Its time as a zombie is beyond its completion.
                 let span = total(lane, |kind| !matches!(kind, SegmentKind::Zombie));
@@ -122,7 +122,14 @@ fn lanes_add_up_to_the_accounts() {
             prop_assert!(in_order(&lanes.disk));
             prop_assert_eq!(total(&lanes.disk, |_| true), metrics.disk_busy);
             let cpu: u64 = metrics.cpus.iter().map(|cpu| cpu.busy.0).sum();
-            prop_assert_eq!(cpu, metrics.jobs.iter().map(|job| job.cpu.0).sum::<u64>());
+            prop_assert_eq!(
+                cpu,
+                metrics
+                    .jobs
+                    .iter()
+                    .map(|job| job.cpu.unwrap().0)
+                    .sum::<u64>()
+            );
             for share in [metrics.utilisation, metrics.fairness]
                 .into_iter()
                 .flatten()
@@ -351,7 +358,7 @@ fn findings_say_who_waited_too_long() {
                     | FindingKind::Deadlock { .. }
                     | FindingKind::Failed { .. } => None,
                 });
-            let expected = Some(job.longest_wait).filter(|wait| *wait > Span(6));
+            let expected = job.longest_wait.filter(|wait| *wait > Span(6));
             prop_assert_eq!(longest.max(), expected);
         }
         let mut cursor = Cursor::new(trace);

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sim_core::native::{self, Limits, NativeError, Order, Recording, Stopped};
+use sim_core::recording::Recording as Kept;
 use sim_core::run::{Limit, Outcome};
 
 use super::{carry_out, order, program, run_order};
@@ -94,4 +95,26 @@ fn a_child_that_is_no_child_is_an_error() {
         ControlFlow::Continue(())
     });
     assert!(run.is_err());
+}
+
+#[test]
+fn a_run_that_is_kept_is_the_same_when_it_is_read() {
+    for (runs, name) in [("lost-update", "lost-update"), ("two-locks", "two-locks")] {
+        let scenario = sim_core::scenario::find(runs).unwrap();
+        let order = Order::new(scenario.workload.clone());
+        let run = run_order(&order);
+        let trace = run.trace.as_ref().unwrap();
+        let kept = Kept::of(name, &order.workload, &order.over, trace).unwrap();
+        let read = Kept::read(&kept.write()).unwrap();
+        assert_eq!(read, kept);
+        let again = read.replay(&order.workload).unwrap();
+        assert_eq!(again.events(), trace.events());
+        assert_eq!(
+            (again.outcome(), again.end()),
+            (trace.outcome(), trace.end())
+        );
+        assert_eq!(again.outputs(), trace.outputs());
+        assert_eq!(again.reality(), trace.reality());
+        assert_eq!(again.reality().unwrap().cpu, run.cpu);
+    }
 }

@@ -18,6 +18,7 @@ mod pipes;
 #[cfg(target_os = "linux")]
 mod processes;
 mod random;
+mod serve;
 #[cfg(target_os = "linux")]
 mod signals;
 mod threads;

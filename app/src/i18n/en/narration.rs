@@ -314,11 +314,11 @@ impl Teller<'_> {
                 );
             }
             What::Admitted { task } => {
-                say!(
-                    self.main,
-                    task,
-                    " is admitted: it is ready and joins the queue."
-                );
+                let text = match self.scene.machine.is_task_level() {
+                    true => " is admitted: it can run.",
+                    false => " is admitted: it is ready and joins the queue.",
+                };
+                say!(self.main, task, text);
             }
             What::Preempted { task, cpu, left } => {
                 let cpu = self.cpu(cpu);
@@ -470,7 +470,9 @@ impl Teller<'_> {
                     task,
                     format!(" misses its deadline: {left} of its job are not done.")
                 );
-                if let Some(Why::StillAt(State::Ready)) = why {
+                if let Some(Why::StillAt(State::Ready)) = why
+                    && !self.scene.machine.is_task_level()
+                {
                     say!(self.more, "It waits in the ready queue.");
                 }
             }
@@ -913,6 +915,7 @@ impl Teller<'_> {
 
     pub(super) fn cpu_after(&mut self, cpu: CpuAfter) {
         let text = match cpu {
+            CpuAfter::Unseen => return,
             CpuAfter::Free { ready: 1 } => {
                 "Its CPU is free for the one task that is ready.".to_owned()
             }

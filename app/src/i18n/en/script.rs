@@ -122,11 +122,11 @@ impl Teller<'_> {
             } => self.carrier_taken(task, carrier, from, cpu, cost),
             What::Yielded { task } if self.shares_carriers(task) => self.yielded_carrier(task),
             What::Yielded { task } => {
-                say!(
-                    self.main,
-                    task,
-                    " yields: it goes to the end of the ready queue."
-                );
+                let text = match self.scene.machine.is_task_level() {
+                    true => " yields: others may run first.",
+                    false => " yields: it goes to the end of the ready queue.",
+                };
+                say!(self.main, task, text);
             }
             What::Passed { task } => {
                 say!(

@@ -9,7 +9,7 @@ use sim_core::view::{CpuSegmentKind, SegmentKind};
 use super::English;
 use crate::i18n::{CodeTexts, NetworkTexts, ShellTexts, StageTexts, shell::KeyGroup};
 use crate::panels::timeline::{Axis, Bar, BarKind, Row, Subject, task_name};
-use crate::session::{FileFault, Problem, Progress, Session};
+use crate::session::{FileFault, Problem, Progress, RecordingFault, Session};
 use crate::store::{Side, Theme};
 
 impl ShellTexts for English {
@@ -227,6 +227,7 @@ impl ShellTexts for English {
         vec![
             ("running", "running"),
             ("ready", "ready"),
+            ("unseen", "ready or running: not seen"),
             ("queued", "in a run queue"),
             ("blocked", "blocked"),
             ("kernel", "kernel at work"),
@@ -275,6 +276,7 @@ impl ShellTexts for English {
         match problem {
             Problem::UnknownScenario { .. } | Problem::UnknownVariant { .. } => "Not found",
             Problem::Fetch { .. } => "This scenario cannot be fetched",
+            Problem::Recording(_) => "The real run cannot be shown",
             Problem::Part(_) => "The rest of this page cannot be fetched",
             Problem::Input(_) => "This workload cannot run",
             Problem::Setting(_) => "This setting cannot be used",
@@ -290,6 +292,14 @@ impl ShellTexts for English {
                 "Choose one from the catalogue."
             }
             Problem::Fetch { .. } => "What ran before is still here. Try again.",
+            Problem::Recording(RecordingFault::Missing) => "What ran before is still here.",
+            Problem::Recording(RecordingFault::Fetch(_)) => {
+                "What ran before is still here. Try again."
+            }
+            Problem::Recording(RecordingFault::Bad(_)) => {
+                "The recordings are older or newer than this page: load it anew. Who serves it makes \
+                 them anew by `lockstep record sim-core/recordings`."
+            }
             Problem::Part(_) => {
                 "What ran before is still here. Try again; if that does not help, load the page anew."
             }
@@ -332,6 +342,24 @@ impl ShellTexts for English {
             let (complete, runs) = (progress.complete, progress.runs);
             format!("Running: {events} events so far, {complete} of {runs} runs complete")
         }
+    }
+
+    fn real_run(&self) -> &'static str {
+        "Real run"
+    }
+
+    fn real_run_hint(&self) -> &'static str {
+        "Show a recorded run on real threads of an operating system beside the simulated one"
+    }
+
+    fn real_on(&self, os: &str, cpus: u16) -> String {
+        let plural = if cpus == 1 { "" } else { "s" };
+        format!("real: {os}, {cpus} CPU{plural}")
+    }
+
+    fn real_note(&self) -> &'static str {
+        "A real run: it took place on an operating system, as the scenario stands. Parameters are for \
+         simulated runs."
     }
 
     fn cancel(&self) -> &'static str {
@@ -404,6 +432,7 @@ fn what(text: &English, session: &Session, row: &Row, bar: &Bar) -> String {
         BarKind::Task(kind) => match kind {
             SegmentKind::New => "new, waits for memory".to_owned(),
             SegmentKind::Ready => "ready, waits for a CPU".to_owned(),
+            SegmentKind::ReadyOrRunning => "ready or running: not seen which".to_owned(),
             SegmentKind::Running(cpu) => format!("running on {}", text.cpu(cpu)),
             SegmentKind::Loading(cpu) => {
                 format!("on {}, which works for the kernel", text.cpu(cpu))

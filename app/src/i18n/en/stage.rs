@@ -4,7 +4,7 @@
 
 use sim_core::call::Reason;
 use sim_core::ids::{CpuId, TaskId};
-use sim_core::machine::{Mode, State};
+use sim_core::machine::{Cpu, Mode, State};
 use sim_core::policy::Key;
 use sim_core::program::{Code, Disk, OperatingSystem, Order, PolicyConfig, PolicyKind};
 use sim_core::time::{Span, Time, Unit};
@@ -82,17 +82,18 @@ impl StageTexts for English {
             tasks.map(|(index, _)| TaskId::from_index(index))
         };
         let mut text = String::new();
-        text += &list(
-            "Running",
-            &mut machine.cpus.iter().filter_map(|cpu| match cpu.mode {
+        if machine.is_task_level() {
+            let mut unseen = in_state(|state| state == State::Ready);
+            text += &list("Ready or running, not seen which", &mut unseen);
+        } else {
+            let on_cpu = |cpu: &Cpu| match cpu.mode {
                 Mode::User(task) => Some(task),
                 _ => None,
-            }),
-        );
-        text += &list(
-            "Ready, in order",
-            &mut machine.ready_order(&scene.code).into_iter(),
-        );
+            };
+            text += &list("Running", &mut machine.cpus.iter().filter_map(on_cpu));
+            let mut ready = machine.ready_order(&scene.code).into_iter();
+            text += &list("Ready, in order", &mut ready);
+        }
         text += &list(
             "Blocked",
             &mut in_state(|state| matches!(state, State::Blocked(_))),
@@ -121,6 +122,14 @@ impl StageTexts for English {
 
     fn ready_title(&self) -> &'static str {
         "Ready"
+    }
+
+    fn unseen_title(&self) -> &'static str {
+        "Ready or running"
+    }
+
+    fn not_seen(&self) -> &'static str {
+        "not seen"
     }
 
     fn ready_order(&self, policy: &PolicyConfig) -> &'static str {
@@ -306,6 +315,7 @@ impl StageTexts for English {
             Seen::Absent => "to come",
             Seen::New => "new",
             Seen::Ready => "ready",
+            Seen::ReadyOrRunning => "ready or running",
             Seen::Queued => "waiting",
             Seen::Running => "running",
             Seen::Held => "on a CPU",

@@ -72,6 +72,9 @@ impl Frames<'_> {
     /// they need.
     pub(super) fn cpus(&self, area: Rect, stretch: f32) -> (Vec<CpuPlan>, usize) {
         let number = usize::from(self.code.config.cpus);
+        if number == 0 {
+            return (Vec::new(), 0);
+        }
         let least = self.cpu_size();
         let between = self.between_cpus();
         let most_columns = fitting(area.width + between, least.width + between).clamp(1, number);

@@ -33,6 +33,17 @@ impl Frames<'_> {
             let cpus = give(cpus, 0.5, 0.45);
             let blocked = give(blocked, 0.9, 0.5);
             let ready = give(ready, 0.6, 0.7);
+            if cpus <= 0.0 {
+                // Where no CPU is seen, the other two have the room.
+                return Columns {
+                    ready: ready + spare / 2.0,
+                    cpus,
+                    blocked: blocked + spare / 2.0,
+                    gutter: gutter + wider / 2.0,
+                    ready_columns,
+                    shelf_columns,
+                };
+            }
             Columns {
                 ready: ready + spare / 3.0,
                 cpus: cpus + spare / 3.0,
@@ -47,6 +58,9 @@ impl Frames<'_> {
     /// The least width in which all CPUs fit into a height.
     pub(super) fn cpus_width(&self, height: f32) -> Option<f32> {
         let number = usize::from(self.code.config.cpus);
+        if number == 0 {
+            return Some(0.0);
+        }
         let cpu = self.scale.cpu();
         let between = self.between_cpus();
         let columns = (1..=number).find(|columns| {
@@ -201,7 +215,7 @@ impl Frames<'_> {
         let (cpu, between) = (self.scale.cpu(), self.between_cpus());
         let columns = fitting(width + between, cpu.width + between).max(1);
         let rows = usize::from(self.code.config.cpus).div_ceil(columns);
-        count(rows) * (cpu.height + between) - between
+        (count(rows) * (cpu.height + between) - between).max(0.0)
     }
 
     /// What the right column needs. A few finished ones will do, with small tokens one row of them;

@@ -80,7 +80,10 @@ impl Frames<'_> {
                 let gutter = self.scale.text * 1.2;
                 let width = area.width - 2.0 * gutter;
                 let cpus = self.cpus_width(area.height).unwrap_or(width);
-                let cpus = cpus.max(width * 0.3).min(width * 0.62);
+                let cpus = match self.code.config.cpus {
+                    0 => 0.0,
+                    _ => cpus.max(width * 0.3).min(width * 0.62),
+                };
                 let rest = width - cpus;
                 let ready = match self.synchronises() {
                     false => rest * 0.58,

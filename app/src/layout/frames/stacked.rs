@@ -15,7 +15,7 @@ impl Frames<'_> {
         let cpu = self.cpu_size();
         let between = self.between_cpus();
         let number = usize::from(self.code.config.cpus);
-        let beside = fitting(width + between, cpu.width + between).clamp(1, number);
+        let beside = fitting(width + between, cpu.width + between).clamp(1, number.max(1));
         let rows = count(number.div_ceil(beside));
         let new_width = self.new_width(width);
         let done_width = width - new_width - self.scale.spacing;
@@ -30,7 +30,7 @@ impl Frames<'_> {
                 .scale
                 .boxed_ready(cell, columns, self.ready_rows(columns))
                 .height,
-            cpus: rows * (cpu.height + between) - between,
+            cpus: (rows * (cpu.height + between) - between).max(0.0),
             devices: self.stacked_shelves(width).planned(),
             last: done.max(self.new_height(new_width))
                 + if wide_enough { 0.0 } else { f32::INFINITY },
@@ -46,7 +46,10 @@ impl Frames<'_> {
             .height;
         Heights {
             ready,
-            cpus: self.cpu_size().height,
+            cpus: match self.code.config.cpus {
+                0 => 0.0,
+                _ => self.cpu_size().height,
+            },
             devices: 0.0,
             last: row(scale.noted_cell()),
         }
@@ -79,7 +82,10 @@ impl Frames<'_> {
             frame
         };
         let ready = take(heights.ready + spare * 0.4);
-        let cpus = take(heights.cpus + spare * 0.25);
+        let cpus = match self.code.config.cpus {
+            0 => Rect::default(),
+            _ => take(heights.cpus + spare * 0.25),
+        };
         let shelves = self.stacked_shelves(width);
         let devices = if heights.devices > 0.0 {
             // What is not planned for has the room that is left over.

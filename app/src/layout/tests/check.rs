@@ -127,7 +127,7 @@ fn frame_of(plan: &Plan, zone: Zone) -> Option<Rect> {
     let station = |station: &Option<Station>| station.map(|station| station.frame);
     match zone {
         Zone::New => Some(plan.new.frame),
-        Zone::Ready => Some(plan.ready.frame),
+        Zone::Ready | Zone::ReadyOrRunning => Some(plan.ready.frame),
         Zone::Cpu(cpu) => {
             let mut cpus = plan.cpus.iter();
             cpus.find(|plan| plan.cpu == cpu).map(|plan| plan.frame)
@@ -238,6 +238,8 @@ pub(super) fn check_boxes(plan: &Plan) {
     boxes.extend(plan.interpreter.iter().map(|lock| lock.frame));
     boxes.extend(plan.objects.iter().map(|object| object.frame));
     boxes.extend(plan.memory.iter().map(|memory| memory.frame));
+    // What has no room is not drawn.
+    boxes.retain(|place| place.width > 0.0 && place.height > 0.0);
     for (place, one) in boxes.iter().enumerate() {
         assert!(
             stage.contains(one),

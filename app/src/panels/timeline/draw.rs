@@ -102,10 +102,12 @@ enum Form {
     Data,
     Kernel,
     Copying,
+    /// Ready or running: nobody sees which.
+    Unseen,
     Running,
 }
 
-const FORMS: [Form; 12] = [
+const FORMS: [Form; 13] = [
     Form::Zombie,
     Form::New,
     Form::Queued,
@@ -117,6 +119,7 @@ const FORMS: [Form; 12] = [
     Form::Data,
     Form::Kernel,
     Form::Copying,
+    Form::Unseen,
     Form::Running,
 ];
 
@@ -125,6 +128,7 @@ impl Form {
         match kind {
             BarKind::Task(SegmentKind::New) => Self::New,
             BarKind::Task(SegmentKind::Ready) => Self::Ready,
+            BarKind::Task(SegmentKind::ReadyOrRunning) => Self::Unseen,
             BarKind::Task(SegmentKind::Running(_)) | BarKind::Cpu(CpuSegmentKind::User(_)) => {
                 Self::Running
             }
@@ -151,6 +155,7 @@ impl Form {
         match self {
             Self::Running | Self::Kernel | Self::Blocked | Self::Copying => (0.14, 0.72),
             Self::Held | Self::Disk | Self::Data => (0.2, 0.6),
+            Self::Unseen => (0.28, 0.44),
             Self::Away => (0.47, 0.06),
             Self::Ready | Self::Queued => (0.42, 0.18),
             Self::New => (0.44, 0.14),
@@ -178,6 +183,7 @@ pub struct Paint {
     dotted: Option<CanvasPattern>,
     dashed: Option<CanvasPattern>,
     arrows: Option<CanvasPattern>,
+    crossed: Option<CanvasPattern>,
 }
 
 impl Paint {
@@ -196,7 +202,8 @@ impl Paint {
                 .unwrap_or_default()
         };
         let (blocked, kernel, new) = (read("--blocked"), read("--kernel"), read("--new"));
-        let (copy, ready) = (read("--copy"), read("--ready"));
+        let copy = read("--copy");
+        let (running, ready) = (read("--running"), read("--ready"));
         let sans = read("--sans");
         Self {
             hatched: pattern(context, 8, |tile| {
@@ -234,12 +241,25 @@ impl Paint {
                 tile.line_to(3.0, 13.0);
                 tile.stroke();
             }),
+            // Stripes of both, the other way round than what blocks.
+            crossed: pattern(context, 8, |tile| {
+                tile.set_fill_style_str(&ready);
+                tile.fill_rect(0.0, 0.0, 8.0, 8.0);
+                tile.set_stroke_style_str(&running);
+                tile.set_line_width(2.9);
+                tile.begin_path();
+                for shift in [-8.0, 0.0, 8.0] {
+                    tile.move_to(shift - 2.0, -2.0);
+                    tile.line_to(shift + 10.0, 10.0);
+                }
+                tile.stroke();
+            }),
             data: read("--data"),
             ink: read("--ink"),
             dim: read("--dim"),
             line: read("--line"),
             on_fill: read("--on-fill"),
-            running: read("--running"),
+            running,
             ready,
             zombie: read("--zombie"),
             bad: read("--bad"),
@@ -260,6 +280,7 @@ impl Paint {
             Form::New => &self.dotted,
             Form::Queued => &self.dashed,
             Form::Copying => &self.arrows,
+            Form::Unseen => &self.crossed,
             _ => &None,
         };
         if let Some(pattern) = pattern {
@@ -268,7 +289,7 @@ impl Paint {
         }
         context.set_fill_style_str(match form {
             Form::Running | Form::Held => &self.running,
-            Form::Ready | Form::Queued => &self.ready,
+            Form::Ready | Form::Queued | Form::Unseen => &self.ready,
             Form::Blocked | Form::Disk => &self.blocked,
             Form::Data | Form::Copying => &self.data,
             Form::Kernel | Form::New | Form::Away => &self.dim,

@@ -24,7 +24,7 @@ use crate::dom::{Tag, afterwards, tag, window};
 use crate::i18n::texts;
 use crate::live::{Derived, Made, State};
 use crate::reactive::{GetValue, LocalStorage, StoredValue, WithValue, on_cleanup, use_context};
-use crate::session::Session;
+use crate::session::{RunView, Session};
 use crate::store::Store;
 use draw::{Frame, Names, Paint};
 use gestures::gestures;
@@ -314,19 +314,30 @@ fn legend() -> Tag {
         let mut runs = session.runs().iter();
         runs.any(|run| run.trace.code().peers() > 0)
     });
+    let simulated = store.memo_of_runs(|session| {
+        let is_real = |run: &RunView| run.trace.reality().is_some();
+        let real = session.runs().iter().filter(|run| is_real(run)).count();
+        [session.runs().len() > real, real > 0]
+    });
     let shares = store.memo_of_runs(|session| {
         let mut runs = session.runs().iter();
         runs.any(|run| run.trace.code().config.threads != Threads::Kernel)
     });
     let entries = move || {
+        let [has_simulated, has_real] = simulated.get();
         // In a run with a network nobody waits for memory, and nobody for a parent.
         let left_out = match has_network.get() {
             true => ["new", "zombie"],
             false => ["data", "copying"],
         };
         let entries = texts().legend().into_iter();
-        let is_queue = |class| class == "queued" && !shares.get();
-        let entries = entries.filter(|(class, _)| !left_out.contains(class) && !is_queue(*class));
+        let is_there = |class: &str| match class {
+            "unseen" => has_real,
+            "running" | "ready" | "kernel" => has_simulated,
+            "queued" => shares.get(),
+            _ => !left_out.contains(&class),
+        };
+        let entries = entries.filter(|(class, _)| is_there(class));
         let entries = entries.map(|(class, word)| {
             let form = tag("i").class(&format!("legend-form legend-{class}"));
             tag("span").class("legend-entry").child(form).text(word)

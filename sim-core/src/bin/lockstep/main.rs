@@ -7,7 +7,9 @@ mod calibrate;
 mod compare;
 mod input;
 mod native;
+mod record;
 mod run;
+mod serve;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -47,6 +49,10 @@ enum Command {
     /// Run a scenario, a script or a workload on real threads of the operating system
     #[command(after_help = native::HELP)]
     Native(native::NativeArguments),
+    /// Make the recordings of real runs that the page shows, of all scenarios that have a real form
+    Record(record::RecordArguments),
+    /// Let the page run scenarios for real: answer its requests on loopback
+    Serve(serve::ServeArguments),
     /// Compare simulated runs with real ones: what is claimed, and what they come to
     #[command(after_help = compare::HELP)]
     Compare(compare::CompareArguments),
@@ -112,6 +118,8 @@ fn main() -> ExitCode {
         Command::List { json } => list(&mut out, json),
         Command::Run(arguments) => run::run_workload(&mut out, arguments),
         Command::Native(arguments) => native::run_natively(&mut out, &arguments),
+        Command::Record(arguments) => record::record(&mut out, &arguments),
+        Command::Serve(arguments) => serve::serve(&mut out, &arguments),
         Command::Compare(arguments) => compare::run_compare(&mut out, &arguments),
         Command::Calibrate(arguments) => calibrate::run_calibrate(&mut out, &arguments),
         Command::NativeChild | Command::NativeNothing => Ok(DONE),

@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::Serialize;
 use sim_core::native::{self, Limits, MemoryOrder, NativeRun, Order, Recording};
 use sim_core::program::Code;
+use sim_core::recording::Recording as Kept;
 use sim_core::report::Report;
 use sim_core::workload::InputError;
 
@@ -44,6 +46,9 @@ pub(super) struct NativeArguments {
     /// After how many events a run is stopped
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     events: u64,
+    /// Keep the run in a file, which `lockstep` and the page can show again
+    #[arg(long, value_name = "FILE", conflicts_with = "no_record")]
+    trace: Option<PathBuf>,
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -133,6 +138,10 @@ pub(super) fn run_natively(
             "--format chrome: found several runs or --no-record, expected one recorded run";
         return Err(Failure::Input(sentence.to_owned()));
     }
+    if arguments.trace.is_some() && arguments.runs > 1 {
+        let sentence = "--trace: found several runs, expected one";
+        return Err(Failure::Input(sentence.to_owned()));
+    }
     let program = std::env::current_exe()?;
     let mut verdict = super::DONE;
     let mut figures = Vec::new();
@@ -144,6 +153,10 @@ pub(super) fn run_natively(
             verdict = code_of(run.outcome);
         }
         tally.add(&code, &run);
+        if let (Some(path), Some(trace)) = (&arguments.trace, &run.trace) {
+            let kept = Kept::of(&name, &order.workload, &order.over, trace);
+            super::record::keep(path, kept.as_ref())?;
+        }
         match arguments.format {
             Format::Json => {
                 let figures_of = RunFigures::of(&code, &run, arguments.runs == 1)?;

@@ -465,9 +465,15 @@ pub(in crate::native) fn kill(actor: &Actor, signal: Signal) -> Answered {
     let Some(pid) = super::pid(place.pid.into()) else {
         return none(&mut entry);
     };
-    let end = pidfd_open(pid, PidfdFlags::empty()).map_err(|error| failed(error.into()))?;
-    nix::sys::signal::kill(RealPid::from_raw(pid.as_raw_nonzero().get()), real)
-        .map_err(|error| failed(error.into()))?;
+    // An orphan that was on its way out when it was looked at: init has reaped it meanwhile.
+    let end = match pidfd_open(pid, PidfdFlags::empty()) {
+        Err(rustix::io::Errno::SRCH) => return none(&mut entry),
+        opened => opened.map_err(|error| failed(error.into()))?,
+    };
+    match nix::sys::signal::kill(RealPid::from_raw(pid.as_raw_nonzero().get()), real) {
+        Err(nix::errno::Errno::ESRCH) => return none(&mut entry),
+        sent => sent.map_err(|error| failed(error.into()))?,
+    }
     if is_fatal(signal, place.handled, place.ignored) {
         // What has been recorded has happened.
         await_end_of(&end).map_err(failed)?;

@@ -685,6 +685,8 @@ pub enum CpuAfter {
     Idle,
     /// It waits with its task (no multiprogramming).
     Held,
+    /// Nobody sees it.
+    Unseen,
     /// Its kernel thread keeps it, for another user-level thread.
     Kept,
 }

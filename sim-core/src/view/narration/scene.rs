@@ -460,6 +460,9 @@ impl Scene<'_> {
 
     /// What a task's leaving its CPU makes of that CPU.
     pub(super) fn cpu_after(&self, task: TaskId) -> CpuAfter {
+        if self.after.is_task_level() {
+            return CpuAfter::Unseen;
+        }
         let State::Running(cpu) = self.before.task(task).state else {
             return CpuAfter::Idle;
         };
@@ -481,6 +484,10 @@ impl Scene<'_> {
     }
 
     fn level_change(&self, task: TaskId) -> Option<LevelChange> {
+        if self.after.is_task_level() {
+            // The levels are those of the simulated policy.
+            return None;
+        }
         let (from, _) = self.before.scheduler.level(task)?;
         let (to, _) = self.after.scheduler.level(task)?;
         if from != to {
