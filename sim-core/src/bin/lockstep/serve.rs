@@ -132,10 +132,7 @@ pub(super) fn serve(out: &mut impl Write, arguments: &ServeArguments) -> Result<
             continue;
         }
         let service = Arc::clone(&service);
-        std::thread::spawn(move || {
-            service.answer(request);
-            service.is_busy.store(false, Ordering::SeqCst);
-        });
+        std::thread::spawn(move || service.answer(request));
     }
     Ok(super::DONE)
 }
@@ -227,18 +224,30 @@ impl Service {
     fn answer(&self, mut request: Request) {
         let (name, order) = match self.order(&mut request) {
             Ok(order) => order,
-            Err(refusal) => return refuse(request, &refusal),
+            Err(refusal) => {
+                self.release();
+                return refuse(request, &refusal);
+            }
         };
         let mut writer = request.into_writer();
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n\
                     Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\
                     Transfer-Encoding: chunked\r\n\r\n";
         // Who asked may have gone: then there is nothing to do.
-        let _ = writer.write_all(head.as_bytes()).and_then(|()| {
-            let mut lines = Encoder::with_flush_after_write(&mut writer);
-            self.run(&mut lines, &name, &order)
-        });
+        if writer.write_all(head.as_bytes()).is_err() {
+            return self.release();
+        }
+        let mut lines = Encoder::with_flush_after_write(&mut writer);
+        let _ = self.run(&mut lines, &name, &order);
+        // Who reads the end of the answer may ask for the next run at once.
+        self.release();
+        drop(lines);
         let _ = writer.flush();
+    }
+
+    /// No run goes on any more.
+    fn release(&self) {
+        self.is_busy.store(false, Ordering::SeqCst);
     }
 
     /// What a request asks for, and what it is called.
