@@ -1,6 +1,6 @@
 //! Marks functions that the published page fetches when they are first needed.
 //!
-//! ```ignore
+//! ```text
 //! #[lockstep_part::later]
 //! pub fn compile(text: &str, limit: usize) -> Result<Script, Mistake> { … }
 //! ```
