@@ -48,7 +48,7 @@ async fn a_first_visit_fetches_what_counts_and_nothing_else() {
     let page = Page::open("").await;
     let index = std::fs::read_to_string(dist().join("index.html")).expect("the page");
     let counts = |name: &String| {
-        let is_text = name.starts_with("scenarios/");
+        let is_text = name.starts_with("scenarios/") || name.starts_with("recordings/");
         name != "index.html" && !name.ends_with(PART) && (!is_text || index.contains(name))
     };
     let mut counted: Vec<_> = files_below(&dist(), "")
