@@ -46,7 +46,7 @@ async fn a_real_run_is_fetched_shown_stepped_and_restored_by_a_link() {
     })
     .await;
     let link = page.attribute("data-link").await;
-    page.go(&format!("#{link}")).await;
+    page.go(&link).await;
     page.wait("data-runs", "2").await;
     page.wait("data-position", &both.to_string()).await;
     page.wait("data-digest", &digest).await;
