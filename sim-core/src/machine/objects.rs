@@ -154,6 +154,8 @@ pub enum Phase {
         bytes: u32,
         /// How many were copied before.
         done: u32,
+        /// Since when.
+        since: Time,
     },
     /// Some of what it sends has been copied.
     Partly {

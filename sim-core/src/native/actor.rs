@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::clock::burn;
-use super::kernel::{Death, Local, signals};
+use super::kernel::{Death, Kernel, Local, signals};
 use super::order::Delays;
 use super::park::{Patience, Wake};
 use super::world::{Entry, Stop, World, used};
@@ -146,6 +146,11 @@ impl Actor {
         }
     }
 
+    /// Whether it is a peer, in the world outside.
+    pub(super) fn is_peer(&self) -> bool {
+        self.world.kernel.as_ref().is_some_and(Kernel::is_outside)
+    }
+
     /// The operands of its call.
     pub(super) fn operands(&self) -> [i64; 2] {
         match &self.program {
@@ -184,10 +189,12 @@ impl Actor {
     pub(super) fn fail(&self, entry: &mut Entry<'_>, fault: Fault) -> Stop {
         let task = self.task;
         self.leave_interpreter(entry);
+        self.leave_network();
         entry.record(EventKind::Failed { task, fault }, used());
         let is_script = self.world.code.script.is_some();
         let ends_process = self.world.code.config.fault_ends == FaultEnds::Process;
         match &self.world.kernel {
+            Some(kernel) if kernel.is_outside() => {}
             Some(kernel) if kernel.is_family() => {
                 if ends_process {
                     entry.die(fault.signal().map_or(Death::Exit(FAILED), Death::Signal));
@@ -198,6 +205,13 @@ impl Actor {
             _ => {}
         }
         self.ended(entry)
+    }
+
+    /// A peer ends: its sockets are closed. Those of a process the kernel closes when it ends.
+    pub(super) fn leave_network(&self) {
+        if let Some(kernel) = self.world.kernel.as_ref().filter(|_| self.is_peer()) {
+            kernel.peer_ended(self.task);
+        }
     }
 
     /// It has ended: who joins it goes on.

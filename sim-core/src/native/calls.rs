@@ -11,6 +11,9 @@ pub(super) fn carry_out(actor: &mut Actor, call: Call) -> Answered {
             variable,
             operation,
         } => memory::access(actor, variable, operation),
+        Call::Sync { object, request } if actor.world.code.is_set(object) => {
+            kernel::ask_set(actor, object, request)
+        }
         Call::Sync { object, request } => sync::ask(actor, object, request),
         Call::Sleep { span } if actor.world.is_family() => kernel::sleep(actor, span),
         Call::Sleep { span } => waits::sleep(actor, span),
@@ -42,8 +45,6 @@ pub(super) fn carry_out(actor: &mut Actor, call: Call) -> Answered {
         Call::ReturnFromHandler => kernel::return_from_handler(actor),
         Call::SetAlarm { span } => kernel::set_alarm(actor, span),
         Call::Ask { query } => kernel::ask(actor, query),
-        Call::Socket { .. } => Err(actor
-            .world
-            .fail(&format!("the call {call:?} has no real form"))),
+        Call::Socket { request } => kernel::ask_socket(actor, request),
     }
 }

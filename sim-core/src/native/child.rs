@@ -14,7 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::actor::{Actor, Program};
-use super::kernel::{self, Kernel, Local, Role};
+use super::kernel::{self, Kernel, Local, Peers, Role};
 use super::order::Wire;
 use super::park::Wake;
 use super::record::{Ending, Record, Said};
@@ -83,7 +83,11 @@ fn begin(out: File) -> Result<(), (File, String)> {
     os::limit(cpu, wire.limits.memory);
     os::use_cpus(cpus);
     if is_init {
-        return lead(&wire, out);
+        let peers = match code.peers() {
+            0 => Peers::None,
+            _ => Peers::Some,
+        };
+        return lead(&wire, peers, out);
     }
     let kernel = match Kernel::of_jobs(&code) {
         Ok(kernel) => kernel,
@@ -105,9 +109,9 @@ fn begin(out: File) -> Result<(), (File, String)> {
 }
 
 /// Starts the processes of a run, and waits until all have ended.
-fn lead(wire: &Wire, mut out: File) -> Result<(), (File, String)> {
+fn lead(wire: &Wire, peers: Peers, mut out: File) -> Result<(), (File, String)> {
     let order = postcard::to_stdvec(wire).map_err(io::Error::other);
-    if let Err(error) = order.and_then(|order| kernel::run_as_init(&order)) {
+    if let Err(error) = order.and_then(|order| kernel::run_as_init(&order, peers)) {
         return Err((out, format!("no process can be started: {error}")));
     }
     let mut bytes = Vec::new();

@@ -6,7 +6,7 @@
 //! goes on. An event that cannot have happened, or a value that the machine does not have, is a defect of
 //! one of the two machines: the run fails with it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::Defect;
@@ -33,6 +33,8 @@ pub(super) struct Collector {
     code: Arc<Code>,
     machine: Machine,
     trace: Trace,
+    /// Which end asked for each connection that both sides have told of: its port, by its socket.
+    pub(super) slots: BTreeMap<u16, i64>,
     /// The CPU time of each task, as far as it is known.
     pub(super) cpu: Vec<Span>,
 }
@@ -46,6 +48,7 @@ impl Collector {
             code,
             machine,
             trace,
+            slots: BTreeMap::new(),
             cpu,
         }
     }
@@ -53,6 +56,11 @@ impl Collector {
     /// The machine after what has been reported.
     pub(super) fn machine(&self) -> &Machine {
         &self.machine
+    }
+
+    /// What runs.
+    pub(super) fn code(&self) -> &Code {
+        &self.code
     }
 
     /// When the program asks to be stopped.
@@ -68,15 +76,18 @@ impl Collector {
     /// Takes in what a task reports, with the value that it saw.
     pub(super) fn take(&mut self, event: Event, value: i64) -> Result<(), Box<Defect>> {
         self.pass_deadlines(event.at)?;
+        self.arrive(event)?;
         self.wake_from_kernel(event)?;
+        let event = self.named(event);
         let wakes = matches!(
             event.kind,
             EventKind::Woken { .. } | EventKind::HandedOver { .. }
         );
-        let is_open = !wakes && self.machine.pending.iter().any(|next| self.is_news(next));
+        let is_due = |next: &Pending| self.is_news(next) && !matches!(next, Pending::Outside(_));
+        let is_open = !wakes && self.machine.pending.iter().any(is_due);
         let reason = "somebody has still to be woken before it";
         self.require(!is_open, event, reason)?;
-        if let Some(expected) = self.expected(event.kind) {
+        if let Some(expected) = self.expected(event.kind, value) {
             let agrees = expected == value;
             let reason = "the task saw another value than the machine has";
             self.require(agrees, event, reason)?;
@@ -117,7 +128,7 @@ impl Collector {
         })
     }
 
-    fn apply(&mut self, event: Event) -> Result<(), Box<Defect>> {
+    pub(super) fn apply(&mut self, event: Event) -> Result<(), Box<Defect>> {
         let state = self.state(event.kind);
         carry_out(&self.code, &mut self.machine, &mut self.trace, event)
             .map_err(|illegal| self.defect(illegal, state))
@@ -155,7 +166,7 @@ impl Collector {
         else {
             return Ok(());
         };
-        if ends_wait_itself || !reason.is_kernels() {
+        if ends_wait_itself || !reason.is_kernels() && !self.is_at_set(reason) {
             return Ok(());
         }
         let kind = EventKind::Woken { task };
@@ -163,7 +174,7 @@ impl Collector {
     }
 
     /// What follows at once from the last event, other than wake-ups: those the tasks report.
-    fn follow(&mut self) -> Result<(), Box<Defect>> {
+    pub(super) fn follow(&mut self) -> Result<(), Box<Defect>> {
         for _ in 0..CONSEQUENCES {
             let follows = |next: &&Pending| {
                 matches!(
@@ -196,7 +207,7 @@ impl Collector {
     }
 
     /// What the task must have seen, where the record says what it saw.
-    fn expected(&self, kind: EventKind) -> Option<i64> {
+    fn expected(&mut self, kind: EventKind, value: i64) -> Option<i64> {
         match kind {
             EventKind::Accessed {
                 operation: Operation::Store,
@@ -231,7 +242,7 @@ impl Collector {
                 let line = self.code.script.as_ref()?.print(&thread.program);
                 Some(hash(&line))
             }
-            _ => None,
+            kind => self.expected_of_network(kind, value),
         }
     }
 
@@ -248,12 +259,24 @@ impl Collector {
     }
 
     /// How the run has ended, where nobody can go on: every task waits, and nothing ends that.
-    pub(super) fn stuck(&self) -> Option<Outcome> {
+    pub(super) fn stuck(&mut self) -> Result<Option<Outcome>, Box<Defect>> {
+        if self.machine.ready > 0 || self.machine.is_finished() {
+            return Ok(None);
+        }
+        if self.find_stuck().is_some() {
+            // It may be only that nobody has looked at what has come.
+            self.arrive_all()?;
+        }
+        Ok(self.find_stuck())
+    }
+
+    fn find_stuck(&self) -> Option<Outcome> {
         let machine = &self.machine;
         if machine.ready > 0 || machine.is_finished() {
             return None;
         }
         let is_ahead = self.code.arrival_time(machine.arrived).is_some()
+            || self.code.peer_arrival(machine.network.arrived).is_some()
             || machine.timers.first().is_some()
             || !machine.timeouts.is_empty()
             || machine.alarms.first().is_some()
@@ -265,7 +288,7 @@ impl Collector {
         let tasks = (0..).map(TaskId).zip(&machine.tasks);
         for (task, entry) in tasks.filter(|(_, entry)| entry.is_live()) {
             match entry.waits() {
-                Some(reason) if reason.is_kernels() => {
+                Some(reason) if reason.is_kernels() || self.is_at_set(reason) => {
                     if !machine.has_to_wait(&self.code, task) {
                         return None;
                     }
@@ -284,6 +307,7 @@ impl Collector {
                 let waits = self.machine.task(task).waits();
                 !waits.is_some_and(Reason::is_kernels)
             }
+            Pending::WakeOne { object, .. } => !self.is_at_set(Reason::Object(object)),
             _ => true,
         }
     }

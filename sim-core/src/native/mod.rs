@@ -13,6 +13,8 @@
 #[cfg(unix)]
 mod actor;
 #[cfg(unix)]
+mod arrivals;
+#[cfg(unix)]
 mod calibrate;
 #[cfg(unix)]
 mod calls;

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use super::actor::{Actor, Answered};
 use super::world::{Entry, Stop};
-use crate::call::{Call, Disposition, PipeEnd, Query, Signal};
-use crate::ids::{PipeId, TaskId, ThreadId};
+use crate::call::{Call, Disposition, PipeEnd, Query, Request, Signal, SocketRequest};
+use crate::ids::{ObjectId, PipeId, TaskId, ThreadId};
 use crate::program::Code;
 use crate::time::Span;
 
@@ -49,6 +49,15 @@ impl Local {
     pub(super) fn begin(&mut self, _: Call, _: Span) {}
 }
 
+/// Whether there is a world outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Peers {
+    /// There is.
+    Some,
+    /// Nobody is in it.
+    None,
+}
+
 impl Role {
     pub(super) fn own() -> Option<Self> {
         None
@@ -69,6 +78,14 @@ impl Kernel {
     }
 
     pub(super) const fn is_family(&self) -> bool {
+        match *self {}
+    }
+
+    pub(super) const fn is_outside(&self) -> bool {
+        match *self {}
+    }
+
+    pub(super) fn peer_ended(&self, _: TaskId) {
         match *self {}
     }
 
@@ -109,7 +126,7 @@ pub(super) fn run_as_member(role: Role, _: File) -> Result<ExitCode, (File, Stri
     match role {}
 }
 
-pub(super) fn run_as_init(_: &[u8]) -> io::Result<()> {
+pub(super) fn run_as_init(_: &[u8], _: Peers) -> io::Result<()> {
     Ok(())
 }
 
@@ -134,6 +151,14 @@ fn none(actor: &Actor) -> Answered {
 }
 
 pub(super) fn sleep(actor: &mut Actor, _: Span) -> Answered {
+    none(actor)
+}
+
+pub(super) fn ask_socket(actor: &mut Actor, _: SocketRequest) -> Answered {
+    none(actor)
+}
+
+pub(super) fn ask_set(actor: &mut Actor, _: ObjectId, _: Request) -> Answered {
     none(actor)
 }
 

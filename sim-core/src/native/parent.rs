@@ -250,12 +250,14 @@ impl<'a> Intake<'a> {
 
     fn take(&mut self, record: Record) -> Result<(), NativeError> {
         match record {
+            // Peers go on until they are cut off: the run is over without them.
+            Record::Event { .. } if self.collector.machine().is_finished() => {}
             Record::Event { at, kind, value } => {
                 let event = Event { at, kind };
                 self.collector
                     .take(event, value)
                     .map_err(NativeError::Defect)?;
-                if let Some(outcome) = self.collector.stuck() {
+                if let Some(outcome) = self.collector.stuck().map_err(NativeError::Defect)? {
                     self.ending = Some((outcome, None, at));
                 }
             }

@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::order::TASKS;
-use crate::program::script::Facility;
-use crate::program::{Code, OperatingSystem, Place, Threads};
+use crate::program::script::{Facility, Script};
+use crate::program::{Code, OperatingSystem, Threads};
 
 /// The first thing in a program that has no real form, and why.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,19 +46,11 @@ pub fn support(code: &Code) -> Result<(), Unsupported> {
         return refuse("user-level threads", LATER);
     }
     pipes(code)?;
-    if code.jobs.iter().any(|job| job.place == Place::Outside) {
-        return refuse("peers", LATER);
-    }
     let Some(script) = &code.script else {
         return Ok(());
     };
-    if !script.watches.is_empty() {
-        return refuse("sets of sockets", LATER);
-    }
+    sockets(code, script)?;
     let uses = |facility| script.facilities().any(|each| each == facility);
-    if uses(Facility::Sockets) {
-        return refuse("sockets", LATER);
-    }
     for (facility, what) in [
         (Facility::Processes, "processes made at run time"),
         (Facility::Signals, "signals"),
@@ -75,6 +67,45 @@ pub fn support(code: &Code) -> Result<(), Unsupported> {
 }
 
 const LINUX: &str = "they are built for Linux";
+
+/// Whether the sockets can be had.
+fn sockets(code: &Code, script: &Script) -> Result<(), Unsupported> {
+    let refuse = |what, why| Err(Unsupported { what, why });
+    let uses = |facility| script.facilities().any(|each| each == facility);
+    let has_sets = !script.watches.is_empty();
+    let is_used = has_sets || code.peers() > 0;
+    if !is_used && !uses(Facility::Sockets) && !uses(Facility::Completions) {
+        return Ok(());
+    }
+    if !cfg!(target_os = "linux") {
+        return refuse("sockets", LINUX);
+    }
+    if uses(Facility::Completions) {
+        return refuse("asynchronous calls", "they are not built yet");
+    }
+    if has_sets && uses(Facility::Processes) {
+        let why = "what a process made by fork watches, its parent watches too";
+        return refuse("sets of sockets beside processes made at run time", why);
+    }
+    let network = &code.config.network;
+    if network.send_buffer.saturating_add(network.receive_buffer) > LARGEST_BUFFERS {
+        let why = "the kernel gives an ordinary user no more";
+        return refuse("buffers of sockets above 64 KiB each", why);
+    }
+    if script
+        .backlog
+        .is_some_and(|backlog| usize::try_from(backlog).is_ok_and(|most| most < code.jobs.len()))
+    {
+        let why =
+            "Linux lets who finds one full wait for a second and try again, and refuses nobody";
+        return refuse("backlogs that can be full", why);
+    }
+    Ok(())
+}
+
+/// The largest buffers of a socket, both together, in bytes: what is sent in small pieces takes the kernel
+/// several times as much.
+const LARGEST_BUFFERS: u32 = 131_072;
 
 /// Whether the pipes can be had: a real one has a power of two of pages, and a message takes one.
 fn pipes(code: &Code) -> Result<(), Unsupported> {

@@ -57,6 +57,7 @@ pub(super) fn end(actor: &Actor) -> Answered {
     let mut entry = actor.world.enter()?;
     let task = actor.task;
     actor.leave_interpreter(&mut entry);
+    actor.leave_network();
     entry.record(EventKind::Exited { task }, used());
     Err(actor.ended(&mut entry))
 }
@@ -66,8 +67,11 @@ pub(super) fn exit(actor: &Actor, status: u8) -> Answered {
     let mut entry = actor.world.enter()?;
     let task = actor.task;
     actor.leave_interpreter(&mut entry);
+    actor.leave_network();
     entry.record(EventKind::Exited { task }, used());
-    if actor.world.is_family() {
+    if actor.is_peer() {
+        // Its machine is its own.
+    } else if actor.world.is_family() {
         entry.die(Death::Exit(status));
     } else if actor.world.code.script.is_some() {
         entry.end_process();

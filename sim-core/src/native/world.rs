@@ -128,7 +128,8 @@ impl World {
             state: Gate::Open,
         };
         let tasks = u32::try_from(code.jobs.len()).unwrap_or(u32::MAX);
-        let live = tasks.saturating_sub(code.slots.count());
+        // Peers are in a process of their own.
+        let live = tasks.saturating_sub(code.slots.count() + code.peers());
         let census = Census {
             active: AtomicU64::new(live.into()),
             live: AtomicU32::new(live),
@@ -138,6 +139,8 @@ impl World {
             disk: Mutex::new(Disk::new(code.config.disk)),
             // Jobs are processes of their own.
             interpreter: match (code.config.interpreter, &code.script) {
+                // Peers are on other machines.
+                _ if kernel.as_ref().is_some_and(Kernel::is_outside) => None,
                 (Some(config), Some(_)) => Some(Interpreter::new(config)),
                 _ => None,
             },
@@ -270,6 +273,10 @@ impl World {
         let Some(kernel) = &self.kernel else {
             return;
         };
+        if kernel.is_outside() {
+            // Its process waits for others.
+            return;
+        }
         let is_last = kernel.is_family() && self.census.live.fetch_sub(1, Ordering::SeqCst) == 1;
         let left = if is_last {
             Left::Nobody
@@ -452,6 +459,11 @@ impl Entry<'_> {
     /// The moment.
     pub(super) fn at(&mut self) -> Time {
         *self.at.get_or_insert_with(|| self.world.clock.now())
+    }
+
+    /// Goes on at the present moment: something in this stay took time that is to be seen.
+    pub(super) fn go_on_at_present(&mut self) {
+        self.at = Some(self.world.clock.now());
     }
 
     /// Whether it is recorded.

@@ -31,6 +31,8 @@ pub struct Config {
     pub disk: Disk,
     /// The network between this machine and its peers.
     pub network: Network,
+    /// How long the kernel copies what goes through sockets.
+    pub copying: Copying,
     /// The interpreter lock of a script's process; none: its threads run side by side.
     pub interpreter: Option<InterpreterConfig>,
     /// Who schedules the threads of a script's processes.
@@ -78,6 +80,7 @@ impl Default for Config {
             on_io_done: IoDone::Later,
             disk: Disk::Parallel,
             network: Network::default(),
+            copying: Copying::Costs,
             interpreter: None,
             threads: Threads::Kernel,
             wakeups: Wakeups::Notified,
@@ -90,6 +93,16 @@ impl Default for Config {
             process_table: limits::PROCESS_TABLE,
         }
     }
+}
+
+/// How long the kernel copies between its buffers and a process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub enum Copying {
+    /// As long as the costs say.
+    #[default]
+    Costs,
+    /// As long as it takes: its beginning and its end are reported, and what passes between is counted.
+    Measured,
 }
 
 /// What processes are to each other.
@@ -499,6 +512,18 @@ impl Default for Network {
 }
 
 impl Network {
+    /// The same sockets on a real machine's loopback device, which is there and takes what it is given: a
+    /// packet is as large as Linux makes them there (65,536 bytes less the headers and their options).
+    #[must_use]
+    pub const fn loopback(&self) -> Self {
+        Self {
+            latency: Span::ZERO,
+            rate: 0,
+            packet: 65_483,
+            ..*self
+        }
+    }
+
     /// How long so many bytes take up the wire.
     #[must_use]
     pub fn time_on_wire(&self, bytes: u32, unit: Unit) -> Span {

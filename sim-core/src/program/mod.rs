@@ -15,8 +15,9 @@ use std::borrow::Cow;
 use bursts::Parts;
 pub use bursts::{Burst, Frame};
 pub use config::{
-    Config, Costs, Dialect, Disk, FaultEnds, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq,
-    Network, OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Threads, Ties, Wakeups,
+    Config, Copying, Costs, Dialect, Disk, FaultEnds, IdleCpu, InterpreterConfig, IoDone, IoStart,
+    Mlfq, Network, OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Threads, Ties,
+    Wakeups,
 };
 pub use slots::{INIT, MAIN, Slots};
 
@@ -166,9 +167,16 @@ impl Code {
             instruction: Span::ZERO,
             ..Costs::TEXTBOOK
         };
+        // Who copies has dropped the interpreter lock: that is no part of it.
+        let copying = match self.config.interpreter {
+            None => Copying::Measured,
+            Some(_) => Copying::Costs,
+        };
         self.on(Config {
             cpus: 0,
             costs,
+            copying,
+            network: self.config.network.loopback(),
             ..self.config.clone()
         })
     }
@@ -178,6 +186,12 @@ impl Code {
     pub fn object(&self, object: ObjectId) -> &ObjectKind {
         const NONE: &ObjectKind = &ObjectKind::Event;
         self.spec(object).map_or(NONE, |spec| &spec.kind)
+    }
+
+    /// Whether an object is a set of sockets.
+    #[must_use]
+    pub fn is_set(&self, object: ObjectId) -> bool {
+        matches!(self.object(object), ObjectKind::Watch)
     }
 
     /// The object of which this one is the copy in some process.

@@ -3,8 +3,9 @@
 use super::table::OFF;
 use super::{SETTINGS, SettingError, Settings};
 use crate::program::{
-    Config, Costs, Dialect, Disk, FaultEnds, IdleCpu, InterpreterConfig, IoDone, IoStart, Mlfq,
-    Network, OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Threads, Ties, Wakeups,
+    Config, Copying, Costs, Dialect, Disk, FaultEnds, IdleCpu, InterpreterConfig, IoDone, IoStart,
+    Mlfq, Network, OperatingSystem, Order, PolicyConfig, PolicyKind, ReadyQueue, Threads, Ties,
+    Wakeups,
 };
 use crate::time::{Span, Time};
 
@@ -47,6 +48,7 @@ impl Settings {
                 Disk::Parallel
             },
             network: self.network(),
+            copying: Copying::Costs,
             interpreter: self.interpreter(),
             threads: self.threads()?,
             wakeups: match self.is("spurious_wakeups", "true") {

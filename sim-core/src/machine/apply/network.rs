@@ -12,10 +12,10 @@ use crate::event::EventKind;
 use crate::ids::{ObjectId, ProcessId, SocketId, TaskId};
 use crate::machine::network::{count, descriptor};
 use crate::machine::{
-    Connection, Holder, Machine, Member, ObjectState, Phase, Role, Socket, SocketKind, Stage,
-    Table, Trigger,
+    Connection, Holder, Machine, Member, ObjectState, Phase, Socket, SocketKind, Stage, Table,
+    Trigger,
 };
-use crate::program::{Code, Place};
+use crate::program::{Code, Copying, Place};
 use crate::time::Span;
 
 const NO_SOCKET: &str = "there is no such socket";
@@ -119,8 +119,9 @@ impl Machine {
         let seat = self.asking(code, task, kind)?;
         let (bytes, done) = self.claim(code, task, request, socket)?;
         let span = self.copy_time(code, task, bytes);
+        let since = self.now;
         let thread = &mut self.threads[task.index()];
-        thread.phase = Phase::Copying { bytes, done };
+        thread.phase = Phase::Copying { bytes, done, since };
         thread.network.copying += span;
         self.tasks[task.index()].step.run = span;
         self.keep_seat(code, task, seat);
@@ -177,8 +178,15 @@ impl Machine {
         request: SocketRequest,
         socket: SocketId,
     ) -> Result<(u32, u32), &'static str> {
-        match self.threads[task.index()].phase {
-            Phase::Copying { bytes, done } => Ok((bytes, done)),
+        let now = self.now;
+        let thread = &mut self.threads[task.index()];
+        match thread.phase {
+            Phase::Copying { bytes, done, since } => {
+                if code.config.copying == Copying::Measured {
+                    thread.network.copying += now.since(since);
+                }
+                Ok((bytes, done))
+            }
             _ => self.claim(code, task, request, socket),
         }
     }
@@ -633,6 +641,11 @@ impl Machine {
         if *phase == Phase::Scanned {
             *phase = Phase::Ask;
         }
+        if let (Request::Epoll, ObjectState::Watch(watch)) =
+            (request, &mut self.objects[object.index()].state)
+        {
+            watch.look(&self.network);
+        }
         is_seen
     }
 
@@ -675,7 +688,7 @@ impl Machine {
                         watch.note(socket);
                     }
                 }
-                self.wake_all(object, Role::Taker, task);
+                self.wake_watchers(object, task);
             }
             Request::Unwatch => watch
                 .members
@@ -687,12 +700,7 @@ impl Machine {
                 let ready = watch.ready(&self.network, request);
                 watch.answer = ready.iter().map(|member| member.descriptor).collect();
                 if request == Request::Epoll {
-                    let reported = |member: &Member| ready.contains(member);
-                    for member in &mut watch.members {
-                        if member.trigger == Trigger::Edge && reported(member) {
-                            member.news = None;
-                        }
-                    }
+                    watch.look(&self.network);
                 }
                 return Reply::of(i64::try_from(ready.len()).unwrap_or(i64::MAX));
             }

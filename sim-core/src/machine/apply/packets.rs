@@ -154,15 +154,21 @@ impl Machine {
             self.leave_packet_handler(code, number)?;
             return Ok(packet);
         }
-        let first = self.network.elsewhere.first_key_value();
-        if let Some((&key, &Due::Packet(packet))) = first
-            && key.1 == number.0
-        {
+        let is_unseen = self.is_task_level();
+        let mut elsewhere = self.network.elsewhere.iter();
+        let is_wanted = |((_, other), due): &(&(u64, u32), &Due)| {
+            *other == number.0 && matches!(due, Due::Packet(_))
+        };
+        let found = if is_unseen {
+            elsewhere.find(|each| is_wanted(each))
+        } else {
+            elsewhere.next().filter(|each| is_wanted(each))
+        };
+        if let Some((&key, &Due::Packet(packet))) = found {
             require!(key.0 <= self.now.0, "it has not arrived");
             self.network.elsewhere.remove(&key);
             return Ok(packet);
         }
-        let is_unseen = self.is_task_level();
         require!(
             is_unseen || code.config.costs.interrupt.is_zero(),
             "it interrupts a CPU first"
@@ -316,10 +322,21 @@ impl Machine {
                 if let ObjectState::Watch(watch) = &mut self.objects[object.index()].state
                     && watch.note(socket)
                 {
-                    self.wake_all(object, Role::Taker, by);
+                    self.wake_watchers(object, by);
                 }
             }
         }
+    }
+
+    /// Those who wait at a set look again. On a real system nobody sees when: until they have, more can
+    /// come, of which they need not be told once more.
+    pub(super) fn wake_watchers(&mut self, object: ObjectId, by: TaskId) {
+        let role = Role::Taker;
+        if self.is_task_level() {
+            let is_told = |next: &Pending| matches!(next, Pending::WakeOne { object: other, .. } if *other == object);
+            self.pending.retain(|next| !is_told(next));
+        }
+        self.wake_all(object, role, by);
     }
 
     /// Who wants a signal when something arrives is sent one (`O_ASYNC`).
@@ -525,19 +542,29 @@ impl Machine {
         request: SocketRequest,
         socket: SocketId,
     ) -> Legal {
-        let first = self.network.elsewhere.first_key_value();
-        let Some((&key, &Due::Copied { submission: number })) = first else {
+        let is_it = |number: u32| {
+            let submission = self.network.submission(number);
+            submission.is_some_and(|submission| {
+                (submission.task, submission.request, submission.socket) == (task, request, socket)
+            })
+        };
+        let mut elsewhere = self.network.elsewhere.iter();
+        // On a real system nobody sees in which order the kernel does what was submitted to it.
+        let found = if self.is_task_level() {
+            elsewhere
+                .find(|(_, due)| matches!(due, Due::Copied { submission } if is_it(*submission)))
+        } else {
+            elsewhere.next()
+        };
+        let Some((&key, &Due::Copied { submission: number })) = found else {
             return Err("nothing is being copied");
         };
         require!(key.0 <= self.now.0, "it is not done yet");
+        require!(is_it(number), "something else is done");
         let mut all = self.network.submissions.iter();
         let place = all.position(|submission| submission.number == number);
         let place = place.ok_or("it was not submitted")?;
         let submission = self.network.submissions[place];
-        require!(
-            (submission.task, submission.request, submission.socket) == (task, request, socket),
-            "something else is done"
-        );
         self.network.elsewhere.remove(&key);
         self.network.submissions.remove(place);
         if request == SocketRequest::SubmitSend {

@@ -8,7 +8,7 @@ use crate::call::{Denial, Fault, Reason, SocketRequest};
 use crate::event::EventKind;
 use crate::ids::{SocketId, TaskId};
 use crate::machine::{Machine, Phase};
-use crate::program::{Code, Place, limits};
+use crate::program::{Code, Copying, Place, limits};
 use crate::time::Time;
 
 /// A task that asks the network for something.
@@ -160,7 +160,10 @@ impl Asking<'_> {
     /// The second phase: copying, where it takes time.
     fn copies(&self, socket: SocketId, bytes: u32) -> EventKind {
         let time = self.machine.copy_time(self.code, self.task, bytes);
-        if time.is_zero() {
+        let is_measured = self.code.config.copying == Copying::Measured
+            && self.place() == Place::Inside
+            && bytes > 0;
+        if time.is_zero() && !is_measured {
             return self.done(socket);
         }
         EventKind::CopyBegan {

@@ -21,7 +21,7 @@ pub struct Watch {
     pub members: Vec<Member>,
     /// The descriptors of the last answer that have not been taken.
     pub answer: VecDeque<i64>,
-    /// How often something new came to one of them.
+    /// How often one of them has joined that line.
     pub arrivals: u32,
 }
 
@@ -34,7 +34,7 @@ pub struct Member {
     pub socket: SocketId,
     /// When it is reported.
     pub trigger: Trigger,
-    /// The number of the last arrival that it has not been reported for.
+    /// Its place in the line of those that epoll looks at next: where it joined it, if it is in it.
     pub news: Option<u32>,
 }
 
@@ -48,19 +48,39 @@ pub enum Trigger {
 }
 
 impl Watch {
-    /// Notes that there is something new at a socket; whether it is in the set.
+    /// Notes that there is something new at a socket; whether it is in the set. Who is in line already
+    /// stays where it is (Linux, `ep_poll_callback`).
     pub(in crate::machine) fn note(&mut self, socket: SocketId) -> bool {
         let mut is_in_it = false;
         for member in self.members.iter_mut().filter(|one| one.socket == socket) {
-            member.news = Some(self.arrivals);
+            if member.news.is_none() {
+                member.news = Some(self.arrivals);
+                self.arrivals = self.arrivals.wrapping_add(1);
+            }
             is_in_it = true;
         }
-        self.arrivals = self.arrivals.wrapping_add(u32::from(is_in_it));
         is_in_it
     }
 
+    /// Epoll has looked at those in line: whoever is not ready leaves it, as does who is reported for its
+    /// edge; a level goes to its end, to be looked at again (Linux, `ep_send_events`).
+    pub(in crate::machine) fn look(&mut self, network: &Network) {
+        let ready = self.ready(network, Request::Epoll);
+        for member in &mut self.members {
+            member.news = None;
+        }
+        for reported in ready {
+            let mut members = self.members.iter_mut();
+            let member = members.find(|member| member.descriptor == reported.descriptor);
+            if let Some(member) = member.filter(|member| member.trigger == Trigger::Level) {
+                member.news = Some(self.arrivals);
+                self.arrivals = self.arrivals.wrapping_add(1);
+            }
+        }
+    }
+
     /// The members that a call reports, in the order in which it does: `select` by number, `poll` as
-    /// they came into the set, epoll as the news came.
+    /// they came into the set, epoll as they came into its line.
     #[must_use]
     pub fn ready(&self, network: &Network, request: Request) -> Vec<Member> {
         let is_ready = |socket: SocketId| {

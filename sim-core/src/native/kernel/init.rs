@@ -24,13 +24,27 @@ const PAUSE: Duration = Duration::from_millis(1);
 static IS_OVER: AtomicBool = AtomicBool::new(false);
 
 /// Carries out an order, given as its bytes; returns when no process is left.
-pub(in crate::native) fn run(order: &[u8]) -> io::Result<()> {
+pub(in crate::native) fn run(order: &[u8], peers: Peers) -> io::Result<()> {
     set_child_subreaper(Pid::from_raw(1))?;
     let file = memfd_create("run", MemfdFlags::CLOEXEC)?;
     shared::prepare(&file, order)?;
     watch_parent()?;
-    start(file)?;
+    let outside = match peers {
+        Peers::Some => {
+            let outside = start(Role::Outside, file.try_clone()?)?;
+            super::outside::await_ready(&file)?;
+            Some(outside)
+        }
+        Peers::None => None,
+    };
+    start(Role::Main, file)?;
     loop {
+        // The world outside goes on until nobody is left in this one.
+        if let Some(outside) = outside
+            && children() == [outside]
+        {
+            end_all();
+        }
         match wait(WaitOptions::empty()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(rustix::io::Errno::CHILD) => return Ok(()),
@@ -42,10 +56,12 @@ pub(in crate::native) fn run(order: &[u8]) -> io::Result<()> {
     }
 }
 
-fn start(file: OwnedFd) -> io::Result<()> {
-    let mut command = command(Role::Main);
+/// Starts one of the processes of the run; its number.
+fn start(role: Role, file: OwnedFd) -> io::Result<i32> {
+    let mut command = command(role);
     command.stdin(Stdio::from(file)).stdout(Stdio::inherit());
-    command.stderr(Stdio::inherit()).spawn().map(drop)
+    let child = command.stderr(Stdio::inherit()).spawn()?;
+    Ok(i32::try_from(child.id()).unwrap_or(0))
 }
 
 /// Nothing more is written to standard input: when it ends, the run is over, or its parent has ended.
@@ -70,14 +86,33 @@ fn watch_parent() -> io::Result<()> {
 
 /// Ends the children; theirs become its own.
 fn end_all() {
-    let tasks = fs::read_dir("/proc/self/task").into_iter().flatten();
-    for task in tasks.flatten() {
-        let list = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-        for child in list.split_whitespace().filter_map(|text| text.parse().ok()) {
-            if let Some(child) = Pid::from_raw(child) {
-                // It may have ended.
-                let _ = kill_process(child, Signal::KILL);
-            }
-        }
+    for child in children().into_iter().filter_map(Pid::from_raw) {
+        // It may have ended.
+        let _ = kill_process(child, Signal::KILL);
     }
+}
+
+/// The numbers of the children.
+fn children() -> Vec<i32> {
+    let tasks = fs::read_dir("/proc/self/task").into_iter().flatten();
+    let lists = tasks.flatten();
+    let lists = lists.map(|task| fs::read_to_string(task.path().join("children")));
+    let mut all = Vec::new();
+    for list in lists {
+        let list = list.unwrap_or_default();
+        all.extend(
+            list.split_whitespace()
+                .filter_map(|text| text.parse::<i32>().ok()),
+        );
+    }
+    all
+}
+
+/// Whether there is a world outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::native) enum Peers {
+    /// There is.
+    Some,
+    /// Nobody is in it.
+    None,
 }

@@ -16,14 +16,15 @@ use super::super::child;
 use super::super::order::Wire;
 use super::super::park::lock;
 use super::super::world::World;
+use super::net::{Inherited, Net};
 use super::pipes::Pair;
 use super::shared::{self, Header};
 use super::signals::{self, Keeper, Local};
-use super::{Child, Inside, Kernel, family, pipes, system};
+use super::{Child, Inside, Kernel, family, outside, pipes, system};
 use crate::call::Disposition;
 use crate::ids::{ProcessId, TaskId, ThreadId};
 use crate::program::script::Thread;
-use crate::program::{Code, MAIN};
+use crate::program::{Code, INIT, MAIN, Place};
 use crate::time::Time;
 
 /// The variable of the environment that says what a process is in a run.
@@ -38,16 +39,19 @@ pub(in crate::native) enum Role {
     Spawned,
     /// One that has been given a fresh image.
     Executed,
+    /// That of the peers.
+    Outside,
 }
 
 impl Role {
-    const ALL: [Self; 3] = [Self::Main, Self::Spawned, Self::Executed];
+    const ALL: [Self; 4] = [Self::Main, Self::Spawned, Self::Executed, Self::Outside];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Main => "main",
             Self::Spawned => "spawned",
             Self::Executed => "executed",
+            Self::Outside => "outside",
         }
     }
 
@@ -69,6 +73,8 @@ pub(super) struct Start {
     pub(super) ignored: u32,
     /// The descriptors of the ends of pipes that it holds.
     pub(super) ends: Vec<[Option<i32>; 2]>,
+    /// Its sockets, by number.
+    pub(super) sockets: Inherited,
     /// Where it says that it stands ready.
     pub(super) ready: Option<i32>,
     pub(super) children: Vec<(ProcessId, i32)>,
@@ -86,15 +92,16 @@ impl Start {
         postcard::from_bytes(&shared::read_start()?).map_err(io::Error::other)
     }
 
-    /// That of the script's own process.
-    fn of_main(code: &Code) -> Self {
+    /// That of the script's own process, or of the world outside.
+    fn of(process: ProcessId, code: &Code) -> Self {
         Self {
-            process: MAIN,
+            process,
             first: TaskId(0),
             status: 0,
             program: None,
             ignored: 0,
             ends: vec![[None; 2]; code.pipes.len()],
+            sockets: Inherited::new(),
             ready: None,
             children: Vec::new(),
             threads: Vec::new(),
@@ -137,13 +144,15 @@ fn read_order() -> io::Result<Wire> {
 /// Says what is to be done with signals, and takes over what the process has.
 fn begin(role: Role, code: &Code) -> io::Result<(Kernel, Start)> {
     let start = match role {
-        Role::Main => Start::of_main(code),
+        Role::Main => Start::of(MAIN, code),
+        Role::Outside => Start::of(INIT, code),
         Role::Spawned | Role::Executed => Start::read()?,
     };
     signals::block_all()?;
     signals::set_actions(start.ignored)?;
     let pipes = match role {
         Role::Main => pipes::open(code)?,
+        Role::Outside => Vec::new(),
         Role::Spawned | Role::Executed => {
             let own = |end: Option<i32>| end.map(|end| Arc::new(system::own(end)));
             let ends = start.ends.iter();
@@ -182,7 +191,12 @@ fn begin(role: Role, code: &Code) -> io::Result<(Kernel, Start)> {
         keeper: Some(Keeper::start(0)?),
         alarm: None,
     };
-    Ok((Kernel::of_process(pipes, inside), start))
+    let side = match role {
+        Role::Outside => Place::Outside,
+        _ => Place::Inside,
+    };
+    let net = Net::new(inside.header.init, &start.sockets);
+    Ok((Kernel::of_process(pipes, net, inside, side), start))
 }
 
 /// Lets the process run: those who wait for it go on.
@@ -190,6 +204,9 @@ fn go(role: Role, world: &Arc<World>, start: Start) -> io::Result<()> {
     let Some(family) = family(world) else {
         return Ok(());
     };
+    if role == Role::Outside {
+        return outside::carry_out(world);
+    }
     if role == Role::Main {
         family.publish(&lock(&family.inside))?;
         child::carry_out(world, |world| {

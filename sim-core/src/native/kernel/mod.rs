@@ -9,6 +9,8 @@
 
 mod init;
 mod member;
+mod net;
+mod outside;
 mod pipes;
 mod processes;
 mod shared;
@@ -25,22 +27,23 @@ use std::sync::{Arc, Mutex};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 
-pub(super) use init::run as run_as_init;
+pub(super) use init::{Peers, run as run_as_init};
 pub(super) use member::{Role, run as run_as_member};
+pub(super) use net::{ask as ask_socket, ask_set};
 pub(super) use pipes::{close, is_real, receive, send, try_receive, try_send};
 pub(super) use processes::{ask, execute, fork, spawn, try_wait_for_child, wait_for_child};
 pub(super) use signals::{Local, kill, return_from_handler, set_alarm, set_disposition};
 pub(super) use waits::sleep;
 
-use self::pipes::Pair;
+use self::net::Net;
+use self::pipes::{Pair, close_for_all};
 use self::shared::{Header, Place};
 use self::signals::{Alarm, Keeper};
 use super::park::lock;
 use super::world::{Entry, World};
 use crate::call::{Disposition, Signal};
 use crate::ids::{ProcessId, TaskId, ThreadId};
-use crate::program::Code;
-use crate::program::script::Facility;
+use crate::program::{self, Code};
 
 /// What a process has of the kernel.
 pub(super) struct Kernel {
@@ -48,12 +51,16 @@ pub(super) struct Kernel {
     pipes: Mutex<Vec<Pair>>,
     /// Of jobs, those into which each can write.
     writes: Mutex<Vec<Vec<Option<Arc<OwnedFd>>>>>,
+    /// Its sockets, where it can have any.
+    net: Option<Net>,
     /// What it is to other processes, where there can be any.
     family: Option<Family>,
 }
 
 /// A process among those of a run.
 struct Family {
+    /// On which side of the machine's border it is.
+    side: program::Place,
     /// Used inside the gate alone, so that a copy by `fork` has it whole.
     inside: Mutex<Inside>,
     /// The signals for which the process has handlers, as a set of their numbers.
@@ -101,8 +108,7 @@ pub(super) fn needs_processes(code: &Code) -> bool {
     let Some(script) = &code.script else {
         return false;
     };
-    let mut facilities = script.facilities();
-    facilities.any(|facility| !matches!(facility, Facility::Sockets))
+    script.facilities().next().is_some() || !script.watches.is_empty()
 }
 
 impl Kernel {
@@ -130,16 +136,19 @@ impl Kernel {
         Ok(Some(Self {
             pipes: Mutex::new(readers.collect()),
             writes: Mutex::new(writes),
+            net: None,
             family: None,
         }))
     }
 
     /// That of a process of a script.
-    fn of_process(pipes: Vec<Pair>, inside: Inside) -> Self {
+    fn of_process(pipes: Vec<Pair>, net: Net, inside: Inside, side: program::Place) -> Self {
         Self {
             pipes: Mutex::new(pipes),
             writes: Mutex::default(),
+            net: Some(net),
             family: Some(Family {
+                side,
                 handled: AtomicU32::new(signals::handled(&inside.dispositions)),
                 inside: Mutex::new(inside),
             }),
@@ -184,6 +193,19 @@ impl Kernel {
     /// Whether there can be other processes.
     pub(super) const fn is_family(&self) -> bool {
         self.family.is_some()
+    }
+
+    /// Whether it is the world outside, whose tasks are peers.
+    pub(super) fn is_outside(&self) -> bool {
+        let side = self.family.as_ref().map(|family| family.side);
+        side == Some(program::Place::Outside)
+    }
+
+    /// A peer has ended: its sockets are closed.
+    pub(super) fn peer_ended(&self, peer: TaskId) {
+        if let Some(net) = &self.net {
+            net.close_all_of(peer);
+        }
     }
 
     /// The number of the next thread that is made, and notes that it is.

@@ -279,7 +279,7 @@ pub(in crate::native) fn close(actor: &Actor, pipe: PipeId, end: PipeEnd) -> Ans
 
 /// Gives up a descriptor. Threads of the process that wait at it would keep it open: they are called back
 /// to see that it is closed.
-fn close_for_all(family: &Family, own: Arc<OwnedFd>) {
+pub(super) fn close_for_all(family: &Family, own: Arc<OwnedFd>) {
     while Arc::strong_count(&own) > 1 {
         lock(&family.inside).call_back();
         thread::yield_now();

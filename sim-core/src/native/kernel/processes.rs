@@ -16,11 +16,12 @@ use super::super::actor::{Actor, Answered, Program};
 use super::super::park::lock;
 use super::super::world::{Entry, Stop, World};
 use super::member::{ROLE, Role, Start};
+use super::net::Inherited;
 use super::shared::{self, Place};
 use super::signals::{self, Keeper};
 use super::system::{Side, fork as copy};
 use super::waits::{Attempt, until_done};
-use super::{Child, Family, Inside, family, pipes};
+use super::{Child, Family, Inside, Kernel, family, pipes};
 use crate::call::{Denial, Query, Reason, Reply};
 use crate::event::EventKind;
 use crate::ids::{ProcessId, TaskId};
@@ -131,6 +132,9 @@ fn begin_copy(
 ) -> io::Result<()> {
     if let Some(kernel) = &world.kernel {
         pipes::renew(&mut lock(&kernel.pipes));
+        if let Some(net) = &kernel.net {
+            net.renew();
+        }
     }
     (inside.process, inside.first, inside.status) = (process, first, 0);
     inside.children.clear();
@@ -168,6 +172,12 @@ fn ends(world: &World) -> Vec<[Option<i32>; 2]> {
         .collect()
 }
 
+/// The descriptors of its sockets.
+fn sockets(world: &World) -> Inherited {
+    let kernel = world.kernel.as_ref();
+    kernel.map(Kernel::inherited_sockets).unwrap_or_default()
+}
+
 /// Makes a process with a fresh image (POSIX `posix_spawn`).
 pub(in crate::native) fn spawn(actor: &Actor, function: u16) -> Answered {
     let world = &actor.world;
@@ -190,6 +200,7 @@ pub(in crate::native) fn spawn(actor: &Actor, function: u16) -> Answered {
         program: beginning(actor, function, own),
         ignored: signals::ignored(&inside.dispositions),
         ends: ends(world),
+        sockets: sockets(world),
         ready: None,
         children: Vec::new(),
         threads: Vec::new(),
@@ -252,6 +263,7 @@ pub(in crate::native) fn execute(actor: &Actor, function: u16) -> Answered {
         program: beginning(actor, function, own),
         ignored: signals::ignored(&inside.dispositions),
         ends: ends(world),
+        sockets: sockets(world),
         ready: None,
         children: children.collect(),
         threads: inside.threads.clone(),

@@ -22,6 +22,8 @@ const START: u64 = 1 << 17;
 /// Where the order of the run stands. What a process begins with is shorter: 100 arguments, 1,000 local
 /// variables, 1,000 pipes and 4,096 children have 40 bytes each at most.
 const ORDER: u64 = 1 << 20;
+/// Where the counts of connections stand: behind the longest order.
+const COUNTS: u64 = 1 << 28;
 /// The longest of these two, in bytes.
 const LONGEST: usize = 64 << 20;
 
@@ -57,14 +59,21 @@ pub(super) struct Header {
     pub(super) dying: u64,
     /// The process that stands for init.
     pub(super) init: u64,
+    /// One when the peers stand ready.
+    pub(super) peers: u64,
 }
 
-const HEADER: usize = 48;
+const HEADER: usize = 56;
 
 impl Header {
     pub(super) fn read() -> io::Result<Self> {
+        Self::read_from(file())
+    }
+
+    /// Reads it where it is not standard input.
+    pub(super) fn read_from(file: BorrowedFd<'_>) -> io::Result<Self> {
         let mut bytes = [0; HEADER];
-        read_at(&mut bytes, 0)?;
+        read_from(file, &mut bytes, 0)?;
         let mut numbers = bytes.as_chunks::<8>().0.iter().copied();
         let mut next = || u64::from_le_bytes(numbers.next().unwrap_or_default());
         Ok(Self {
@@ -74,6 +83,7 @@ impl Header {
             threads: next(),
             dying: next(),
             init: next(),
+            peers: next(),
         })
     }
 
@@ -89,6 +99,7 @@ impl Header {
             self.threads,
             self.dying,
             self.init,
+            self.peers,
         ];
         let mut bytes = [0; HEADER];
         for (place, number) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(numbers) {
@@ -180,9 +191,13 @@ fn read_text(at: u64) -> io::Result<Vec<u8>> {
 }
 
 /// Reads; what was never written is zero.
-fn read_at(mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
+fn read_at(bytes: &mut [u8], at: u64) -> io::Result<()> {
+    read_from(file(), bytes, at)
+}
+
+fn read_from(file: BorrowedFd<'_>, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
     while !bytes.is_empty() {
-        match pread(file(), &mut *bytes, at) {
+        match pread(file, &mut *bytes, at) {
             Ok(0) => {
                 bytes.fill(0);
                 return Ok(());
@@ -210,6 +225,23 @@ fn write_at(file: BorrowedFd<'_>, mut bytes: &[u8], mut at: u64) -> io::Result<(
         }
     }
     Ok(())
+}
+
+/// How many bytes are on their way on a connection: from the end that asked for it, and to it.
+pub(super) fn counts(slot: u32) -> io::Result<[u32; 2]> {
+    let mut bytes = [0; 8];
+    read_at(&mut bytes, COUNTS + 8 * u64::from(slot))?;
+    let mut numbers = bytes.as_chunks::<4>().0.iter().copied();
+    let mut next = || u32::from_le_bytes(numbers.next().unwrap_or_default());
+    Ok([next(), next()])
+}
+
+pub(super) fn set_counts(slot: u32, counts: [u32; 2]) -> io::Result<()> {
+    let mut bytes = [0; 8];
+    for (place, number) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(counts) {
+        *place = number.to_le_bytes();
+    }
+    write_at(file(), &bytes, COUNTS + 8 * u64::from(slot))
 }
 
 /// Waits until no other process is inside.

@@ -25,11 +25,12 @@ use super::super::actor::{Actor, Answered, Program};
 use super::super::park::lock;
 use super::super::threads::STACK;
 use super::super::world::{Entry, Stop, World};
+use super::net::{Socket, asks_whether};
 use super::shared::Place;
 use super::system::{Action, set_action};
 use super::waits::Progress;
 use super::{Death, Family, Inside, await_end_of, family, zombie_of};
-use crate::call::{Call, Denial, Disposition, HandlerStyle, Reply, Signal};
+use crate::call::{Call, Denial, Disposition, Fault, HandlerStyle, Reply, Signal};
 use crate::event::EventKind;
 use crate::ids::{ProcessId, TaskId};
 use crate::program::INIT;
@@ -57,7 +58,7 @@ pub(in crate::native) struct Local {
 }
 
 /// What a task has been told about its call.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) enum Told {
     /// Nothing.
     #[default]
@@ -66,6 +67,10 @@ pub(super) enum Told {
     Interrupted,
     /// Nobody reads from the pipe: SIGPIPE was sent.
     Broken,
+    /// It has asked for a connection with this socket.
+    Connecting(Socket),
+    /// So many bytes of what it sends have been copied.
+    Partly(u32),
 }
 
 /// What a task did when a signal came.
@@ -137,6 +142,18 @@ fn disposition(inside: &Inside, signal: Signal) -> Disposition {
 fn is_fatal(signal: Signal, handled: u32, ignored: u32) -> bool {
     let is_let_through = signal.is_ignored_by_default() || (handled | ignored) & bit(signal) != 0;
     signal == Signal::Kill || !is_let_through
+}
+
+/// Whether a signal makes no difference to a process, or is handled by it.
+pub(super) fn is_let_through(world: &World, signal: Signal) -> bool {
+    family(world).is_some_and(|family| {
+        let inside = lock(&family.inside);
+        !is_fatal(
+            signal,
+            handled(&inside.dispositions),
+            ignored(&inside.dispositions),
+        )
+    })
 }
 
 /// Blocks all signals in the calling thread and in those that it starts.
@@ -214,12 +231,17 @@ fn keep(mut handled: u32, orders: &Orders) {
 }
 
 /// The call of a task was interrupted and is not made again: what it is told.
-pub(super) fn denied(actor: &mut Actor, entry: &mut Entry<'_>) -> Option<Reply> {
-    (actor.local.phase == Told::Interrupted).then(|| {
-        let (task, denial) = (actor.task, Denial::Interrupted);
-        entry.record(EventKind::Denied { task, denial }, 0);
-        Reply::denied(denial)
-    })
+pub(super) fn denied(actor: &mut Actor, entry: &mut Entry<'_>) -> Result<Option<Reply>, Stop> {
+    if !matches!(actor.local.phase, Told::Interrupted) {
+        return Ok(None);
+    }
+    let is_at_socket = matches!(actor.local.step, Some((Call::Socket { .. }, _)));
+    if is_at_socket && !asks_whether(actor) {
+        return Err(actor.fail(entry, Fault::Interrupted));
+    }
+    let (task, denial) = (actor.task, Denial::Interrupted);
+    entry.record(EventKind::Denied { task, denial }, 0);
+    Ok(Some(Reply::denied(denial)))
 }
 
 /// Those that a task can take now: all for which there are handlers, but for those in whose handler it is.
@@ -316,7 +338,7 @@ pub(super) fn take(actor: &mut Actor, entry: &mut Entry<'_>, progress: Progress)
         phase: if is_interrupted {
             Told::Interrupted
         } else {
-            local.phase
+            core::mem::take(&mut local.phase)
         },
         deadline: local.deadline.take(),
         program: text.interrupt(program, function, signal),
@@ -536,7 +558,7 @@ pub(super) fn break_pipe(
         let inside = lock(&family.inside);
         (inside.process, disposition(&inside, signal))
     };
-    if actor.local.phase == Told::Broken {
+    if matches!(actor.local.phase, Told::Broken) {
         return Ok(Broken::Error);
     }
     let own = set_of([signal].into_iter());

@@ -4,11 +4,11 @@
 
 #![allow(
     unsafe_code,
-    reason = "fork, sigaction and inherited descriptors have no safe form"
+    reason = "fork, sigaction, F_SETOWN and inherited descriptors have no safe form"
 )]
 
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::ForkResult;
@@ -62,6 +62,17 @@ pub(super) fn own(number: RawFd) -> OwnedFd {
     // SAFETY: the number comes from the process that opened it and passed it on; here nobody else
     // closes it.
     unsafe { OwnedFd::from_raw_fd(number) }
+}
+
+/// Has the kernel send signals about a descriptor to the calling process (fcntl(2), `F_SETOWN`).
+pub(super) fn own_signals_of(fd: impl AsFd) -> io::Result<()> {
+    let own = std::process::id().cast_signed();
+    // SAFETY: it takes two numbers and no memory.
+    let done = unsafe { nix::libc::fcntl(fd.as_fd().as_raw_fd(), nix::libc::F_SETOWN, own) };
+    if done < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
 }
 
 /// Ends the process with all its threads at once, and without anything that others do at the end of a

@@ -8,8 +8,9 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use super::super::actor::{Actor, Answered};
 use super::super::park::{Patience, lock};
 use super::super::world::{Entry, Stop};
+use super::signals::Told;
 use super::{family, signals};
-use crate::call::{Reason, Reply};
+use crate::call::{Call, Reason, Reply, SocketRequest};
 use crate::event::EventKind;
 use crate::time::Span;
 
@@ -31,6 +32,8 @@ pub(super) enum Attempt {
     Done(Reply),
     /// It has to wait, for this.
     Wait(Reason, Targets),
+    /// The same, for what nobody tells: it looks again after a while.
+    WaitUntold(Reason, Targets),
     /// The kernel has it wait where the machine would not: nobody is told.
     WaitUnseen(Targets),
     /// It is made again, but for a signal that has come.
@@ -51,7 +54,7 @@ pub(super) fn until_done(
         if progress == Progress::Waits {
             stop_waiting(actor);
         }
-        if let Some(reply) = signals::denied(actor, &mut entry) {
+        if let Some(reply) = signals::denied(actor, &mut entry)? {
             return Ok(reply);
         }
         let attempt = attempt(actor, &mut entry)?;
@@ -62,10 +65,11 @@ pub(super) fn until_done(
         if signals::take(actor, &mut entry, progress) {
             return Err(Stop::Turned);
         }
-        let (reason, targets) = match attempt {
-            Attempt::Wait(reason, targets) => (reason, targets),
+        let (reason, targets, look) = match attempt {
+            Attempt::Wait(reason, targets) => (reason, targets, Look::WhenTold),
+            Attempt::WaitUntold(reason, targets) => (reason, targets, Look::Often),
             Attempt::WaitUnseen(targets) => {
-                wait(actor, entry, &targets)?;
+                wait(actor, entry, &targets, Look::WhenTold)?;
                 stop_waiting(actor);
                 continue;
             }
@@ -76,7 +80,7 @@ pub(super) fn until_done(
         if deadline.is_some_and(|deadline| deadline <= at) {
             count(actor, progress);
             entry.record(EventKind::TimedOut { task }, 0);
-            return Ok(Reply::REFUSED);
+            return Ok(given_up(actor));
         }
         if progress == Progress::Asks {
             actor.local.deadline = deadline.or_else(|| actor.timeout().map(|span| at + span));
@@ -84,7 +88,41 @@ pub(super) fn until_done(
             actor.block(&mut entry, reason, patience);
             progress = Progress::Waits;
         }
-        wait(actor, entry, &targets)?;
+        wait(actor, entry, &targets, look)?;
+    }
+}
+
+/// When a task that waits looks again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    WhenTold,
+    /// After [`GLANCE`], too.
+    Often,
+}
+
+/// How often who waits for what nobody tells looks for it.
+const GLANCE: Span = Span(200_000);
+
+/// What a task is told whose call gives up: how many bytes went out before, or that it has nothing.
+pub(super) fn given_up(actor: &Actor) -> Reply {
+    let is_completion = matches!(
+        actor.local.step,
+        Some((
+            Call::Socket {
+                request: SocketRequest::Complete | SocketRequest::TryComplete,
+            },
+            _
+        ))
+    );
+    let value = match &actor.local.phase {
+        _ if is_completion => -1,
+        Told::Partly(done) => i64::from(*done),
+        Told::Connecting(_) => -1,
+        _ => 0,
+    };
+    Reply {
+        value,
+        ..Reply::REFUSED
     }
 }
 
@@ -97,7 +135,7 @@ fn count(actor: &Actor, progress: Progress) {
 }
 
 /// Sleeps until one of these is ready, the task's time is over, a signal has come or it is called back.
-fn wait(actor: &mut Actor, entry: Entry<'_>, targets: &Targets) -> Result<(), Stop> {
+fn wait(actor: &mut Actor, entry: Entry<'_>, targets: &Targets, look: Look) -> Result<(), Stop> {
     let world = Arc::clone(&actor.world);
     let failed = |error: rustix::io::Errno| world.fail(&format!("cannot wait: {error}"));
     let call = match &actor.local.call_back {
@@ -125,6 +163,10 @@ fn wait(actor: &mut Actor, entry: Entry<'_>, targets: &Targets) -> Result<(), St
     let limit = actor.local.deadline;
     loop {
         let left = limit.map(|limit| limit.since(world.clock.now()));
+        let left = match look {
+            Look::WhenTold => left,
+            Look::Often => Some(left.map_or(GLANCE, |left| left.min(GLANCE))),
+        };
         let timeout = left.map(timespec);
         match poll(&mut fds, timeout.as_ref()) {
             Ok(_) => break,
@@ -165,7 +207,7 @@ pub(in crate::native) fn sleep(actor: &mut Actor, span: Span) -> Answered {
         if progress == Progress::Waits {
             stop_waiting(actor);
         }
-        if let Some(reply) = signals::denied(actor, &mut entry) {
+        if let Some(reply) = signals::denied(actor, &mut entry)? {
             return Ok(reply);
         }
         let at = entry.at();
@@ -183,6 +225,6 @@ pub(in crate::native) fn sleep(actor: &mut Actor, span: Span) -> Answered {
             actor.block(&mut entry, Reason::Sleep, Patience::Limited);
             progress = Progress::Waits;
         }
-        wait(actor, entry, &Vec::new())?;
+        wait(actor, entry, &Vec::new(), Look::WhenTold)?;
     }
 }

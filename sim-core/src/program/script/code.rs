@@ -343,7 +343,11 @@ impl Op {
             | Self::Receive { .. }
             | Self::TryReceive { .. }
             | Self::Close { .. } => Some(Facility::Pipes),
-            Self::Socket { .. } => Some(Facility::Sockets),
+            Self::Socket { request, .. } => Some(match request {
+                SocketRequest::Complete | SocketRequest::TryComplete => Facility::Completions,
+                request if request.is_submission() => Facility::Completions,
+                _ => Facility::Sockets,
+            }),
             _ => None,
         }
     }

@@ -65,6 +65,9 @@ pub struct Script {
     pub objects: Vec<ObjectSpec>,
     /// Those of them that are sets of sockets.
     pub watches: Vec<ObjectId>,
+    /// The smallest number of connections that it lets wait at a port, where it says how many; zero where
+    /// that is known at run time only.
+    pub backlog: Option<u32>,
     /// The tasks, by their ids; the peers last.
     pub tasks: Vec<TaskSpec>,
     /// The pipes, by their ids.

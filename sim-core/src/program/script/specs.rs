@@ -162,8 +162,10 @@ pub enum Facility {
     Signals,
     /// Messages go through pipes.
     Pipes,
-    /// Sockets are used, or sets of them.
+    /// Sockets are used.
     Sockets,
+    /// Something is submitted to the kernel that has to do with them.
+    Completions,
 }
 
 /// What a line of the text is.

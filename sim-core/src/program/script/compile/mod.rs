@@ -71,6 +71,7 @@ struct Compiler<'t> {
     objects: Vec<ObjectSpec>,
     tasks: Vec<TaskSpec>,
     pipes: Vec<PipeSpec>,
+    backlog: Option<u32>,
     bodies: Vec<u16>,
     emitter: Emitter,
     /// The function or task whose lines are being compiled.
@@ -95,6 +96,7 @@ pub(super) fn compile(
         objects: Vec::new(),
         tasks: Vec::new(),
         pipes: Vec::new(),
+        backlog: None,
         bodies: Vec::new(),
         emitter: Emitter::default(),
         body: None,
@@ -133,6 +135,7 @@ pub(super) fn compile(
         variables: compiler.variables,
         objects: compiler.objects,
         watches,
+        backlog: compiler.backlog,
         tasks,
         pipes: compiler.pipes,
         text: text.to_owned(),

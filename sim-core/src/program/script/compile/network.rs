@@ -44,6 +44,13 @@ impl<'t> Compiler<'t> {
             (SocketVerb::Listen, None) => Term::Number(BACKLOG),
             _ => Term::Number(i64::from(u32::MAX)),
         };
+        if let (SocketVerb::Listen, Some(_)) = (ask.verb, &ask.amount) {
+            let backlog = match second {
+                Term::Number(number) => u32::try_from(number).unwrap_or(0),
+                _ => 0,
+            };
+            self.backlog = Some(self.backlog.map_or(backlog, |least| least.min(backlog)));
+        }
         // The operands stand in a row.
         let (operands, next) = (self.temporary(), self.temporary());
         self.evaluate(&first, operands);

@@ -1,0 +1,110 @@
+//! How many bytes are on their way from one end of a connection to the other: sent, and not received.
+//!
+//! The kernel counts its own overhead against the sizes of buffers, has least sizes, and tells one end
+//! nothing about what the other has taken. So its buffers are made larger than the script's, and who sends
+//! keeps to the script's sizes by these counts, which all processes of a run share. They say too for how
+//! many bytes a reader may count on the kernel.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::io::ioctl_fionread;
+use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
+
+use super::super::super::actor::Actor;
+use super::super::shared;
+use super::{End, Side};
+
+/// How large the kernel's buffers are asked to be, in bytes: an ordinary user gets so much (Linux:
+/// `rmem_max`), and they hold as much again for its own needs.
+const ASKED: usize = 212_992;
+/// How long the kernel may take to bring over loopback what was sent.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long is waited between two looks for it.
+const GLANCE: Duration = Duration::from_micros(20);
+
+/// Makes the kernel's buffers large enough.
+pub(super) fn enlarge(fd: impl AsFd) -> io::Result<()> {
+    set_socket_recv_buffer_size(fd.as_fd(), ASKED)?;
+    set_socket_send_buffer_size(fd, ASKED)?;
+    Ok(())
+}
+
+const fn place(side: Side) -> usize {
+    match side {
+        Side::Client => 0,
+        Side::Server => 1,
+    }
+}
+
+const fn other(side: Side) -> Side {
+    match side {
+        Side::Client => Side::Server,
+        Side::Server => Side::Client,
+    }
+}
+
+/// A connection is new: nothing is on its way.
+pub(super) fn begin(slot: u32) -> io::Result<()> {
+    shared::set_counts(slot, [0; 2])
+}
+
+/// How many bytes are on their way to an end.
+pub(super) fn coming(end: End) -> io::Result<u32> {
+    Ok(shared::counts(end.slot)?[place(other(end.side))])
+}
+
+/// How many of these are in its receive buffer.
+pub(super) fn arrived(actor: &Actor, end: End) -> io::Result<u32> {
+    let buffer = actor.world.code.config.network.receive_buffer;
+    Ok(coming(end)?.min(buffer))
+}
+
+/// How much room there is in an end's send buffer: what is on its way and has no room in the other end's
+/// receive buffer stays in it.
+pub(super) fn room(actor: &Actor, end: End) -> io::Result<u32> {
+    let network = &actor.world.code.config.network;
+    let going = shared::counts(end.slot)?[place(end.side)];
+    let unsent = going.saturating_sub(network.receive_buffer);
+    Ok(network.send_buffer.saturating_sub(unsent))
+}
+
+/// An end has sent so many more.
+pub(super) fn sent(end: End, bytes: u32) -> io::Result<()> {
+    change(end.slot, end.side, |count| count.saturating_add(bytes))
+}
+
+/// It has received so many of them.
+pub(super) fn received(end: End, bytes: u32) -> io::Result<()> {
+    change(end.slot, other(end.side), |count| {
+        count.saturating_sub(bytes)
+    })
+}
+
+fn change(slot: u32, from: Side, what: impl FnOnce(u32) -> u32) -> io::Result<()> {
+    let mut counts = shared::counts(slot)?;
+    let count = &mut counts[place(from)];
+    *count = what(*count);
+    shared::set_counts(slot, counts)
+}
+
+/// Waits until the kernel has so many bytes for who reads.
+pub(super) fn await_bytes(fd: impl AsFd, bytes: u32) -> io::Result<()> {
+    await_until(|| Ok(ioctl_fionread(fd.as_fd())? >= u64::from(bytes)))
+}
+
+/// Waits until something has come of which it is known that it comes.
+pub(super) fn await_until(mut is_there: impl FnMut() -> io::Result<bool>) -> io::Result<()> {
+    let began = Instant::now();
+    while !is_there()? {
+        if began.elapsed() > PATIENCE {
+            return Err(io::Error::other(
+                "what was sent over loopback does not come",
+            ));
+        }
+        thread::sleep(GLANCE);
+    }
+    Ok(())
+}
