@@ -16,7 +16,7 @@ use crate::claims::{Claim, Kind, look_at};
 use crate::event::{Event, EventKind};
 use crate::ids::TaskId;
 use crate::machine::Machine;
-use crate::program::Code;
+use crate::program::{Code, Config};
 use crate::random::mix;
 use crate::rules::{self, End, Next};
 use crate::run::{Deviations, Limit, Outcome, stuck};
@@ -579,6 +579,10 @@ fn sample(
         for workload in [workload, &crowded] {
             let code = Arc::new(workload.code(&machine)?);
             for schedule in 0..SCHEDULES {
+                let code = match outside(&code, schedule) {
+                    Some(other) => Arc::new(other),
+                    None => Arc::clone(&code),
+                };
                 let trace = simulate(&code, schedule);
                 look(&Arc::new(trace));
             }
@@ -586,6 +590,32 @@ fn sample(
     }
     Ok(())
 }
+
+/// The same program in another world: in one of three schedules the network is as near as that of a real
+/// run, and in another one peers come late besides, one later than the other. None where it is left as
+/// it is.
+fn outside(code: &Code, schedule: u64) -> Option<Code> {
+    let unit = code.config.unit.span().0;
+    let near = || {
+        code.on(Config {
+            network: code.config.network.loopback(),
+            ..code.config.clone()
+        })
+    };
+    match schedule % 3 {
+        _ if code.peers() == 0 => None,
+        1 => Some(near()),
+        2 => {
+            Some(near().with_late_peers(|peer| {
+                Span(mix(schedule, u64::from(peer.0) + 1) % (LATEST * unit))
+            }))
+        }
+        _ => None,
+    }
+}
+
+/// How many units a peer is late at most, where it is.
+const LATEST: u64 = 3;
 
 /// A run in which who is next is drawn: in even schedules by priorities, which are drawn anew now and
 /// then, so that some wait for long while others do much (Burckhardt and others, 2010); in odd ones each

@@ -118,6 +118,10 @@ pub(super) fn needs_processes(_: &Code) -> bool {
     false
 }
 
+pub(super) fn has_rings() -> bool {
+    false
+}
+
 pub(super) fn is_real(_: u32) -> bool {
     false
 }

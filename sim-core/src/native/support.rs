@@ -80,8 +80,15 @@ fn sockets(code: &Code, script: &Script) -> Result<(), Unsupported> {
     if !cfg!(target_os = "linux") {
         return refuse("sockets", LINUX);
     }
-    if uses(Facility::Completions) {
-        return refuse("asynchronous calls", "they are not built yet");
+    #[cfg(unix)]
+    if uses(Facility::Completions) && !super::kernel::has_rings() {
+        let why =
+            "this kernel forbids io_uring (kernel.io_uring_disabled, or a filter of system calls)";
+        return refuse("asynchronous calls", why);
+    }
+    if uses(Facility::Completions) && uses(Facility::Processes) {
+        let why = "a ring of io_uring belongs to one process";
+        return refuse("asynchronous calls beside processes made at run time", why);
     }
     if has_sets && uses(Facility::Processes) {
         let why = "what a process made by fork watches, its parent watches too";

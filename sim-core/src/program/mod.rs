@@ -321,6 +321,18 @@ impl Code {
         self.peer_arrivals.get(place as usize).copied()
     }
 
+    /// The same program with peers that come later, each by so much.
+    #[must_use]
+    pub fn with_late_peers(&self, late: impl Fn(TaskId) -> Span) -> Self {
+        let mut code = self.clone();
+        for (at, task) in &mut code.peer_arrivals {
+            *at = *at + late(*task);
+            code.jobs[task.index()].arrival = *at;
+        }
+        code.peer_arrivals.sort_unstable();
+        code
+    }
+
     /// The same jobs on another machine.
     #[must_use]
     pub fn on(&self, config: Config) -> Self {

@@ -4,12 +4,13 @@
 
 #![allow(
     unsafe_code,
-    reason = "fork, sigaction, F_SETOWN and inherited descriptors have no safe form"
+    reason = "fork, sigaction, F_SETOWN, rings and inherited descriptors have no safe form"
 )]
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 
+use io_uring::{IoUring, squeue};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::ForkResult;
 
@@ -73,6 +74,16 @@ pub(super) fn own_signals_of(fd: impl AsFd) -> io::Result<()> {
         return Err(io::Error::last_os_error());
     }
     Ok(())
+}
+
+/// Hands an operation to a ring.
+///
+/// The caller keeps what it points to, memory and descriptors, until the ring says that it is done or for
+/// as long as the process lives.
+pub(super) fn submit(ring: &mut IoUring, operation: &squeue::Entry) -> io::Result<()> {
+    // SAFETY: see above.
+    let pushed = unsafe { ring.submission().push(operation) };
+    pushed.map_err(io::Error::other)
 }
 
 /// Ends the process with all its threads at once, and without anything that others do at the end of a

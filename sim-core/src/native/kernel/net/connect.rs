@@ -16,6 +16,7 @@ use rustix::net::{
 
 use super::super::super::actor::Actor;
 use super::super::super::arrivals::connected;
+use super::super::super::park::lock;
 use super::super::super::world::{Entry, Stop};
 use super::super::signals::{Told, is_let_through};
 use super::super::waits::Attempt;
@@ -232,6 +233,10 @@ pub(super) fn close(actor: &mut Actor, entry: &mut Entry<'_>) -> Result<Attempt,
         return Err(actor.fail(entry, Fault::BadDescriptor));
     };
     watch::forget(own, number, &socket).map_err(|error| failed(actor, error))?;
+    if let Some(ring) = &mut *lock(&own.ring) {
+        let cancelled = ring.cancel(own, &socket);
+        cancelled.map_err(|error| failed(actor, error))?;
+    }
     match family(&world) {
         // Where others wait at it they are called back, and see that it is closed.
         Some(family) => close_for_all(family, socket.fd),

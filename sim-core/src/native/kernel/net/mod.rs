@@ -7,6 +7,7 @@
 mod address;
 mod connect;
 mod counts;
+mod ring;
 mod stream;
 mod watch;
 
@@ -17,9 +18,11 @@ use std::sync::{Arc, Mutex};
 
 use serde::{Deserialize, Serialize};
 
+pub(in crate::native) use ring::is_allowed as has_rings;
 pub(in crate::native) use watch::ask as ask_set;
 
 use self::address::Addresses;
+use self::ring::Ring;
 use self::watch::Set;
 use super::super::actor::{Actor, Answered, Program};
 use super::super::park::lock;
@@ -73,6 +76,7 @@ pub(super) struct Net {
     addresses: Addresses,
     tables: Mutex<BTreeMap<Option<TaskId>, Vec<Option<Socket>>>>,
     sets: Mutex<BTreeMap<ObjectId, Set>>,
+    ring: Mutex<Option<Ring>>,
 }
 
 /// The sockets that a process begins with: their descriptors.
@@ -90,6 +94,7 @@ impl Net {
             addresses: Addresses::of(init),
             tables: Mutex::new(BTreeMap::from([(None, sockets.collect())])),
             sets: Mutex::default(),
+            ring: Mutex::default(),
         }
     }
 
@@ -197,10 +202,9 @@ pub(in crate::native) fn ask(actor: &mut Actor, request: SocketRequest) -> Answe
             SocketRequest::Signal => connect::signal(actor, entry),
             SocketRequest::SubmitAccept
             | SocketRequest::SubmitReceive
-            | SocketRequest::SubmitSend
-            | SocketRequest::Complete
-            | SocketRequest::TryComplete => {
-                Err(actor.world.fail("asynchronous calls have no real form"))
+            | SocketRequest::SubmitSend => ring::submit(actor, entry, request),
+            SocketRequest::Complete | SocketRequest::TryComplete => {
+                ring::complete(actor, entry, request)
             }
         }?;
         Ok(match attempt {
@@ -215,10 +219,13 @@ pub(in crate::native) fn ask(actor: &mut Actor, request: SocketRequest) -> Answe
 /// Who does not want to wait is told that it would have to.
 fn would_block(actor: &Actor, entry: &mut Entry<'_>, request: SocketRequest) -> Attempt {
     let task = actor.task;
-    let kind = EventKind::WouldBlock {
-        task,
-        request,
-        socket: UNNAMED,
+    let kind = match request {
+        SocketRequest::TryComplete => EventKind::NothingCompleted { task },
+        _ => EventKind::WouldBlock {
+            task,
+            request,
+            socket: UNNAMED,
+        },
     };
     entry.record(kind, 0);
     Attempt::Done(given_up(actor))
