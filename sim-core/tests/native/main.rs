@@ -12,6 +12,10 @@ mod kernel_random;
 mod leftovers;
 mod limits;
 mod load;
+#[cfg(target_os = "linux")]
+mod net;
+#[cfg(target_os = "linux")]
+mod net_random;
 mod objects;
 #[cfg(target_os = "linux")]
 mod pipes;

@@ -272,13 +272,15 @@ impl Machine {
         socket: SocketId,
     ) -> Result<Then, &'static str> {
         if !matches!(self.threads[task.index()].phase, Phase::Connecting { .. }) {
-            // To oneself: both ends are there at once.
+            // To oneself: both ends are there at once. Its own has its number before it asks.
             let port = count(self.threads[task.index()].program.operands[0]);
             let listener = self.network.listener(Place::Inside, port);
             let listener = listener.ok_or(NO_SOCKET)?;
             let kind = SocketKind::Connection(Connection::client(Stage::Open));
             self.make_socket(task, Place::Inside, port, kind);
+            let number = self.new_descriptor(code, task, socket);
             self.let_connect(code, listener, socket);
+            return Ok(Then::Answer(Reply::of(number)));
         }
         let number = self.new_descriptor(code, task, socket);
         Ok(Then::Answer(Reply::of(number)))

@@ -190,7 +190,8 @@ enum Progress {
 fn progress(pending: &Socket) -> io::Result<Progress> {
     if let Err(error) = socket_error(&*pending.fd)? {
         return match error {
-            Errno::CONNREFUSED => Ok(Progress::Refused),
+            // It was thrown away before anybody looked.
+            Errno::CONNREFUSED | Errno::CONNRESET => Ok(Progress::Refused),
             other => Err(other.into()),
         };
     }
@@ -256,6 +257,9 @@ pub(super) fn signal(actor: &mut Actor, entry: &mut Entry<'_>) -> Result<Attempt
         return Err(actor.world.fail(why));
     }
     let asked = system::own_signals_of(&*socket.fd).and_then(|()| {
+        if let What::Connection(end) = socket.what {
+            counts::tell(end)?;
+        }
         let flags = fcntl_getfl(&*socket.fd)?;
         Ok(fcntl_setfl(&*socket.fd, flags | OFlags::ASYNC)?)
     });

@@ -3,7 +3,8 @@
 //! The kernel counts its own overhead against the sizes of buffers, has least sizes, and tells one end
 //! nothing about what the other has taken. So its buffers are made larger than the script's, and who sends
 //! keeps to the script's sizes by these counts, which all processes of a run share. They say too for how
-//! many bytes a reader may count on the kernel.
+//! many bytes a reader may count on the kernel. Who is told of each arrival would be told of those too for
+//! which the script's receive buffer has no room: such a run is refused when it comes to that.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -32,6 +33,9 @@ pub(super) fn enlarge(fd: impl AsFd) -> io::Result<()> {
     Ok(())
 }
 
+/// In a count: the end to which the bytes are on their way is told of each arrival.
+const IS_TOLD: u32 = 1 << 31;
+
 const fn place(side: Side) -> usize {
     match side {
         Side::Client => 0,
@@ -53,7 +57,7 @@ pub(super) fn begin(slot: u32) -> io::Result<()> {
 
 /// How many bytes are on their way to an end.
 pub(super) fn coming(end: End) -> io::Result<u32> {
-    Ok(shared::counts(end.slot)?[place(other(end.side))])
+    Ok(shared::counts(end.slot)?[place(other(end.side))] & !IS_TOLD)
 }
 
 /// How many of these are in its receive buffer.
@@ -66,20 +70,38 @@ pub(super) fn arrived(actor: &Actor, end: End) -> io::Result<u32> {
 /// receive buffer stays in it.
 pub(super) fn room(actor: &Actor, end: End) -> io::Result<u32> {
     let network = &actor.world.code.config.network;
-    let going = shared::counts(end.slot)?[place(end.side)];
+    let going = shared::counts(end.slot)?[place(end.side)] & !IS_TOLD;
     let unsent = going.saturating_sub(network.receive_buffer);
     Ok(network.send_buffer.saturating_sub(unsent))
 }
 
 /// An end has sent so many more.
-pub(super) fn sent(end: End, bytes: u32) -> io::Result<()> {
-    change(end.slot, end.side, |count| count.saturating_add(bytes))
+pub(super) fn sent(actor: &Actor, end: End, bytes: u32) -> io::Result<()> {
+    let buffer = actor.world.code.config.network.receive_buffer;
+    let mut is_too_much = false;
+    change(end.slot, end.side, |count| {
+        let after = count.saturating_add(bytes);
+        is_too_much = count & IS_TOLD != 0 && after & !IS_TOLD > buffer;
+        after
+    })?;
+    if is_too_much {
+        let why = "more is on its way to who is told of each arrival than the script's receive buffer \
+                   holds, and the kernel's own is larger";
+        return Err(io::Error::other(why));
+    }
+    Ok(())
+}
+
+/// An end is told of each arrival from now on.
+pub(super) fn tell(end: End) -> io::Result<()> {
+    change(end.slot, other(end.side), |count| count | IS_TOLD)
 }
 
 /// It has received so many of them.
 pub(super) fn received(end: End, bytes: u32) -> io::Result<()> {
     change(end.slot, other(end.side), |count| {
-        count.saturating_sub(bytes)
+        // It has received no more than was on its way.
+        count - bytes
     })
 }
 

@@ -188,6 +188,7 @@ fn connection(
 /// Asks the kernel for something that has to do with a socket.
 pub(in crate::native) fn ask(actor: &mut Actor, request: SocketRequest) -> Answered {
     until_done(actor, |actor, entry| {
+        ring::look(actor)?;
         let attempt = match request {
             SocketRequest::Listen => connect::listen(actor, entry),
             SocketRequest::Accept | SocketRequest::TryAccept => {

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddrV4;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use io_uring::{IoUring, opcode, squeue, types};
 use nix::libc;
@@ -18,6 +20,7 @@ use rustix::net::sockopt::set_tcp_nodelay;
 use super::super::super::actor::{Actor, Program};
 use super::super::super::arrivals::completed;
 use super::super::super::park::lock;
+use super::super::super::threads::STACK;
 use super::super::super::world::{Entry, Stop};
 use super::super::system;
 use super::super::waits::Attempt;
@@ -29,16 +32,25 @@ const ENTRIES: u32 = 64;
 /// The name of what asks the kernel to give something up.
 const CANCEL: u64 = u64::MAX;
 
-/// The ring of a process. It is there as long as the process: what the kernel may still write into is
-/// never given back before.
+/// The ring of a process. What the kernel does for it is done on behalf of a thread of ours, which lasts as
+/// long as the process: what a thread has submitted that ends the kernel gives up.
 pub(super) struct Ring {
-    ring: IoUring,
+    orders: SyncSender<Order>,
+    /// Ready to be read when something is done.
     fd: Arc<OwnedFd>,
+    /// What is done and has not been taken: the word, and what came of it.
+    done: VecDeque<(i64, i64)>,
+}
+
+/// What that thread is to do.
+type Order = Box<dyn FnOnce(&mut Work) + Send>;
+
+/// What that thread has. What the kernel may still write into is given back when it is done.
+struct Work {
+    ring: IoUring,
     /// What the kernel is at, by its name.
     operations: BTreeMap<u64, Operation>,
     next: u64,
-    /// What is done and has not been taken: the word, and what came of it.
-    done: VecDeque<(i64, i64)>,
 }
 
 /// Something that the kernel is at. What it uses stays here until it is done.
@@ -49,6 +61,9 @@ struct Operation {
     buffer: Vec<u8>,
 }
 
+/// What was submitted, and what the kernel says of it.
+type Finished = Vec<(Operation, i32)>;
+
 /// Whether the kernel lets a process have a ring.
 pub(in crate::native) fn is_allowed() -> bool {
     static IS_ALLOWED: OnceLock<bool> = OnceLock::new();
@@ -57,14 +72,81 @@ pub(in crate::native) fn is_allowed() -> bool {
 
 impl Ring {
     fn new() -> io::Result<Self> {
-        let ring = IoUring::new(ENTRIES)?;
+        let (orders, ordered) = sync_channel::<Order>(1);
+        let thread = thread::Builder::new().name("ring".to_owned());
+        let (begun, has_begun) = sync_channel(1);
+        thread.stack_size(STACK).spawn(move || {
+            let work = Work::new();
+            let (mut work, fd) = match work {
+                Ok(work) => work,
+                Err(error) => return drop(begun.send(Err(error))),
+            };
+            let _ = begun.send(Ok(fd));
+            while let Ok(order) = ordered.recv() {
+                order(&mut work);
+            }
+            // The process is there as long as its ring.
+            core::mem::forget(work);
+        })?;
+        let fd = has_begun.recv().map_err(io::Error::other)??;
         Ok(Self {
-            fd: Arc::new(ring.as_fd().try_clone_to_owned()?),
-            ring,
-            operations: BTreeMap::new(),
-            next: 0,
+            orders,
+            fd: Arc::new(fd),
             done: VecDeque::new(),
         })
+    }
+
+    /// Has its thread do something, and waits for it.
+    fn order<T: Send + 'static>(
+        &self,
+        what: impl FnOnce(&mut Work) -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        let (answer, answered) = sync_channel(1);
+        let order = move |work: &mut Work| {
+            let _ = answer.send(what(work));
+        };
+        self.orders
+            .send(Box::new(order))
+            .map_err(|_| io::Error::other("the thread of the ring has ended"))?;
+        answered.recv().map_err(io::Error::other)?
+    }
+
+    /// Takes what is done.
+    fn take(&mut self, net: &Net) -> io::Result<()> {
+        let finished = self.order(Work::take)?;
+        self.note(net, finished)
+    }
+
+    fn note(&mut self, net: &Net, finished: Finished) -> io::Result<()> {
+        for (operation, result) in finished {
+            let result = operation.finish(net, result)?;
+            self.done.push_back((operation.tag, result));
+        }
+        Ok(())
+    }
+
+    /// A socket is closed: the kernel gives up what it is at with it.
+    pub(super) fn cancel(&mut self, net: &Net, closed: &Socket) -> io::Result<()> {
+        let closed = Arc::clone(&closed.fd);
+        let finished = self.order(move |work| work.cancel(&closed))?;
+        self.note(net, finished)
+    }
+}
+
+impl Work {
+    fn new() -> io::Result<(Self, OwnedFd)> {
+        let ring = IoUring::new(ENTRIES)?;
+        let fd = ring.as_fd().try_clone_to_owned()?;
+        let operations = BTreeMap::new();
+        let next = 0;
+        Ok((
+            Self {
+                ring,
+                operations,
+                next,
+            },
+            fd,
+        ))
     }
 
     fn start(&mut self, operation: Operation) -> io::Result<()> {
@@ -95,33 +177,32 @@ impl Ring {
     }
 
     /// Takes from the ring what is done.
-    fn take(&mut self, net: &Net) -> io::Result<()> {
+    fn take(&mut self) -> io::Result<Finished> {
         // The way into the kernel lets it finish what it has put off.
         self.ring.submit_and_wait(0)?;
         let entries: Vec<_> = self.ring.completion().collect();
-        for entry in entries {
-            if let Some(operation) = self.operations.remove(&entry.user_data()) {
-                let result = operation.finish(net, entry.result())?;
-                self.done.push_back((operation.tag, result));
-            }
-        }
-        Ok(())
+        let finished = entries.iter().filter_map(|entry| {
+            let operation = self.operations.remove(&entry.user_data())?;
+            Some((operation, entry.result()))
+        });
+        Ok(finished.collect())
     }
 
-    /// A socket is closed: the kernel gives up what it is at with it.
-    pub(super) fn cancel(&mut self, net: &Net, closed: &Socket) -> io::Result<()> {
+    /// Has the kernel give up what it is at with a socket; what is done then.
+    fn cancel(&mut self, closed: &Arc<OwnedFd>) -> io::Result<Finished> {
         let operations = self.operations.iter();
-        let of_it = operations.filter(|(_, each)| Arc::ptr_eq(&each.socket.fd, &closed.fd));
+        let of_it = operations.filter(|(_, each)| Arc::ptr_eq(&each.socket.fd, closed));
         let names: Vec<_> = of_it.map(|(name, _)| *name).collect();
+        let mut finished = Finished::new();
         for name in names {
             let cancel = opcode::AsyncCancel::new(name).build();
             self.push(&cancel.user_data(CANCEL))?;
             counts::await_until(|| {
-                self.take(net)?;
+                finished.extend(self.take()?);
                 Ok(!self.operations.contains_key(&name))
             })?;
         }
-        Ok(())
+        Ok(finished)
     }
 }
 
@@ -182,12 +263,13 @@ pub(super) fn submit(
     let own = net(&world)?;
     let mut ring = lock(&own.ring);
     let started = with(&mut ring, |ring| {
-        ring.start(Operation {
+        let operation = Operation {
             request,
             tag,
             socket,
             buffer,
-        })
+        };
+        ring.order(|work| work.start(operation))
     });
     started.map_err(|error| failed(actor, error))?;
     Ok(served(actor, entry, request, 0, Reply::DONE))
@@ -207,7 +289,7 @@ fn length(actor: &Actor, socket: &Socket, request: SocketRequest, amount: u32) -
         return Err(io::Error::other(why));
     }
     let length = amount.min(room);
-    counts::sent(end, length)?;
+    counts::sent(actor, end, length)?;
     Ok(length)
 }
 
@@ -221,6 +303,15 @@ fn with<T>(
         None => ring.insert(Ring::new()?),
     };
     what(ring)
+}
+
+/// Takes from the ring what is done, so that connections that the kernel has accepted have their numbers.
+pub(super) fn look(actor: &Actor) -> Result<(), Stop> {
+    let own = net(&actor.world)?;
+    match &mut *lock(&own.ring) {
+        Some(ring) => ring.take(own).map_err(|error| failed(actor, error)),
+        None => Ok(()),
+    }
 }
 
 /// Takes the first answer to what was submitted; waits while nothing is done.

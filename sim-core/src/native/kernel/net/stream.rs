@@ -101,7 +101,7 @@ pub(super) fn send(
         begin_copying(actor, entry, request);
         give(&fd, count).map_err(|error| failed(actor, error))?;
         end_copying(actor, entry);
-        counts::sent(end, count).map_err(|error| failed(actor, error))?;
+        counts::sent(actor, end, count).map_err(|error| failed(actor, error))?;
     }
     let done = done + count;
     let reply = Reply::of(done.into());

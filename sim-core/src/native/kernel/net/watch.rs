@@ -189,6 +189,7 @@ fn attempt(
 ) -> Result<Attempt, Stop> {
     let world = Arc::clone(&actor.world);
     let number = actor.operands()[0];
+    super::ring::look(actor)?;
     let mut sets = lock(&net(&world)?.sets);
     let set = match sets.entry(object) {
         std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
@@ -204,8 +205,12 @@ fn attempt(
                 return Err(actor.fail(entry, Fault::BadDescriptor));
             };
             settle(&socket).map_err(|error| failed(actor, error))?;
-            let news = match request {
-                Request::WatchEdge => NEWS | EventFlags::ET,
+            let news = match (request, socket.what) {
+                (Request::WatchEdge, What::Connection(end)) => {
+                    counts::tell(end).map_err(|error| failed(actor, error))?;
+                    NEWS | EventFlags::ET
+                }
+                (Request::WatchEdge, What::Listener) => NEWS | EventFlags::ET,
                 _ => NEWS,
             };
             let added = set.add(Member { number, socket }, news);
