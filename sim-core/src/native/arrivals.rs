@@ -21,6 +21,7 @@ const PORT_AT: u32 = 32;
 
 /// What a task that made or accepted a connection reports: the number by which it knows it, and the slot
 /// of the end that asked for it.
+#[cfg(target_os = "linux")]
 pub(super) const fn connected(descriptor: i64, slot: u32) -> i64 {
     descriptor | (slot as i64) << PORT_AT
 }

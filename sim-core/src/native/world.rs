@@ -462,6 +462,7 @@ impl Entry<'_> {
     }
 
     /// Goes on at the present moment: something in this stay took time that is to be seen.
+    #[cfg(target_os = "linux")]
     pub(super) fn go_on_at_present(&mut self) {
         self.at = Some(self.world.clock.now());
     }

@@ -326,7 +326,7 @@ impl Code {
     pub fn with_late_peers(&self, late: impl Fn(TaskId) -> Span) -> Self {
         let mut code = self.clone();
         for (at, task) in &mut code.peer_arrivals {
-            *at = *at + late(*task);
+            *at += late(*task);
             code.jobs[task.index()].arrival = *at;
         }
         code.peer_arrivals.sort_unstable();

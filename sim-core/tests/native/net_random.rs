@@ -213,10 +213,11 @@ fn script(dice: &mut Dice) -> (String, &'static str) {
         text.push_str(OF_PROCESSES);
     }
     // Who is told of each arrival must not be sent more than the script's buffer holds.
-    let buffer = match beside {
-        Beside::Rings => dice.pick(&["1000", "2048", "65536"]),
-        Beside::Sets | Beside::Processes => "65536",
-    };
+    let buffer =
+        match text.contains("signal io") || text.contains("edge") || beside == Beside::Rings {
+            true => "65536",
+            false => dice.pick(&["1000", "2048", "65536"]),
+        };
     (text, buffer)
 }
 

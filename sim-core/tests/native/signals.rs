@@ -364,3 +364,20 @@ task main
     assert_eq!(run.outcome, Outcome::Finished);
     assert_eq!(lines(&run), ["-8", "-11", "1"]);
 }
+
+#[test]
+fn what_was_sent_while_it_was_ignored_is_gone_when_it_is_handled() {
+    let run = run("def handler(number)
+  pass
+task main
+  let me = getpid
+  repeat 400
+    on signal SIGUSR1 ignore
+    kill me, SIGUSR1
+    on signal SIGUSR1 handler
+  print \"alive\"
+");
+    assert_eq!(run.outcome, Outcome::Finished);
+    assert_eq!(lines(&run), ["alive"]);
+    assert_eq!(delivered(&run), 0);
+}

@@ -175,6 +175,7 @@ impl Machine {
     pub(super) fn fail(&mut self, code: &Code, task: TaskId, fault: Fault) -> Legal {
         let (seat, _) = self.calling(code, task)?;
         require!(self.fault(code, task) == Some(fault), "it has not failed");
+        self.fail_with_socket(code, task, fault);
         if !self.is_thread(code, task) {
             return self.end(code, task, seat);
         }

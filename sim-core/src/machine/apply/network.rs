@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::{Legal, Seat};
-use crate::call::{Call, PacketKind, Reason, Reply, Request, SocketRequest};
+use crate::call::{Call, Fault, PacketKind, Reason, Reply, Request, SocketRequest};
 use crate::event::EventKind;
 use crate::ids::{ObjectId, ProcessId, SocketId, TaskId};
 use crate::machine::network::{count, descriptor};
@@ -577,11 +577,8 @@ impl Machine {
     #[inline(never)]
     pub(super) fn fail_at_socket(&mut self, code: &Code, task: TaskId, kind: EventKind) -> Legal {
         let seat = self.asking(code, task, kind)?;
-        // Said once; whoever reads on reads the end (Linux, `sock_error`).
-        if let EventKind::SocketFailed { socket, .. } = kind
-            && let Some(end) = self.connection_mut(socket)
-        {
-            end.is_ended = true;
+        if let EventKind::SocketFailed { socket, .. } = kind {
+            self.say_broken(socket);
         }
         let reply = Reply {
             value: -1,
@@ -590,6 +587,29 @@ impl Machine {
         self.answer_call(code, task, reply);
         self.keep_seat(code, task, seat);
         Ok(())
+    }
+
+    /// That a connection is broken is said once; whoever reads on reads the end (Linux, `sock_error`).
+    fn say_broken(&mut self, socket: SocketId) {
+        if let Some(end) = self.connection_mut(socket) {
+            end.is_ended = true;
+        }
+    }
+
+    /// A task fails because its connection is broken: it was told.
+    pub(super) fn fail_with_socket(&mut self, code: &Code, task: TaskId, fault: Fault) {
+        if !matches!(fault, Fault::BrokenPipe | Fault::ConnectionReset) {
+            return;
+        }
+        if let (Call::Socket { .. }, Some(thread)) =
+            (self.task(task).step.call, self.threads.get(task.index()))
+        {
+            let number = thread.program.operands[0];
+            let holder = self.holder(code, task);
+            if let Some(socket) = self.network.behind(holder, number) {
+                self.say_broken(socket);
+            }
+        }
     }
 
     /// It reads the end.

@@ -479,8 +479,12 @@ impl Machine {
                 end.received -= copying;
                 i64::from(copying)
             }
-            (_, Some(end)) if end.stage == Stage::Broken => -1,
             (SocketRequest::SubmitReceive, Some(end)) if end.is_ended => 0,
+            (_, Some(end)) if end.stage == Stage::Broken => {
+                // Said once; whoever reads on reads the end (Linux, `sock_error`).
+                end.is_ended = true;
+                -1
+            }
             (SocketRequest::SubmitSend, Some(end)) => {
                 let room = buffer.saturating_sub(end.outstanding());
                 if room == 0 && amount > 0 {

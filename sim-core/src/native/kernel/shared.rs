@@ -61,9 +61,11 @@ pub(super) struct Header {
     pub(super) init: u64,
     /// One when the peers stand ready.
     pub(super) peers: u64,
+    /// How often somebody asked for a connection.
+    pub(super) clients: u64,
 }
 
-const HEADER: usize = 56;
+const HEADER: usize = 64;
 
 impl Header {
     pub(super) fn read() -> io::Result<Self> {
@@ -84,6 +86,7 @@ impl Header {
             dying: next(),
             init: next(),
             peers: next(),
+            clients: next(),
         })
     }
 
@@ -100,6 +103,7 @@ impl Header {
             self.dying,
             self.init,
             self.peers,
+            self.clients,
         ];
         let mut bytes = [0; HEADER];
         for (place, number) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(numbers) {

@@ -398,6 +398,10 @@ pub(in crate::native) fn set_disposition(
         inside.dispositions.push((signal, what));
     }
     let after = handled(&inside.dispositions);
+    if let Some(keeper) = &inside.keeper {
+        // What was sent and is ignored until now must not come to what is done with it from now on.
+        keeper.leave_out(before);
+    }
     let done = change(signal, real, what, before & !after);
     let done = done.and_then(|()| {
         if before != after

@@ -14,6 +14,8 @@ const BITS: u32 = 22;
 const ORDINARY: u16 = 1_024;
 /// How far these are moved up.
 const MOVED: u16 = 8_192;
+/// Where who asks for a connection comes from: the first port, beyond those that were moved, and how many.
+const CLIENTS: (u16, u16) = (10_000, 55_000);
 
 /// The addresses of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,9 +54,12 @@ impl Addresses {
         })
     }
 
-    /// Where who asks for a connection comes from: the kernel chooses the port.
-    pub(super) fn of_client(self, place: Place) -> SocketAddrV4 {
-        SocketAddrV4::new(self.host(place, Ports::Ordinary), 0)
+    /// Where who asks for a connection comes from, the `count`th of the run: no other has that port, so that
+    /// the connection is known by it as long as one of its ends is there.
+    pub(super) fn of_client(self, place: Place, count: u64) -> SocketAddrV4 {
+        let (first, all) = CLIENTS;
+        let port = u16::try_from(count % u64::from(all)).unwrap_or(0);
+        SocketAddrV4::new(self.host(place, Ports::System), first + port)
     }
 
     /// The number of a connection in a run, by where the end is that asked for it; none of one that does
@@ -63,7 +68,7 @@ impl Addresses {
         let places = [Place::Inside, Place::Outside].into_iter();
         let place = (0..)
             .zip(places)
-            .find(|(_, place)| self.host(*place, Ports::Ordinary) == *client.ip());
+            .find(|(_, place)| self.host(*place, Ports::System) == *client.ip());
         place.map(|(place, _)| place << 16 | u32::from(client.port()))
     }
 }
@@ -92,14 +97,16 @@ mod tests {
     #[test]
     fn a_connection_has_a_number_and_those_of_others_have_none() {
         let own = Addresses::of(77);
-        let slot = |place, port| {
-            let mut client = own.of_client(place);
-            client.set_port(port);
-            own.slot(client)
-        };
-        assert_eq!(slot(Place::Inside, 40_000), Some(40_000));
-        assert_eq!(slot(Place::Outside, 65_535), Some(131_071));
-        let other = Addresses::of(78).of_client(Place::Inside);
+        let mut all = std::collections::BTreeSet::new();
+        for place in [Place::Inside, Place::Outside] {
+            for count in 0..u64::from(CLIENTS.1) {
+                let client = own.of_client(place, count);
+                // Nobody listens there.
+                assert!(client.port() > ORDINARY + MOVED);
+                assert!(all.insert(own.slot(client).expect("a number")));
+            }
+        }
+        let other = Addresses::of(78).of_client(Place::Inside, 0);
         assert_eq!(own.slot(other), None);
     }
 }

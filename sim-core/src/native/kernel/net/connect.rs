@@ -10,7 +10,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::Errno;
 use rustix::net::sockopt::{set_socket_reuseaddr, set_tcp_nodelay, socket_error};
 use rustix::net::{
-    AddressFamily, SocketFlags, SocketType, acceptfrom_with, bind, connect as ask_for, getsockname,
+    AddressFamily, SocketFlags, SocketType, acceptfrom_with, bind, connect as ask_for,
     listen as let_connect, socket_with,
 };
 
@@ -61,6 +61,10 @@ pub(super) fn listen(actor: &mut Actor, entry: &mut Entry<'_>) -> Result<Attempt
     let fd = match opened {
         Ok(fd) => Arc::new(fd),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            if actor.is_peer() && !own.listens(holder(actor), address) {
+                let why = "two peers listen at one port, and are at one address here";
+                return Err(world.fail(why));
+            }
             return fails(actor, entry, request, Fault::AddressInUse);
         }
         Err(error) => return Err(failed(actor, error)),
@@ -155,8 +159,10 @@ fn begin(actor: &Actor, to: Place, port: u32) -> Result<Socket, Stop> {
         return Err(actor.world.fail(&format!("TCP has no port {port}")));
     };
     let begun = make().and_then(|fd| {
-        bind(&fd, &own.addresses.of_client(place(actor)))?;
-        let client = SocketAddrV4::try_from(getsockname(&fd)?)?;
+        // What is left of an earlier run with the same number does not count.
+        set_socket_reuseaddr(&fd, true)?;
+        let client = own.addresses.of_client(place(actor), next_client(actor));
+        bind(&fd, &client)?;
         let slot = own.addresses.slot(client);
         let slot = slot.ok_or_else(|| io::Error::other("it is at no address of the run"))?;
         counts::begin(slot)?;
@@ -171,6 +177,18 @@ fn begin(actor: &Actor, to: Place, port: u32) -> Result<Socket, Stop> {
         Ok(Socket { fd, what })
     });
     begun.map_err(|error| failed(actor, error))
+}
+
+/// How often somebody has asked for a connection before.
+fn next_client(actor: &Actor) -> u64 {
+    let Some(family) = family(&actor.world) else {
+        return 0;
+    };
+    let mut inside = lock(&family.inside);
+    let count = inside.header.clients;
+    inside.header.clients += 1;
+    inside.is_changed = true;
+    count
 }
 
 /// The task waits for an answer.

@@ -4,17 +4,19 @@
 //! nothing about what the other has taken. So its buffers are made larger than the script's, and who sends
 //! keeps to the script's sizes by these counts, which all processes of a run share. They say too for how
 //! many bytes a reader may count on the kernel. Who is told of each arrival would be told of those too for
-//! which the script's receive buffer has no room: such a run is refused when it comes to that.
+//! which the script's receive buffer has no room, and what the kernel receives on its own nobody counts
+//! before it is asked for: such a run is refused when it comes to that.
 
 use std::io;
 use std::os::fd::AsFd;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::io::ioctl_fionread;
 use rustix::net::sockopt::{set_socket_recv_buffer_size, set_socket_send_buffer_size};
 
 use super::super::super::actor::Actor;
+use super::super::super::os;
 use super::super::shared;
 use super::{End, Side};
 
@@ -33,7 +35,8 @@ pub(super) fn enlarge(fd: impl AsFd) -> io::Result<()> {
     Ok(())
 }
 
-/// In a count: the end to which the bytes are on their way is told of each arrival.
+/// In a count: the end to which the bytes are on their way is told of each arrival, or has the kernel
+/// receive on its own.
 const IS_TOLD: u32 = 1 << 31;
 
 const fn place(side: Side) -> usize {
@@ -85,14 +88,14 @@ pub(super) fn sent(actor: &Actor, end: End, bytes: u32) -> io::Result<()> {
         after
     })?;
     if is_too_much {
-        let why = "more is on its way to who is told of each arrival than the script's receive buffer \
-                   holds, and the kernel's own is larger";
+        let why = "more is on its way than the script's receive buffer holds, to who is told of each \
+                   arrival or has the kernel receive: its own buffer is larger";
         return Err(io::Error::other(why));
     }
     Ok(())
 }
 
-/// An end is told of each arrival from now on.
+/// An end is told of each arrival from now on, or has the kernel receive on its own.
 pub(super) fn tell(end: End) -> io::Result<()> {
     change(end.slot, other(end.side), |count| count | IS_TOLD)
 }
@@ -119,9 +122,10 @@ pub(super) fn await_bytes(fd: impl AsFd, bytes: u32) -> io::Result<()> {
 
 /// Waits until something has come of which it is known that it comes.
 pub(super) fn await_until(mut is_there: impl FnMut() -> io::Result<bool>) -> io::Result<()> {
-    let began = Instant::now();
+    let began = os::monotonic();
     while !is_there()? {
-        if began.elapsed() > PATIENCE {
+        let waited = Duration::from_nanos(os::monotonic().saturating_sub(began));
+        if waited > PATIENCE {
             return Err(io::Error::other(
                 "what was sent over loopback does not come",
             ));

@@ -13,9 +13,11 @@ mod watch;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::SocketAddrV4;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::{Arc, Mutex};
 
+use rustix::net::getsockname;
 use serde::{Deserialize, Serialize};
 
 pub(in crate::native) use ring::is_allowed as has_rings;
@@ -120,6 +122,17 @@ impl Net {
     fn find(&self, holder: Option<TaskId>, number: i64) -> Option<Socket> {
         let place = usize::try_from(number.checked_sub(FIRST_DESCRIPTOR)?).ok()?;
         lock(&self.tables).get(&holder)?.get(place)?.clone()
+    }
+
+    /// Whether somebody has a socket that listens at an address.
+    fn listens(&self, holder: Option<TaskId>, address: SocketAddrV4) -> bool {
+        let tables = lock(&self.tables);
+        let mut own = tables.get(&holder).into_iter().flatten().flatten();
+        own.any(|socket| {
+            let at = getsockname(&*socket.fd).ok();
+            let at = at.and_then(|at| SocketAddrV4::try_from(at).ok());
+            socket.what == What::Listener && at == Some(address)
+        })
     }
 
     /// Gives a socket the lowest number that is free.

@@ -281,6 +281,7 @@ fn length(actor: &Actor, socket: &Socket, request: SocketRequest, amount: u32) -
         return Ok(0);
     };
     if request == SocketRequest::SubmitReceive {
+        counts::tell(end)?;
         return Ok(amount.min(actor.world.code.config.network.receive_buffer));
     }
     let room = counts::room(actor, end)?;
