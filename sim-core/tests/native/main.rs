@@ -15,6 +15,8 @@ mod load;
 #[cfg(target_os = "linux")]
 mod net;
 #[cfg(target_os = "linux")]
+mod net_models;
+#[cfg(target_os = "linux")]
 mod net_random;
 mod objects;
 #[cfg(target_os = "linux")]
