@@ -122,7 +122,7 @@ pub(super) fn check_all(code: &Code, machine: &Machine, viewport: Size) -> Plan 
     let plan = Plan::new(code, &census(machine), viewport);
     check_boxes(&plan);
     let layout = Layout::new(&plan, code, machine);
-    check(&plan, machine, &layout);
+    check(code, &plan, machine, &layout);
     check_edges(&plan, machine, &layout);
     // It was not forced into the stage.
     if plan.scale.token.height > 18.0 {
@@ -227,7 +227,7 @@ proptest! {
         let plan = plan(&trace, Size { width, height });
         check_boxes(&plan);
         for (cursor, layout) in layouts(&trace, &plan, 14) {
-            check(&plan, cursor.machine(), &layout);
+            check(cursor.trace().code(), &plan, cursor.machine(), &layout);
             check_edges(&plan, cursor.machine(), &layout);
         }
     }
@@ -251,7 +251,7 @@ fn thirty_tasks_at_one_lock_still_read() {
     assert!(plan.scale.label >= 14.0, "{:?}", plan.scale);
     check_boxes(&plan);
     for (cursor, layout) in layouts(&trace, &plan, 40) {
-        check(&plan, cursor.machine(), &layout);
+        check(cursor.trace().code(), &plan, cursor.machine(), &layout);
         let is_done = layout.more.iter().all(|more| more.zone == Zone::Done);
         assert!(is_done, "everybody else has a slot");
     }
@@ -327,7 +327,7 @@ fn who_wants_the_interpreter_lock_stands_at_it() {
         assert!(plan.interpreter.is_some(), "{viewport:?}");
         let mut lines = 0;
         for (cursor, layout) in layouts(&trace, &plan, trace.len()) {
-            check(&plan, cursor.machine(), &layout);
+            check(cursor.trace().code(), &plan, cursor.machine(), &layout);
             lines += check_edges(&plan, cursor.machine(), &layout).len();
         }
         assert!(lines > 0, "{viewport:?}");
@@ -344,7 +344,7 @@ fn who_could_run_without_a_kernel_thread_stands_in_the_run_queue() {
             check_boxes(&plan);
             let mut waits = false;
             for (cursor, layout) in layouts(&trace, &plan, trace.len()) {
-                check(&plan, cursor.machine(), &layout);
+                check(cursor.trace().code(), &plan, cursor.machine(), &layout);
                 check_edges(&plan, cursor.machine(), &layout);
                 let is_queue = |zone| zone == Zone::Interpreter;
                 waits |= layout.tokens.iter().any(|token| is_queue(token.zone))
@@ -376,7 +376,7 @@ fn nothing_but_tokens_moves_in_a_run() {
     assert_eq!(plan, again);
     let mut asleep = 0;
     for (cursor, layout) in layouts(&trace, &plan, trace.len()) {
-        check(&plan, cursor.machine(), &layout);
+        check(cursor.trace().code(), &plan, cursor.machine(), &layout);
         asleep += layout
             .tokens
             .iter()
