@@ -9,7 +9,7 @@ use super::random::{Dice, number};
 use super::{carry_out, order};
 
 /// How many scripts are tried.
-const CASES: u64 = 40;
+const CASES: u64 = 120;
 
 const DECLARATIONS: &str = "shared x = 0
 shared depth = 0
