@@ -16,6 +16,7 @@ use super::super::threads::STACK;
 use super::member::Role;
 use super::processes::command;
 use super::shared;
+use super::signals::begin_image;
 
 /// How long it waits between two looks for what has to end.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -45,7 +46,8 @@ pub(in crate::native) fn run(order: &[u8]) -> io::Result<()> {
 fn start(file: OwnedFd) -> io::Result<()> {
     let mut command = command(Role::Main);
     command.stdin(Stdio::from(file)).stdout(Stdio::inherit());
-    command.stderr(Stdio::inherit()).spawn().map(drop)
+    command.stderr(Stdio::inherit());
+    begin_image(&[], || command.spawn())?.map(drop)
 }
 
 /// Nothing more is written to standard input: when it ends, the run is over, or its parent has ended.
