@@ -527,8 +527,12 @@ fn speakers(machine: &Machine, task: TaskId) -> Option<Vec<TaskId>> {
                 .collect()
         }
         Reason::Carrier => {
-            let carriers = machine.carriers_of(task).into_iter();
-            let all = carriers.flat_map(|carriers| &carriers.all);
+            // Those who are on kernel threads, or with processors those who run: the others wait in the
+            // kernel without one.
+            let carriers = machine.carriers_of(task)?;
+            let all = carriers.all.iter();
+            let all =
+                all.filter(|carrier| carriers.processors.is_none() || carrier.processor.is_some());
             all.filter_map(|carrier| carrier.holder).collect()
         }
         _ => return None,

@@ -202,7 +202,7 @@ proptest! {
         tasks in prop::collection::vec((0_usize..12, 0_usize..12, 1_u8..4, 0_u8..4), 1..30),
         policy in prop::sample::select(vec!["fcfs", "rr", "mlfq"]),
         cpus in prop::sample::select(vec!["1", "2", "4"]),
-        lock in prop::sample::select(vec!["off", "any-instruction", "check-points", "user", "hybrid"]),
+        lock in prop::sample::select(vec!["off", "any-instruction", "check-points", "user", "hybrid", "stealing"]),
         width in 240.0_f32..2000.0,
         height in 190.0_f32..1300.0,
     ) {
@@ -219,7 +219,7 @@ proptest! {
         }
         // No run has both.
         let (lock, threads) = match lock {
-            "user" | "hybrid" => ("off", lock),
+            "user" | "hybrid" | "stealing" => ("off", lock),
             lock => (lock, "kernel"),
         };
         let settings = [("policy", policy), ("cpus", cpus), ("interpreter_lock", lock), ("threads", threads)];
@@ -337,7 +337,7 @@ fn who_wants_the_interpreter_lock_stands_at_it() {
 #[test]
 fn who_could_run_without_a_kernel_thread_stands_in_the_run_queue() {
     let text = "task t × 9\n  repeat 2\n    compute 2\n    yield\n  sleep 3\n";
-    for threads in ["user", "hybrid"] {
+    for threads in ["user", "hybrid", "stealing"] {
         let trace = script(text, &[("threads", threads), ("cpus", "2")]);
         for viewport in STAGES {
             let plan = plan(&trace, viewport);
