@@ -66,19 +66,27 @@ pub struct Kept {
 impl Carriers {
     /// Those with which a process begins, where it schedules its threads itself.
     pub(super) fn new(threads: Threads) -> Option<Self> {
+        match threads {
+            Threads::Kernel => None,
+            threads => Some(Self::shared(threads)),
+        }
+    }
+
+    #[lockstep_part::later(Carriers)]
+    fn shared(threads: Threads) -> Self {
         let (carriers, processors) = match threads {
-            Threads::Kernel => return None,
+            Threads::Kernel => (0, None),
             Threads::User => (1, None),
             Threads::Hybrid { kernel_threads } => (kernel_threads, None),
             Threads::Stealing { processors } => (0, Some(Processors::new(processors))),
         };
-        Some(Self {
+        Self {
             all: vec![Carrier::default(); usize::from(carriers)],
             // The first is taken first.
             free: (0..u16::from(carriers)).rev().collect(),
             waiting: VecDeque::new(),
             processors,
-        })
+        }
     }
 
     /// The threads in the run queues, processor by processor, and at last those in the one that all share.

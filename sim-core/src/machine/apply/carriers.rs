@@ -70,6 +70,7 @@ impl Machine {
     }
 
     /// A user-level thread stands in no run queue any more.
+    #[lockstep_part::later(Machine)]
     pub(super) fn leave_run_queue(&mut self, task: TaskId) {
         let process = self.task(task).process;
         if let Some(carriers) = &mut self.processes[process.index()].carriers {
@@ -151,6 +152,7 @@ impl Machine {
     }
 
     /// A user-level thread lets others of its process run; it goes on at once where nobody could.
+    #[lockstep_part::later(Machine)]
     #[inline(never)]
     pub(super) fn yield_carrier(&mut self, code: &Code, task: TaskId, seat: Seat) -> Legal {
         let carrier = self.threads[task.index()].carrier;
