@@ -4,10 +4,11 @@
 //! replaying: every event is checked by a machine at task level, so that a text which was cut, changed,
 //! or made of another workload is refused and never shown. Not the running: that is the native machine's.
 
-mod base64;
-
 use core::fmt;
 use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::event::{Event, EventKind};
 use crate::machine::{Illegal, Machine};
@@ -26,6 +27,8 @@ const VERSION: u32 = 1;
 pub const LONGEST: usize = 256 << 10;
 /// The longest recording of the catalogue, in bytes: each is fetched when it is asked for.
 pub const LONGEST_KEPT: usize = 16 << 10;
+/// So many bytes are in a line of the events: 100 characters.
+const LINE: usize = 75;
 /// The most events that are read: each takes two bytes at least.
 const MOST_EVENTS: usize = LONGEST / 2;
 
@@ -176,7 +179,10 @@ impl Recording {
             // Into a vector nothing fails.
             bytes = postcard::to_extend(&(delta, event.kind), bytes).unwrap_or_default();
         }
-        base64::write(&bytes, &mut text);
+        for line in bytes.chunks(LINE) {
+            STANDARD.encode_string(line, &mut text);
+            text.push('\n');
+        }
         text
     }
 
@@ -344,7 +350,11 @@ impl Lines<'_> {
 
 /// So many events, and nothing else.
 fn events(body: &str, count: usize) -> Result<Vec<Event>, RecordingError> {
-    let bytes = base64::read(body).ok_or(RecordingError::Events { read: 0 })?;
+    let mut bytes = Vec::with_capacity(body.len() / 4 * 3);
+    for line in body.lines() {
+        let read = STANDARD.decode_vec(line, &mut bytes);
+        read.map_err(|_| RecordingError::Events { read: 0 })?;
+    }
     let mut rest = &*bytes;
     let mut events = Vec::new();
     let mut now = Time::ZERO;

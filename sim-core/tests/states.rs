@@ -416,6 +416,10 @@ fn one_kernel_thread_keeps_others_out() {
     let (states, ends) = values(hybrid(2), "pass");
     assert_eq!(ends, [1, 2]);
     assert_eq!(values(Threads::Kernel, "pass"), (states, ends));
+    // Processors are places to run in, whatever the number of kernel threads.
+    let stealing = |processors| Threads::Stealing { processors };
+    assert_eq!(values(stealing(1), "pass"), (5, vec![2]));
+    assert_eq!(values(stealing(2), "pass").1, [1, 2]);
     // Who yields between the two lets the other in, always.
     assert_eq!(values(Threads::User, "yield").1, [1]);
 }

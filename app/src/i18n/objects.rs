@@ -26,6 +26,10 @@ pub trait ObjectTexts {
     fn interpreter_lock(&self) -> [&'static str; 2];
     /// The kernel threads that user-level threads share, in full and short.
     fn kernel_threads(&self) -> [&'static str; 2];
+    /// The processors of a process that schedules its threads itself, in full and short.
+    fn processors(&self) -> [&'static str; 2];
+    /// A processor by its number, short; the queue that all share, without one.
+    fn run_queue(&self, processor: Option<usize>) -> String;
     /// What a kind of object is called.
     fn object_kind(&self, kind: &ObjectKind) -> &'static str;
     /// So many places of a semaphore are free, of all where their number is fixed.

@@ -144,7 +144,7 @@ impl Census {
                     .processes
                     .iter()
                     .filter_map(|each| each.carriers.as_ref());
-                let here = carriers.map(|carriers| carriers.waiting.len());
+                let here = carriers.map(|carriers| carriers.queued().count());
                 waiting = waiting.max(here.sum());
             }
             if code.slots.made(event.kind).is_some() {

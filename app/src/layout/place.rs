@@ -260,7 +260,7 @@ impl Layout {
             let waiting = locks.flat_map(|lock| lock.waiting.iter().copied());
             let processes = machine.processes.iter();
             let carriers = processes.filter_map(|process| process.carriers.as_ref());
-            let queued = carriers.flat_map(|carriers| carriers.waiting.iter().copied());
+            let queued = carriers.flat_map(|carriers| carriers.queued());
             let waiting = waiting.chain(queued);
             let tasks: Vec<_> = waking(machine, Reason::Interpreter)
                 .chain(waiting)

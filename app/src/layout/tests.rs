@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use sim_core::call::Reason;
 use sim_core::ids::{ObjectId, TaskId};
 use sim_core::machine::{Machine, Pending, State};
-use sim_core::program::Code;
+use sim_core::program::{Code, Place};
 use sim_core::run;
 use sim_core::settings::Settings;
 use sim_core::time::Unit;
@@ -76,7 +76,7 @@ fn thirty_ready_tasks_still_read() {
         assert!(plan.scale.label >= 14.0, "{policy}: {:?}", plan.scale);
         check_boxes(&plan);
         for (cursor, layout) in layouts(&trace, &plan, 40) {
-            check(&plan, cursor.machine(), &layout);
+            check(cursor.trace().code(), &plan, cursor.machine(), &layout);
             let hidden_ready = layout.more.iter().any(|more| more.zone == Zone::Ready);
             assert!(!hidden_ready, "{policy}: every ready task has its slot");
         }
@@ -113,7 +113,7 @@ fn sixty_four_cpus_have_their_boxes() {
         check_boxes(&plan);
         assert_eq!(plan.hidden_cpus, 0, "{viewport:?}");
         for (cursor, layout) in layouts(&trace, &plan, 10) {
-            check(&plan, cursor.machine(), &layout);
+            check(cursor.trace().code(), &plan, cursor.machine(), &layout);
         }
     }
 }
@@ -133,7 +133,7 @@ fn two_hundred_tasks_are_shown_or_counted() {
         let plan = plan(&trace, viewport);
         check_boxes(&plan);
         for (cursor, layout) in layouts(&trace, &plan, 30) {
-            check(&plan, cursor.machine(), &layout);
+            check(cursor.trace().code(), &plan, cursor.machine(), &layout);
         }
     }
 }
@@ -179,7 +179,7 @@ fn in_a_small_window_six_runs_still_show_all_their_places() {
         assert_eq!(plan.viewport, LEAST, "{}: nothing is cut off", run.name);
         assert!(plan.disk.is_some(), "{}: the disk has its place", run.name);
         for (cursor, layout) in layouts(&trace, &plan, 10) {
-            check(&plan, cursor.machine(), &layout);
+            check(cursor.trace().code(), &plan, cursor.machine(), &layout);
             assert!(
                 plan.levels == 1 || layout.levels.len() == plan.levels,
                 "{}: each level has its place",
@@ -270,7 +270,7 @@ fn memory_pipes_and_periods_have_their_places() {
             "{viewport:?}"
         );
         for (cursor, layout) in layouts(&trace, &plan, 60) {
-            check(&plan, cursor.machine(), &layout);
+            check(cursor.trace().code(), &plan, cursor.machine(), &layout);
         }
     }
 }
@@ -302,7 +302,7 @@ proptest! {
         let plan = plan(&trace, Size { width, height });
         check_boxes(&plan);
         for (cursor, layout) in layouts(&trace, &plan, 12) {
-            check(&plan, cursor.machine(), &layout);
+            check(cursor.trace().code(), &plan, cursor.machine(), &layout);
         }
     }
 }

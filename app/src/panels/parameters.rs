@@ -29,7 +29,7 @@ const GROUPS: [Group; 6] = [
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
 /// What means something to the tasks of a script only.
-const OF_SCRIPTS: [&str; 17] = [
+const OF_SCRIPTS: [&str; 18] = [
     "instruction_cost",
     "fork_cost",
     "fork_word_cost",
@@ -40,6 +40,7 @@ const OF_SCRIPTS: [&str; 17] = [
     "process_table",
     "threads",
     "kernel_threads",
+    "processors",
     "user_switch_cost",
     "interpreter_lock",
     "switch_interval",

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use sim_core::call::{Call, Operation, Reason};
 use sim_core::event::EventKind;
 use sim_core::ids::{ObjectId, ProcessId, TaskId, VariableId};
-use sim_core::machine::{Object, ObjectState, Role, State};
+use sim_core::machine::{Carriers, Object, ObjectState, Role, State};
 use sim_core::program::script::ObjectKind;
 use sim_core::program::{Code, Threads};
 use sim_core::time::Time;
@@ -169,16 +169,65 @@ impl Boxes<'_> {
         let processes = self.scene.machine.processes.iter();
         let all = processes.filter(|process| process.is_live());
         let all = all.filter_map(|process| process.carriers.as_ref());
-        let all: Vec<_> = all.flat_map(|carriers| &carriers.all).collect();
-        let holders: Vec<_> = all.iter().filter_map(|carrier| carrier.holder).collect();
+        let all: Vec<_> = all.collect();
+        let holders = all.iter().flat_map(|carriers| carriers.holders());
+        let holders: Vec<_> = holders.collect();
         self.frame("object", &plan.frame, lit(self.scene) == Lit::Interpreter);
-        let [long, short] = self.texts.kernel_threads();
+        let has_processors = all.iter().any(|carriers| carriers.processors.is_some());
+        let [long, short] = match has_processors {
+            true => self.texts.processors(),
+            false => self.texts.kernel_threads(),
+        };
         let name = if self.is_small { short } else { long };
-        let number = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let places: usize = all.iter().map(|carriers| carriers.places()).sum();
+        let number = u32::try_from(places).unwrap_or(u32::MAX);
         let part = self.texts.part_of(holders.len(), number);
         let beside = if self.is_small { "" } else { &part };
         self.title(&plan.title, name, beside, &format!("{long}: {part}"));
-        self.holders(&plan.owner, &holders, "", 1, "");
+        match all.as_slice() {
+            [only] if has_processors && !self.is_small => self.processors(&plan.owner, only),
+            _ => self.holders(&plan.owner, &holders, "", 1, ""),
+        }
+    }
+
+    /// Each processor of a process: who is on it, and how many stand in its queue; and in the shared one.
+    fn processors(&mut self, rect: &Rect, carriers: &Carriers) {
+        let all = carriers
+            .processors
+            .iter()
+            .flat_map(|processors| &processors.all);
+        let all: Vec<_> = all.collect();
+        let fit = fitting(rect.width, self.text * 6.4).max(1);
+        self.open("holders", rect, "");
+        for (number, processor) in all.iter().enumerate().take(fit) {
+            let name = self.texts.run_queue(Some(number));
+            self.html.element("small", &[], &name);
+            let mut on = carriers.all.iter();
+            let on = on.find(|carrier| carrier.processor.map(usize::from) == Some(number));
+            match on.and_then(|carrier| carrier.holder) {
+                Some(task) => self.holder(task, 1),
+                None => {
+                    let free = self.texts.free_place();
+                    self.html.element("span", &[("class", "nobody")], free);
+                }
+            }
+            self.queue_length(processor.queued().count());
+        }
+        if all.len() > fit {
+            let rest = texts().more(all.len() - fit);
+            self.html.element("small", &[], &rest);
+        } else if !carriers.waiting.is_empty() {
+            let name = self.texts.run_queue(None);
+            self.html.element("small", &[], &name);
+            self.queue_length(carriers.waiting.len());
+        }
+        self.html.close("div");
+    }
+
+    fn queue_length(&mut self, length: usize) {
+        if length > 0 {
+            self.html.element("small", &[], &format!("+{length}"));
+        }
     }
 
     fn objects(&mut self, plan: &Plan) {

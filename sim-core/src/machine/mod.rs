@@ -12,6 +12,7 @@ mod interpreter;
 mod network;
 mod objects;
 mod process;
+mod processors;
 mod task;
 pub mod wait_for;
 
@@ -31,6 +32,7 @@ pub use network::{
 };
 pub use objects::{Answer, Kept, Object, ObjectState, Phase, Role, Thread};
 pub use process::{Alarms, Ends, Made, PipeAnswer, Process, ProcessState, Waited};
+pub use processors::{Processor, Processors, Source};
 pub use task::{Accounting, Registers, State, Task};
 
 use crate::call::Signal;
@@ -415,6 +417,9 @@ impl Machine {
             }
             // What is the same in all states of a process without user-level threads decides nothing.
             bytes.extend(thread.carrier.map(|_| 1));
+            if let Some(processor) = thread.processor {
+                bytes.extend([2, processor]);
+            }
             // Only an interpreter lock decides by these.
             if self.interpreter().is_some() {
                 bytes.push(u8::from(thread.is_outside));

@@ -86,7 +86,9 @@ pub struct Thread {
     /// Whether it has left the interpreter for a call that blocks: it does not need its lock.
     pub is_outside: bool,
     /// The kernel thread of its process that it is on, where it is a user-level thread that is on one.
-    pub carrier: Option<u8>,
+    pub carrier: Option<u16>,
+    /// The processor of its process on which it, or its maker, ran last, where there are any.
+    pub processor: Option<u8>,
     /// How often the interpreter lock had been handed on when it began to wait for it.
     pub seen_switches: u32,
     /// What it has had to do with the network.
@@ -186,6 +188,7 @@ impl Thread {
             deadline: None,
             is_outside: false,
             carrier: None,
+            processor: None,
             seen_switches: 0,
             kept: Vec::new(),
             network: NetworkUse::default(),

@@ -89,7 +89,7 @@ impl Process {
             waiting: VecDeque::new(),
             joining: VecDeque::new(),
             interpreter: code.config.interpreter.map(|_| Interpreter::default()),
-            carriers: code.config.threads.carriers().map(Carriers::new),
+            carriers: Carriers::new(code.config.threads),
         }
     }
 

@@ -38,8 +38,7 @@ pub fn waits_for(machine: &Machine, task: TaskId) -> impl Iterator<Item = TaskId
         State::Blocked(Reason::Carrier) => machine.carriers_of(task),
         _ => None,
     };
-    let carriers = carriers.into_iter().flat_map(|carriers| &carriers.all);
-    let carried = carriers.filter_map(|carrier| carrier.holder);
+    let carried = carriers.into_iter().flat_map(|carriers| carriers.holders());
     let joined = machine.joined_by(task);
     let process = entry.process;
     let holder = interpreter.and_then(|lock| lock.holder);

@@ -14,6 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::os::{self, monotonic};
 use super::{Delays, MemoryOrder, Order, Recording, run};
+use crate::program::Costs;
 use crate::time::Span;
 use crate::workload::Workload;
 
@@ -27,6 +28,8 @@ pub struct Measured {
     pub setting: &'static str,
     /// What was done.
     pub what: &'static str,
+    /// What the preset [`Costs::CPYTHON`] has for it.
+    pub preset: Span,
     /// The least of all rounds, the median, and the most.
     pub range: [Span; 3],
 }
@@ -49,32 +52,49 @@ const ROUNDS: usize = 11;
 ///
 /// Where the system refuses a pipe, a thread or a process.
 pub fn calibrate(program: &Path) -> io::Result<Vec<Measured>> {
+    let preset = Costs::CPYTHON;
     Ok(vec![
-        measured("system_call_cost", "a system call (getppid)", || {
-            Ok(times(20_000, || {
-                let _ = rustix::process::getppid();
-            }))
-        })?,
         measured(
-            "switch_cost",
+            ("system_call_cost", preset.system_call),
+            "a system call (getppid)",
+            || {
+                Ok(times(20_000, || {
+                    let _ = rustix::process::getppid();
+                }))
+            },
+        )?,
+        measured(
+            ("switch_cost", preset.switch),
             "one way between two threads on one CPU, by pipes",
             switch,
         )?,
-        measured("thread_cost", "starting a thread and joining it", || {
-            timed(200, || {
-                let thread = thread::Builder::new().spawn(|| ())?;
-                thread.join().map_err(|_| io::Error::other("it panicked"))
-            })
-        })?,
         measured(
-            "spawn_cost",
+            ("thread_cost", preset.thread),
+            "starting a thread and joining it",
+            || {
+                timed(200, || {
+                    let thread = thread::Builder::new().spawn(|| ())?;
+                    thread.join().map_err(|_| io::Error::other("it panicked"))
+                })
+            },
+        )?,
+        measured(
+            ("spawn_cost", preset.spawn),
             "starting a program and waiting for its end",
             || timed(5, || spawn(program)),
         )?,
-        measured("copy_cost", "copying 1 KiB into or out of the kernel", copy)?,
-        measured("scan_cost", "one descriptor more in poll", scan)?,
         measured(
-            "instruction_cost",
+            ("copy_cost", preset.copy),
+            "copying 1 KiB into or out of the kernel",
+            copy,
+        )?,
+        measured(
+            ("scan_cost", preset.scan),
+            "one descriptor more in poll",
+            scan,
+        )?,
+        measured(
+            ("instruction_cost", preset.instruction),
             "a line of a script, half of them shared accesses",
             || line(program),
         )?,
@@ -83,7 +103,7 @@ pub fn calibrate(program: &Path) -> io::Result<Vec<Measured>> {
 
 /// A figure of some rounds, after one that is not counted.
 fn measured(
-    setting: &'static str,
+    (setting, preset): (&'static str, Span),
     what: &'static str,
     mut round: impl FnMut() -> io::Result<Span>,
 ) -> io::Result<Measured> {
@@ -96,6 +116,7 @@ fn measured(
     Ok(Measured {
         setting,
         what,
+        preset,
         range,
     })
 }

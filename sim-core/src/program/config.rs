@@ -354,16 +354,24 @@ pub enum Threads {
         /// How many.
         kernel_threads: u8,
     },
+    /// The process itself, on as many kernel threads as it takes, of which so many run at a time: those that
+    /// have a processor, with a run queue of its own (M:N, as the Go runtime does it).
+    Stealing {
+        /// How many processors there are (Go: `GOMAXPROCS`).
+        processors: u8,
+    },
 }
 
 impl Threads {
-    /// How many kernel threads the threads of a process share; none where each has its own.
+    /// How many of the threads of a process run at a time at most; none where each has a kernel thread of
+    /// its own.
     #[must_use]
-    pub const fn carriers(self) -> Option<u8> {
+    pub const fn at_a_time(self) -> Option<u8> {
         match self {
             Self::Kernel => None,
             Self::User => Some(1),
             Self::Hybrid { kernel_threads } => Some(kernel_threads),
+            Self::Stealing { processors } => Some(processors),
         }
     }
 }

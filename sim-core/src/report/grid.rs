@@ -24,12 +24,13 @@ impl Report<'_> {
         let unit = self.unit();
         let row = self.row(&lanes);
         let rows = lanes.end.0.div_ceil(row.0);
-        let columns = lanes.tasks.len() as u64;
+        let all: Vec<_> = self.jobs_that_came().map(|job| job.task).collect();
+        let columns = all.len() as u64;
         let shown = rows.min(ROWS).min(CELLS / columns.max(1));
         if row != unit.span() {
             writeln!(out, "one row is {} {}", unit.show(row), unit.name())?;
         }
-        let tasks = || (0..self.trace.code().jobs.len()).map(TaskId::from_index);
+        let tasks = || all.iter().copied();
         // One shape for all cells of a column, before any is written.
         let cpus = self.last.cpus.len();
         let widest = if cpus > 1 { "running:63" } else { "running" }.len();
@@ -43,19 +44,15 @@ impl Report<'_> {
             .max("time".len());
 
         let mut line = format!("{:>first$}", "time");
-        for task in tasks() {
-            push_cell(&mut line, self.name(task), widths[task.index()]);
+        for (task, width) in tasks().zip(&widths) {
+            push_cell(&mut line, self.name(task), *width);
         }
         writeln!(out, "{}", line.trim_end())?;
         for index in 0..shown {
             let at = Time(index * row.0);
             line = format!("{:>first$}", unit.show_time(at).to_string());
-            for task in tasks() {
-                push_cell(
-                    &mut line,
-                    &self.cell(&lanes, task, at),
-                    widths[task.index()],
-                );
+            for (task, width) in tasks().zip(&widths) {
+                push_cell(&mut line, &self.cell(&lanes, task, at), *width);
             }
             writeln!(out, "{}", line.trim_end())?;
         }
@@ -94,7 +91,9 @@ impl Report<'_> {
             _ => format!("{word}:{}", cpu.0),
         };
         let Some(segment) = lanes.task_at(task, at) else {
-            let is_ahead = at < self.trace.code().job(task).arrival;
+            let first = lanes.tasks[task.index()].first();
+            let arrival = self.trace.code().job(task).arrival;
+            let is_ahead = at < first.map_or(arrival, |first| first.from);
             return if is_ahead { "-" } else { "done" }.to_owned();
         };
         match segment.kind {

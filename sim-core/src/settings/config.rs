@@ -147,6 +147,9 @@ impl Settings {
         let threads = match self.value("threads").as_str() {
             "user" => Threads::User,
             "hybrid" => Threads::Hybrid { kernel_threads },
+            "stealing" => Threads::Stealing {
+                processors: u8::try_from(self.integer("processors")).unwrap_or(1),
+            },
             _ => return Ok(Threads::Kernel),
         };
         if self.interpreter().is_none() {

@@ -406,13 +406,23 @@ pub const SETTINGS: &[Setting] = {
         setting("scan_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting(
             "threads",
-            K::Choice(&["kernel", "user", "hybrid"]),
+            K::Choice(&["kernel", "user", "hybrid", "stealing"]),
             "kernel",
             G::Machine,
             All,
         ),
         setting(
             "kernel_threads",
+            K::Integer {
+                min: 1,
+                max: limits::CARRIERS as u64,
+            },
+            "2",
+            G::Machine,
+            All,
+        ),
+        setting(
+            "processors",
             K::Integer {
                 min: 1,
                 max: limits::CARRIERS as u64,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{DONE, STALLED, code, complaint, lockstep, lockstep_reading, text};
+use super::{DONE, STALLED, code, complaint, lockstep, lockstep_reading, text, written};
 
 /// Two tasks that take two locks in opposite order.
 const CROSSED: &str = "script = '''
@@ -163,4 +163,26 @@ fn who_has_no_kernel_thread_is_said_to_wait_for_it() {
     ] {
         assert!(summary.contains(line), "{summary}");
     }
+}
+
+/// Who is made at run time has a column from then on; who never was has none.
+#[test]
+fn a_grid_of_threads_that_are_made() {
+    let script =
+        "def work()\n  compute 1\ntask main\n  compute 1\n  let t = thread work()\n  join t\n";
+    let file = file("made.script", script);
+    let arguments = [
+        "run",
+        &file,
+        "--set",
+        "instruction_cost=0",
+        "--format",
+        "grid",
+    ];
+    let grid = "\
+time  main     thread[0]
+   0  running  -
+   1  blocked  running
+";
+    assert_eq!(written(&arguments, DONE), grid);
 }

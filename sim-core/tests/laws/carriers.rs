@@ -2,26 +2,27 @@
 
 use sim_core::call::Reason;
 use sim_core::ids::TaskId;
-use sim_core::machine::{Machine, ObjectState, State};
+use sim_core::machine::{Carrier, Carriers, Machine, ObjectState, State};
 use sim_core::program::{Code, Place};
 
 /// At any place.
 pub fn stand(code: &Code, machine: &Machine) -> Result<(), String> {
-    let count = code.config.threads.carriers();
+    let count = code.config.threads.at_a_time();
     for (number, process) in machine.processes.iter().enumerate() {
         let Some(carriers) = &process.carriers else {
             law!(count.is_none() || number == 0, "process {number} has none");
             continue;
         };
         law!(
-            Some(carriers.all.len()) == count.map(usize::from),
+            Some(carriers.places()) == count.map(usize::from),
             "another number of them"
         );
+        processors(carriers)?;
         let mut free = carriers.free.clone();
         free.sort_unstable();
         let expected = (0..).zip(&carriers.all);
         let expected = expected.filter(|(_, carrier)| carrier.holder.is_none());
-        let expected: Vec<u8> = expected.map(|(number, _)| number).collect();
+        let expected: Vec<u16> = expected.map(|(number, _)| number).collect();
         law!(free == expected, "{free:?} are free: {carriers:?}");
         // Each has a name of its own, by which the kernel knows it.
         let mut names: Vec<_> = carriers
@@ -40,14 +41,15 @@ pub fn stand(code: &Code, machine: &Machine) -> Result<(), String> {
                 law!(own == [carrier.holder; 2], "{carrier:?}");
             }
         }
-        for task in &carriers.waiting {
+        let queued: Vec<_> = carriers.queued().collect();
+        for task in &queued {
             let entry = machine.task(*task);
             law!(
                 entry.state == State::Blocked(Reason::Carrier) && entry.process.index() == number,
                 "{task:?} stands in the run queue of {number} and is {:?}",
                 entry.state
             );
-            let times = carriers.waiting.iter().filter(|other| *other == task);
+            let times = queued.iter().filter(|other| *other == task);
             law!(times.count() == 1, "{task:?} stands there twice");
         }
     }
@@ -96,7 +98,15 @@ fn of_task(code: &Code, machine: &Machine, task: TaskId) -> Result<(), String> {
         own.is_some() == expected,
         "{task:?} is {state:?} and on {own:?}"
     );
-    let stands = carriers.waiting.contains(&task);
+    let may_run = matches!(state, State::Ready | State::Running(_));
+    if carriers.processors.is_some() {
+        let has = own.and_then(|own| carriers.all[usize::from(own)].processor);
+        law!(
+            has.is_some() == may_run,
+            "{task:?} is {state:?}, and its kernel thread has processor {has:?}"
+        );
+    }
+    let stands = carriers.queued().any(|other| other == task);
     law!(
         stands == (state == State::Blocked(Reason::Carrier)),
         "{task:?} is {state:?}, and stands in the run queue: {stands}"
@@ -111,7 +121,7 @@ pub fn rest(machine: &Machine) -> Result<(), String> {
             continue;
         };
         law!(
-            carriers.free.is_empty() || carriers.waiting.is_empty(),
+            carriers.room() == 0 || carriers.queued().next().is_none(),
             "a kernel thread is free beside a thread that waits: {carriers:?}"
         );
     }
@@ -121,5 +131,31 @@ pub fn rest(machine: &Machine) -> Result<(), String> {
 /// Whether all kernel threads that a task could take are taken.
 pub fn are_taken(machine: &Machine, task: TaskId) -> bool {
     let carriers = machine.carriers_of(task);
-    carriers.is_some_and(|carriers| carriers.free.is_empty())
+    carriers.is_some_and(|carriers| carriers.room() == 0)
+}
+
+/// A processor is idle, or one kernel thread has it, on which somebody is.
+fn processors(carriers: &Carriers) -> Result<(), String> {
+    let Some(processors) = &carriers.processors else {
+        let mut all = carriers.all.iter();
+        law!(
+            all.all(|carrier| carrier.processor.is_none()),
+            "{carriers:?}"
+        );
+        return Ok(());
+    };
+    for number in (0..).take(processors.all.len()) {
+        let idle = processors.idle.iter().filter(|idle| **idle == number);
+        let is_its = |carrier: &&Carrier| carrier.processor == Some(number);
+        let owners = carriers.all.iter().filter(is_its);
+        law!(
+            idle.count() + owners.clone().count() == 1,
+            "processor {number} is nobody's, or of two: {carriers:?}"
+        );
+        law!(
+            owners.clone().all(|carrier| carrier.holder.is_some()),
+            "a kernel thread has processor {number} and nobody on it: {carriers:?}"
+        );
+    }
+    Ok(())
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use sim_core::call::{Call, Reason};
+use sim_core::call::{Call, PipeEnd, Reason};
 use sim_core::event::EventKind;
-use sim_core::ids::{ObjectId, TaskId};
-use sim_core::machine::{Answer, Machine, Object, ObjectState, Pending, Phase, State, wait_for};
+use sim_core::ids::{ObjectId, ProcessId, TaskId};
+use sim_core::machine::{
+    Answer, Holder, Machine, Object, ObjectState, Pending, Phase, State, wait_for,
+};
 use sim_core::program::script::{ObjectKind, Script};
 use sim_core::program::{Code, Config, INIT, Wakeups};
 use sim_core::run::{Deviations, Outcome, run};
@@ -20,9 +22,9 @@ use crate::network;
 use crate::scripts::{World, script_worlds};
 use crate::worlds::{deviations, hold, played};
 
-/// Whoever is in a circle of tasks that wait for each other never does anything again, unless the
-/// process ends and they with it; and every
-/// circle at the end was found when it closed, if only as a shorter one within it.
+/// Whoever is told to be in a circle of tasks that wait for each other never does anything again, unless
+/// one of them is ended from outside; and every circle at the end was told, if only as a shorter one
+/// within it.
 #[test]
 fn a_deadlock_is_for_ever() {
     hold(
@@ -30,45 +32,43 @@ fn a_deadlock_is_for_ever() {
         (script_worlds(), deviations()),
         |(World(code), deviations)| {
             let trace = Arc::new(played(&code, deviations));
-            let mut machine = trace.start().clone();
-            let mut stuck = BTreeSet::new();
-            let mut was_stuck = false;
-            for event in trace.events() {
-                machine.apply(&code, event).unwrap();
-                if let EventKind::Killed { task, .. } | EventKind::Terminated { task } = event.kind
-                {
-                    stuck.remove(&task);
-                } else if let (Some(task), false) = (event.kind.task(), is_done_to(event.kind)) {
-                    prop_assert!(!stuck.contains(&task), "it is stuck: {:?}", event);
-                }
-                if let EventKind::Blocked { task, .. } = event.kind {
-                    stuck.extend(wait_for::circle(&machine, task));
-                    was_stuck |= !stuck.is_empty();
+            let mut cursor = Cursor::new(Arc::clone(&trace));
+            let mut told = Vec::new();
+            for each in findings(&trace) {
+                if let FindingKind::Deadlock { .. } = each.kind {
+                    cursor.seek(each.position);
+                    let circle = wait_for::circle(cursor.machine(), each.task);
+                    prop_assert!(!circle.is_empty(), "{each:?}");
+                    told.push((each.position, circle));
                 }
             }
-            let circles = wait_for::circles(&machine);
-            for circle in &circles {
-                // Who could hear from several is stuck only when the last of them is silent.
-                let found = circle
-                    .iter()
-                    .any(|task| stuck.contains(task) || listens(&machine, *task));
-                prop_assert!(found, "nobody was found of {circle:?}");
-                was_stuck = true;
+            for (position, circle) in &told {
+                let later = &trace.events()[*position..];
+                let is_of = |task: Option<TaskId>| task.is_some_and(|task| circle.contains(&task));
+                let comes_apart = later.iter().position(|event| {
+                    is_of(event.kind.task())
+                        && matches!(
+                            event.kind,
+                            EventKind::Killed { .. } | EventKind::Terminated { .. }
+                        )
+                });
+                let together = &later[..comes_apart.unwrap_or(later.len())];
+                for event in together.iter().filter(|event| !is_done_to(event.kind)) {
+                    prop_assert!(!is_of(event.kind.task()), "{circle:?}: {event:?}");
+                }
+                if comes_apart.is_none() {
+                    cursor.seek(trace.len());
+                    let still = wait_for::circle(cursor.machine(), circle[0]);
+                    prop_assert_eq!(circle, &still, "it lasts");
+                }
             }
-            // While something is on its way to others, nobody is said to be silent.
-            let some_listen = stuck.iter().any(|task| listens(&machine, *task));
-            prop_assert!(stuck.is_empty() || !circles.is_empty() || some_listen);
-            let found = findings(&trace);
-            let told = found
-                .iter()
-                .filter(|each| matches!(each.kind, FindingKind::Deadlock { .. }));
-            prop_assert!(told.clone().count() > 0 || !was_stuck);
-            // A circle may also be told when somebody else falls silent, and come apart when it is ended.
-            for each in told {
-                let mut cursor = Cursor::new(Arc::clone(&trace));
-                cursor.seek(each.position);
-                let circle = wait_for::circle(cursor.machine(), each.task);
-                prop_assert!(!circle.is_empty(), "{each:?}");
+            cursor.seek(trace.len());
+            for circle in wait_for::circles(cursor.machine()) {
+                let mut known = told.iter().flat_map(|(_, told)| told);
+                prop_assert!(
+                    known.any(|task| circle.contains(task)),
+                    "nobody was told of {circle:?}"
+                );
             }
             Ok(())
         },
@@ -129,20 +129,6 @@ task setter
     assert_eq!(printed("if", Deviations::new()), finished("1"));
     assert_eq!(printed("while", wake()), finished("1"));
     assert_eq!(printed("if", wake()), finished("0"));
-}
-
-/// Whether a task waits to hear from any of several others.
-fn listens(machine: &Machine, task: TaskId) -> bool {
-    matches!(
-        machine.task(task).waits(),
-        Some(
-            Reason::PipeEmpty(_)
-                | Reason::PipeFull(_)
-                | Reason::Child
-                | Reason::Data(_)
-                | Reason::Room(_)
-        )
-    )
 }
 
 /// What holds of any machine at any place.
@@ -449,37 +435,47 @@ pub fn ends(code: &Code, machine: &Machine, outcome: Outcome) -> Result<(), Stri
         network.inbound.is_empty() && network.elsewhere.is_empty(),
         "{outcome:?}, and packets are on their way"
     );
-    let circle = (0..machine.tasks.len())
-        .map(TaskId::from_index)
-        .any(|task| {
-            let mut reached = Vec::new();
-            reach(machine, task, &mut reached);
-            reached.contains(&task)
-        });
-    let mut tasks = (0..machine.tasks.len()).map(TaskId::from_index);
-    let some_listen = tasks.any(|task| listens(machine, task));
+    let silent = silent(machine);
     law!(
-        circle == (outcome == Outcome::Deadlock) || some_listen && !circle,
-        "{outcome:?}, and there is a circle: {circle}"
+        (outcome == Outcome::Deadlock) != silent.is_empty(),
+        "{outcome:?}, and these wait for each other: {silent:?}"
     );
     Ok(())
 }
 
-/// All for whom a task waits, and for whom these wait: by the owners of what they want.
-fn reach(machine: &Machine, task: TaskId, reached: &mut Vec<TaskId>) {
-    let own = machine.task(task).process;
+/// Those at the end of a run who keep each other waiting: the most of whom each waits for another of them
+/// who has what it wants, or could hear from such only.
+fn silent(machine: &Machine) -> BTreeSet<TaskId> {
+    let mut all: BTreeSet<TaskId> = (0..machine.tasks.len())
+        .map(TaskId::from_index)
+        .filter(|task| machine.task(*task).waits().is_some())
+        .collect();
+    loop {
+        let kept: BTreeSet<_> = all
+            .iter()
+            .copied()
+            .filter(|task| match speakers(machine, *task) {
+                Some(speakers) => {
+                    !speakers.is_empty() && speakers.iter().all(|other| all.contains(other))
+                }
+                None => owners(machine, *task)
+                    .iter()
+                    .any(|owner| all.contains(owner)),
+            })
+            .collect();
+        if kept.len() == all.len() {
+            return all;
+        }
+        all = kept;
+    }
+}
+
+/// Who holds what a task waits for.
+fn owners(machine: &Machine, task: TaskId) -> Vec<TaskId> {
     let object = match machine.task(task).state {
         State::Blocked(Reason::Object(object)) => object,
-        State::Blocked(Reason::Thread(_)) => {
-            let joined = machine.joined_by(task);
-            let joined = joined.filter(|joined| !reached.contains(joined));
-            if let Some(joined) = joined {
-                reached.push(joined);
-                reach(machine, joined, reached);
-            }
-            return;
-        }
-        _ => return,
+        State::Blocked(Reason::Thread(_)) => return machine.joined_by(task).into_iter().collect(),
+        _ => return Vec::new(),
     };
     let mut owners: Vec<TaskId> = match &machine.object(object).state {
         ObjectState::Lock { owner } | ObjectState::RecursiveLock { owner, .. } => {
@@ -491,11 +487,54 @@ fn reach(machine: &Machine, task: TaskId, reached: &mut Vec<TaskId>) {
         _ => Vec::new(),
     };
     // What a thread held that is not in this process nobody gives back.
-    owners.retain(|owner| machine.task(*owner).process == own);
-    for owner in owners {
-        if !reached.contains(&owner) {
-            reached.push(owner);
-            reach(machine, owner, reached);
+    owners.retain(|owner| machine.task(*owner).process == machine.task(task).process);
+    owners
+}
+
+/// All others who could end a task's wait, where any of them would do.
+fn speakers(machine: &Machine, task: TaskId) -> Option<Vec<TaskId>> {
+    let tasks = (0..machine.tasks.len()).map(TaskId::from_index);
+    let tasks = tasks.filter(|other| *other != task && machine.task(*other).is_live());
+    let is_inside = |task: &TaskId| !matches!(machine.task(*task).state, State::Outside(_));
+    let of = |process: ProcessId| {
+        let tasks = tasks.clone().filter(is_inside);
+        tasks.filter(move |other| machine.task(*other).process == process)
+    };
+    let ends = |pipe, end| machine.holders_of(pipe, end).flat_map(of).collect();
+    Some(match machine.task(task).waits()? {
+        Reason::PipeEmpty(pipe) => ends(pipe, PipeEnd::Write),
+        Reason::PipeFull(pipe) => ends(pipe, PipeEnd::Read),
+        Reason::Child => {
+            let own = machine.task(task).process;
+            let is_child = |task: &TaskId| {
+                let process = machine.task(*task).process;
+                machine.processes[process.0 as usize].parent == own
+            };
+            tasks.filter(is_inside).filter(is_child).collect()
         }
-    }
+        Reason::Data(socket) | Reason::Room(socket) => {
+            let other = machine.network.connection(socket)?.other;
+            let tables = machine.network.tables.iter();
+            let tables = tables.filter(|table| {
+                let mut sockets = table.descriptors.iter().flatten();
+                sockets.any(|socket| Some(*socket) == other)
+            });
+            tables
+                .flat_map(|table| match table.holder {
+                    Holder::Process(process) => of(ProcessId(process)).collect(),
+                    Holder::Peer(peer) => vec![peer],
+                })
+                .collect()
+        }
+        Reason::Carrier => {
+            // Those who are on kernel threads, or with processors those who run: the others wait in the
+            // kernel without one.
+            let carriers = machine.carriers_of(task)?;
+            let all = carriers.all.iter();
+            let all =
+                all.filter(|carrier| carriers.processors.is_none() || carrier.processor.is_some());
+            all.filter_map(|carrier| carrier.holder).collect()
+        }
+        _ => return None,
+    })
 }

@@ -528,7 +528,13 @@ fn machines() -> impl Strategy<Value = Config> {
     });
     // Only kernel threads contend for an interpreter lock.
     let hybrid = (1..4_u8).prop_map(|kernel_threads| Threads::Hybrid { kernel_threads });
-    let threads = prop_oneof![4 => Just(Threads::Kernel), 1 => Just(Threads::User), 1 => hybrid];
+    let stealing = (1..4_u8).prop_map(|processors| Threads::Stealing { processors });
+    let threads = prop_oneof![
+        4 => Just(Threads::Kernel),
+        1 => Just(Threads::User),
+        1 => hybrid,
+        1 => stealing
+    ];
     let interpreter = prop_oneof![
         3 => threads.prop_map(|threads| (None, threads)),
         1 => interpreter.prop_map(|interpreter| (Some(interpreter), Threads::Kernel)),

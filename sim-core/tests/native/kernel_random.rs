@@ -5,11 +5,13 @@
 
 use std::fmt::Write as _;
 
+use sim_core::trace::Trace;
+
 use super::random::{Dice, number};
 use super::{carry_out, order};
 
 /// How many scripts are tried.
-const CASES: u64 = 40;
+const CASES: u64 = 120;
 
 const DECLARATIONS: &str = "shared x = 0
 shared depth = 0
@@ -180,10 +182,21 @@ fn every_run_of_random_processes_is_one_of_the_machine() {
         let mut dice = Dice::of(seed.wrapping_mul(0x9E37_79B9).wrapping_add(case + 1) | 1 << 40);
         let text = script(&mut dice);
         match carry_out(&order(&text)) {
-            Ok(run) => *outcomes.entry(run.outcome.name()).or_insert(0) += 1,
+            Ok(run) => {
+                let outcome = run.outcome.name();
+                // Each has an end: by itself, or because nothing can happen any more.
+                let trace = run.trace.expect("it was recorded");
+                assert!(outcome != "limit", "case {case}:\n{text}\n{}", told(&trace));
+                *outcomes.entry(outcome).or_insert(0) += 1;
+            }
             Err(error) => panic!("case {case}:\n{text}\n{error}"),
         }
     }
     assert!(outcomes.contains_key("finished"), "{outcomes:?}");
-    assert!(!outcomes.contains_key("limit"), "{outcomes:?}");
+}
+
+/// What happened, an event a line.
+fn told(trace: &Trace) -> String {
+    let events = trace.events().iter();
+    events.map(|event| format!("{event:?}\n")).collect()
 }

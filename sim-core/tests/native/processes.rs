@@ -3,7 +3,7 @@
 use sim_core::event::EventKind;
 use sim_core::run::Outcome;
 
-use super::{count, lines, run};
+use super::{count, lines, order, run, run_order};
 
 /// How often what could go otherwise is tried.
 const TIMES: usize = 10;
@@ -92,6 +92,44 @@ task main
         assert_eq!(run.outcome, Outcome::Finished);
         assert_eq!(lines(&run), ["7", "1"]);
     }
+}
+
+/// Whatever the runtime of the language does when a thread starts or ends, a copy finds nothing of it half
+/// done, be it a copy of what the script began with, of what it spawned, or of a fresh image.
+#[test]
+fn copies_made_while_threads_start_and_end_can_make_threads() {
+    let mut order = order(
+        "def short()
+  pass
+def copies()
+  let c = 0
+  while c < 100
+    let a = thread short()
+    let pid = fork
+    if pid == 0
+      let b = thread short()
+      join b
+      exit 3
+    let which, status = waitpid pid
+    assert status == 3
+    join a
+    c = c + 1
+  exit 4
+def fresh()
+  exec copies()
+task main
+  let first = spawn copies()
+  let which, status = waitpid first
+  let second = spawn fresh()
+  let which, other = waitpid second
+  print \"{status} {other}\"
+",
+    );
+    let settings = &mut order.workload.settings;
+    settings.set("process_table", "4000").expect("a setting");
+    let run = run_order(&order);
+    assert_eq!(run.outcome, Outcome::Finished);
+    assert_eq!(lines(&run), ["4 4"]);
 }
 
 #[test]
@@ -193,6 +231,35 @@ task main
         let adopted = count(&run, |kind| matches!(kind, EventKind::Adopted { .. }));
         assert_eq!(adopted, 1);
     }
+}
+
+/// The system says of such a process that it is a zombie.
+#[test]
+fn an_orphan_whose_first_thread_has_ended_is_still_there() {
+    let run = run("pipe p
+def waits()
+  sleep 100000000
+task main
+  let middle = fork
+  if middle == 0
+    let orphan = fork
+    if orphan == 0
+      let t = thread waits()
+      let parent = getppid
+      while parent != 1
+        sleep 10
+        let parent = getppid
+      let own = getpid
+      send p, own
+  else
+    let which, status = waitpid middle
+    let orphan = receive p
+    sleep 1000
+    let ok = kill orphan, SIGTERM
+    print \"{ok}\"
+");
+    assert_eq!(run.outcome, Outcome::Finished);
+    assert_eq!(lines(&run), ["1"]);
 }
 
 #[test]

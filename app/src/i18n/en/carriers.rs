@@ -2,9 +2,9 @@
 
 use sim_core::call::Reason;
 use sim_core::ids::{CpuId, TaskId};
-use sim_core::machine::State;
+use sim_core::machine::{Source, State};
 use sim_core::time::Span;
-use sim_core::view::narration::AboutCarriers;
+use sim_core::view::narration::{AboutCarriers, ByProcessor, Wanted};
 
 use super::narration::{Teller, say};
 use crate::i18n::{Piece, StageTexts};
@@ -22,18 +22,23 @@ impl Teller<'_> {
     pub(super) fn carrier_taken(
         &mut self,
         task: TaskId,
-        carrier: u8,
+        (carrier, right): (u16, Option<ByProcessor>),
         from: Option<TaskId>,
         cpu: Option<CpuId>,
         cost: Span,
     ) {
         let all = self.scene.machine.carriers_of(task);
-        let thread = match all.map_or(1, |carriers| carriers.all.len()) {
-            1 => "the kernel thread".to_owned(),
+        let thread = match (all.map_or(1, |carriers| carriers.all.len()), right) {
+            (1, None) => "the kernel thread".to_owned(),
             _ => format!("kernel thread {carrier}"),
         };
-        say!(self.main, task, " gets ", Piece::Thing(thread));
-        say!(self.main, " of its process");
+        match right {
+            None => {
+                say!(self.main, task, " gets ", Piece::Thing(thread));
+                say!(self.main, " of its process");
+            }
+            Some(right) => self.by_processor(task, thread, right),
+        }
         if let Some(from) = from {
             say!(self.main, ", after ", from);
         }
@@ -52,6 +57,46 @@ impl Teller<'_> {
                 format!(" To go over to it takes the process {cost}.")
             );
         }
+    }
+
+    /// A kernel thread with a processor takes a thread on.
+    fn by_processor(&mut self, task: TaskId, thread: String, right: ByProcessor) {
+        let processor = Piece::Thing(format!("processor {}", right.processor));
+        match right.source {
+            Source::Own => say!(self.main, processor, " takes ", task, " from its own queue"),
+            Source::Shared => say!(
+                self.main,
+                processor,
+                " takes ",
+                task,
+                " from the shared queue"
+            ),
+            Source::Stolen(from) => {
+                say!(
+                    self.main,
+                    processor,
+                    " has nothing to do, and steals ",
+                    task
+                );
+                say!(
+                    self.main,
+                    " from ",
+                    Piece::Thing(format!("processor {from}"))
+                );
+                let with = match right.with {
+                    0 => String::new(),
+                    1 => " One more comes with it: that is half of the queue.".to_owned(),
+                    more => format!(" {more} more come with it: that is half of the queue."),
+                };
+                say!(self.more, with);
+            }
+        }
+        let made = if right.is_made {
+            ", which is made for it"
+        } else {
+            ""
+        };
+        say!(self.main, "; it runs on ", Piece::Thing(thread), made);
     }
 
     pub(super) fn yielded_carrier(&mut self, task: TaskId) {
@@ -92,18 +137,33 @@ impl Teller<'_> {
                 };
                 say!(self.main, text);
             }
+            AboutCarriers::GivesUpProcessor { processor, waiting } => {
+                say!(
+                    self.main,
+                    " Its kernel thread is blocked with it, and gives "
+                );
+                say!(self.main, Piece::Thing(format!("processor {processor}")));
+                let text = match waiting {
+                    0 => " up: nobody else could run now.",
+                    _ => " up, so that another goes on with it.",
+                };
+                say!(self.main, text);
+            }
             AboutCarriers::Waits {
                 holder,
                 reason,
                 of,
+                what,
                 ahead,
             } => {
+                let (one, more) = match what {
+                    Wanted::KernelThread => ("kernel thread", "kernel threads"),
+                    Wanted::Processor => ("processor", "processors"),
+                };
                 let taken = match of {
-                    1 => {
-                        " It could run, but has to wait: the only kernel thread is with ".to_owned()
-                    }
+                    1 => format!(" It could run, but has to wait: the only {one} is with "),
                     _ => format!(
-                        " It could run, but has to wait: all {of} kernel threads are taken, one by "
+                        " It could run, but has to wait: all {of} {more} are taken, one by "
                     ),
                 };
                 say!(self.main, taken, holder);

@@ -50,6 +50,17 @@ impl ObjectTexts for English {
         ["Kernel threads", "LWPs"]
     }
 
+    fn processors(&self) -> [&'static str; 2] {
+        ["Processors", "Ps"]
+    }
+
+    fn run_queue(&self, processor: Option<usize>) -> String {
+        match processor {
+            Some(number) => format!("P{number}"),
+            None => "all".to_owned(),
+        }
+    }
+
     fn object_kind(&self, kind: &ObjectKind) -> &'static str {
         match kind {
             ObjectKind::Lock { .. } => "lock",

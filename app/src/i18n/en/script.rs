@@ -116,10 +116,11 @@ impl Teller<'_> {
             What::CarrierTaken {
                 task,
                 carrier,
+                right,
                 from,
                 cpu,
                 cost,
-            } => self.carrier_taken(task, carrier, from, cpu, cost),
+            } => self.carrier_taken(task, (carrier, right), from, cpu, cost),
             What::Yielded { task } if self.shares_carriers(task) => self.yielded_carrier(task),
             What::Yielded { task } => {
                 let text = match self.scene.machine.is_task_level() {

@@ -234,11 +234,15 @@ impl SettingTexts for English {
             ),
             "threads" => (
                 "Threads",
-                "Who schedules them: the kernel, or the process on one kernel thread or a few",
+                "Who schedules them: the kernel, or the process on one kernel thread, a few, or as many as it takes",
             ),
             "kernel_threads" => (
                 "Kernel threads",
                 "How many the threads of a process share, where it schedules them on a few",
+            ),
+            "processors" => (
+                "Processors",
+                "How many threads of a process run at a time, where processors steal from each other",
             ),
             "interpreter_lock" => (
                 "Interpreter lock",
@@ -297,6 +301,7 @@ impl SettingTexts for English {
             ("threads", "kernel") => "Kernel: one to one",
             ("threads", "user") => "Process: many to one",
             ("threads", "hybrid") => "Hybrid: many to many",
+            ("threads", "stealing") => "Processors that steal: many to many",
             ("interpreter_lock", "off") => "None",
             ("interpreter_lock", "any-instruction") => "Asks at every line",
             ("interpreter_lock", "check-points") => "Asks at check points",

@@ -111,6 +111,25 @@ impl Frames<'_> {
                     least.last = -self.scale.spacing;
                     heights = wanted.cut(&least, &devices, &area, &self.scale);
                 }
+                // Who runs and who is ready says more than what is in memory or on its way.
+                if heights.of_machine(self.scale.spacing) > area.height {
+                    let census = Census {
+                        network: self
+                            .census
+                            .network
+                            .clone()
+                            .filter(|_| self.memory.is_some()),
+                        ..self.census.clone()
+                    };
+                    if self.memory.is_some() || self.census.network.is_some() {
+                        let smaller = Frames {
+                            memory: None,
+                            census: &census,
+                            ..*self
+                        };
+                        return smaller.forced();
+                    }
+                }
                 self.stacked(area, &heights, 0.0)
             }
         }

@@ -95,20 +95,15 @@ impl Frames<'_> {
             Rect::default()
         };
         let mut blocked = self.place(&shelves, devices);
-        // What has no room for its title has none at all.
         let last = area.bottom() - y;
-        let (y, last) = match last < self.scale.header {
-            true => (area.bottom(), 0.0),
-            false => (y, last),
-        };
         let new_width = self.new_width(width);
-        let new = Rect::new(x, y, new_width, last);
-        blocked.done = Rect::new(
-            x + new_width + spacing,
-            y,
-            width - new_width - spacing,
-            last,
-        );
+        // What has no room for its title is nowhere.
+        let mut new = Rect::default();
+        if last >= self.scale.header {
+            new = Rect::new(x, y, new_width, last);
+            let done_width = width - new_width - spacing;
+            blocked.done = Rect::new(x + new_width + spacing, y, done_width, last);
+        }
         let ready = self.ready_station(ready, usize::MAX);
         let new = self.station(new, self.new_cell());
         self.put_together([ready, new], self.cpus(cpus, 1.6), blocked)
@@ -133,6 +128,14 @@ impl Heights {
             0.0
         };
         self.ready + self.cpus + devices + self.last + 2.0 * spacing
+    }
+
+    /// What the CPUs and the ready queue take.
+    pub(super) fn of_machine(&self, spacing: f32) -> f32 {
+        match self.cpus > 0.0 {
+            true => self.ready + spacing + self.cpus,
+            false => self.ready,
+        }
     }
 
     /// These heights, cut to a room: each place has the least, as far as there is room; what is

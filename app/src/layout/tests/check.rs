@@ -3,7 +3,7 @@
 use super::*;
 
 /// What must hold for any layout.
-pub(super) fn check(plan: &Plan, machine: &Machine, layout: &Layout) {
+pub(super) fn check(code: &Code, plan: &Plan, machine: &Machine, layout: &Layout) {
     let stage = Rect::new(0.0, 0.0, plan.viewport.width, plan.viewport.height);
     let counts = layout.more.iter().map(|more| more.rect);
     let slots: Vec<_> = layout
@@ -52,7 +52,7 @@ pub(super) fn check(plan: &Plan, machine: &Machine, layout: &Layout) {
         // Peers are no tokens.
         .filter(|task| !matches!(task.state, State::Absent | State::Outside(_)))
         .count();
-    let here = here - ended_peers(plan, machine);
+    let here = here - ended_peers(code, machine);
     let counted: usize = layout.more.iter().map(|more| more.count).sum();
     let shown = layout.tokens.len() + counted;
     assert!(shown <= here, "nobody is shown or counted twice");
@@ -65,14 +65,10 @@ pub(super) fn check(plan: &Plan, machine: &Machine, layout: &Layout) {
 }
 
 /// How many peers have ended.
-fn ended_peers(plan: &Plan, machine: &Machine) -> usize {
-    let Some(network) = &plan.network else {
-        return 0;
-    };
-    let tasks = machine.tasks.iter().enumerate();
-    let ended = tasks.filter(|(place, task)| {
-        let is_peer = network.peer(TaskId::from_index(*place)).is_some();
-        is_peer && matches!(task.state, State::Exited | State::Zombie)
+fn ended_peers(code: &Code, machine: &Machine) -> usize {
+    let jobs = code.jobs.iter().zip(&machine.tasks);
+    let ended = jobs.filter(|(job, task)| {
+        job.place == Place::Outside && matches!(task.state, State::Exited | State::Zombie)
     });
     ended.count()
 }
@@ -238,8 +234,6 @@ pub(super) fn check_boxes(plan: &Plan) {
     boxes.extend(plan.interpreter.iter().map(|lock| lock.frame));
     boxes.extend(plan.objects.iter().map(|object| object.frame));
     boxes.extend(plan.memory.iter().map(|memory| memory.frame));
-    // What has no room is not drawn.
-    boxes.retain(|place| place.width > 0.0 && place.height > 0.0);
     for (place, one) in boxes.iter().enumerate() {
         assert!(
             stage.contains(one),

@@ -58,7 +58,7 @@ fn a_deadlock_is_a_circle_of_lines() {
         let plan = plan(&trace, viewport);
         check_boxes(&plan);
         let (cursor, layout) = layouts(&trace, &plan, 4).pop().unwrap();
-        check(&plan, cursor.machine(), &layout);
+        check(cursor.trace().code(), &plan, cursor.machine(), &layout);
         let edges = check_edges(&plan, cursor.machine(), &layout);
         if plan.hidden_objects == 0 {
             assert_eq!(edges.len(), 5, "{viewport:?}");

@@ -31,7 +31,7 @@ fn every_task_that_is_made_has_a_place_and_no_other() {
             let plan = Plan::new(trace.code(), &census, viewport);
             check_boxes(&plan);
             for (cursor, layout) in layouts(&trace, &plan, 24) {
-                check(&plan, cursor.machine(), &layout);
+                check(cursor.trace().code(), &plan, cursor.machine(), &layout);
             }
         }
     }

@@ -31,7 +31,7 @@ fn every_task_of_a_real_run_has_its_place_on_any_stage() {
             assert_eq!((plan.cpus.len(), plan.hidden_cpus), (0, 0), "{slug}");
             assert!(plan.ready.grid.capacity() > 0, "{slug} {viewport:?}");
             for (cursor, layout) in layouts(&trace, &plan, 12) {
-                check(&plan, cursor.machine(), &layout);
+                check(cursor.trace().code(), &plan, cursor.machine(), &layout);
                 let is_guess = |zone| matches!(zone, Zone::Ready | Zone::Cpu(_));
                 let guesses = layout.tokens.iter().filter(|token| is_guess(token.zone));
                 assert_eq!(guesses.count(), 0, "{slug}");

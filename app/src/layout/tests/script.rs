@@ -122,7 +122,7 @@ pub(super) fn check_all(code: &Code, machine: &Machine, viewport: Size) -> Plan 
     let plan = Plan::new(code, &census(machine), viewport);
     check_boxes(&plan);
     let layout = Layout::new(&plan, code, machine);
-    check(&plan, machine, &layout);
+    check(code, &plan, machine, &layout);
     check_edges(&plan, machine, &layout);
     // It was not forced into the stage.
     if plan.scale.token.height > 18.0 {
@@ -202,7 +202,7 @@ proptest! {
         tasks in prop::collection::vec((0_usize..12, 0_usize..12, 1_u8..4, 0_u8..4), 1..30),
         policy in prop::sample::select(vec!["fcfs", "rr", "mlfq"]),
         cpus in prop::sample::select(vec!["1", "2", "4"]),
-        lock in prop::sample::select(vec!["off", "any-instruction", "check-points", "user", "hybrid"]),
+        lock in prop::sample::select(vec!["off", "any-instruction", "check-points", "user", "hybrid", "stealing"]),
         width in 240.0_f32..2000.0,
         height in 190.0_f32..1300.0,
     ) {
@@ -219,7 +219,7 @@ proptest! {
         }
         // No run has both.
         let (lock, threads) = match lock {
-            "user" | "hybrid" => ("off", lock),
+            "user" | "hybrid" | "stealing" => ("off", lock),
             lock => (lock, "kernel"),
         };
         let settings = [("policy", policy), ("cpus", cpus), ("interpreter_lock", lock), ("threads", threads)];
@@ -227,7 +227,7 @@ proptest! {
         let plan = plan(&trace, Size { width, height });
         check_boxes(&plan);
         for (cursor, layout) in layouts(&trace, &plan, 14) {
-            check(&plan, cursor.machine(), &layout);
+            check(cursor.trace().code(), &plan, cursor.machine(), &layout);
             check_edges(&plan, cursor.machine(), &layout);
         }
     }
@@ -251,7 +251,7 @@ fn thirty_tasks_at_one_lock_still_read() {
     assert!(plan.scale.label >= 14.0, "{:?}", plan.scale);
     check_boxes(&plan);
     for (cursor, layout) in layouts(&trace, &plan, 40) {
-        check(&plan, cursor.machine(), &layout);
+        check(cursor.trace().code(), &plan, cursor.machine(), &layout);
         let is_done = layout.more.iter().all(|more| more.zone == Zone::Done);
         assert!(is_done, "everybody else has a slot");
     }
@@ -327,7 +327,7 @@ fn who_wants_the_interpreter_lock_stands_at_it() {
         assert!(plan.interpreter.is_some(), "{viewport:?}");
         let mut lines = 0;
         for (cursor, layout) in layouts(&trace, &plan, trace.len()) {
-            check(&plan, cursor.machine(), &layout);
+            check(cursor.trace().code(), &plan, cursor.machine(), &layout);
             lines += check_edges(&plan, cursor.machine(), &layout).len();
         }
         assert!(lines > 0, "{viewport:?}");
@@ -337,14 +337,14 @@ fn who_wants_the_interpreter_lock_stands_at_it() {
 #[test]
 fn who_could_run_without_a_kernel_thread_stands_in_the_run_queue() {
     let text = "task t × 9\n  repeat 2\n    compute 2\n    yield\n  sleep 3\n";
-    for threads in ["user", "hybrid"] {
+    for threads in ["user", "hybrid", "stealing"] {
         let trace = script(text, &[("threads", threads), ("cpus", "2")]);
         for viewport in STAGES {
             let plan = plan(&trace, viewport);
             check_boxes(&plan);
             let mut waits = false;
             for (cursor, layout) in layouts(&trace, &plan, trace.len()) {
-                check(&plan, cursor.machine(), &layout);
+                check(cursor.trace().code(), &plan, cursor.machine(), &layout);
                 check_edges(&plan, cursor.machine(), &layout);
                 let is_queue = |zone| zone == Zone::Interpreter;
                 waits |= layout.tokens.iter().any(|token| is_queue(token.zone))
@@ -376,7 +376,7 @@ fn nothing_but_tokens_moves_in_a_run() {
     assert_eq!(plan, again);
     let mut asleep = 0;
     for (cursor, layout) in layouts(&trace, &plan, trace.len()) {
-        check(&plan, cursor.machine(), &layout);
+        check(cursor.trace().code(), &plan, cursor.machine(), &layout);
         asleep += layout
             .tokens
             .iter()

@@ -3,10 +3,8 @@
 use std::io::Write;
 
 use clap::ValueEnum;
-use sim_core::native::{Measured, calibrate};
-use sim_core::program::Costs;
+use sim_core::native::calibrate;
 use sim_core::settings::{SettingError, Settings};
-use sim_core::time::Span;
 
 use super::{DONE, Failure};
 
@@ -74,7 +72,7 @@ pub(super) fn run_calibrate(
             for each in &measured {
                 let [least, median, most] = each.range.map(|span| span.0);
                 let range = format!("{least} to {most}");
-                let default = default(each).0;
+                let default = each.preset.0;
                 writeln!(
                     out,
                     "{:<18} {median:>10} {range:>21} {default:>10}  {}",
@@ -84,19 +82,4 @@ pub(super) fn run_calibrate(
         }
     }
     Ok(DONE)
-}
-
-/// What the preset `cpython` has.
-fn default(measured: &Measured) -> Span {
-    let costs = Costs::CPYTHON;
-    match measured.setting {
-        "system_call_cost" => costs.system_call,
-        "switch_cost" => costs.switch,
-        "thread_cost" => costs.thread,
-        "spawn_cost" => costs.spawn,
-        "copy_cost" => costs.copy,
-        "scan_cost" => costs.scan,
-        "instruction_cost" => costs.instruction,
-        _ => Span::ZERO,
-    }
 }

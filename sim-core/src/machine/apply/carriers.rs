@@ -5,26 +5,76 @@ use crate::call::Reason;
 use crate::ids::{ProcessId, TaskId};
 use crate::machine::{Carrier, KeptCpu, Machine, Mode, Pending, State};
 use crate::policy::{Context, Policy, Readied};
-use crate::program::Code;
+use crate::program::{Code, Threads};
+
+/// Whether a kernel thread gives its processor up while the kernel keeps it waiting.
+pub(super) const fn gives_processors_up(code: &Code) -> bool {
+    matches!(code.config.threads, Threads::Stealing { .. })
+}
 
 impl Machine {
-    /// A user-level thread that could run stands in the run queue of its process.
+    /// A user-level thread that could run stands in a run queue of its process.
     #[lockstep_part::later(Machine)]
     #[inline(never)]
     pub(super) fn queue_for_carrier(&mut self, task: TaskId) {
+        let processor = self.threads[task.index()].processor;
+        self.stand_in_run_queue(task, processor);
+    }
+
+    fn stand_in_run_queue(&mut self, task: TaskId, processor: Option<u8>) {
         self.tasks[task.index()].enter(State::Blocked(Reason::Carrier), self.now);
         let process = self.task(task).process;
         if let Some(carriers) = &mut self.processes[process.index()].carriers {
-            carriers.waiting.push_back(task);
+            carriers.queue(task, processor);
         }
         self.offer_carriers(process);
     }
 
+    /// A thread whose call the kernel keeps waiting keeps its kernel thread, but not the processor.
+    #[lockstep_part::later(Machine)]
+    #[inline(never)]
+    pub(super) fn give_up_processor(&mut self, task: TaskId) {
+        let process = self.task(task).process;
+        let carrier = self
+            .threads
+            .get(task.index())
+            .and_then(|thread| thread.carrier);
+        let entry = self.processes.get_mut(process.index());
+        let carriers = entry.and_then(|entry| entry.carriers.as_mut());
+        if let (Some(carriers), Some(number)) = (carriers, carrier) {
+            carriers.give_up_processor(number);
+            self.offer_carriers(process);
+        }
+    }
+
+    /// A thread on a kernel thread could run again; whether it may. Where no processor is idle, it leaves its
+    /// kernel thread, and waits with those who share a queue.
+    #[lockstep_part::later(Machine)]
+    #[inline(never)]
+    pub(super) fn regain_processor(&mut self, task: TaskId) -> bool {
+        let process = self.task(task).process;
+        let thread = &self.threads[task.index()];
+        let (carrier, had) = (thread.carrier, thread.processor);
+        let carriers = &mut self.processes[process.index()].carriers;
+        let (Some(carriers), Some(number)) = (carriers, carrier) else {
+            return true;
+        };
+        if carriers.regain_processor(number, had) {
+            self.threads[task.index()].processor = carriers.all[usize::from(number)].processor;
+            self.offer_carriers(process);
+            return true;
+        }
+        self.leave_carrier(task, None);
+        self.stand_in_run_queue(task, None);
+        false
+    }
+
     /// A user-level thread stands in no run queue any more.
+    #[lockstep_part::later(Machine)]
     pub(super) fn leave_run_queue(&mut self, task: TaskId) {
         let process = self.task(task).process;
         if let Some(carriers) = &mut self.processes[process.index()].carriers {
-            carriers.waiting.retain(|other| *other != task);
+            carriers.forget(task);
         }
         self.offer_carriers(process);
     }
@@ -34,7 +84,7 @@ impl Machine {
         let Some(carriers) = &self.processes[process.index()].carriers else {
             return;
         };
-        let wanted = carriers.free.len().min(carriers.waiting.len());
+        let wanted = carriers.room().min(carriers.queued().count());
         let carry = Pending::Carry(process);
         let mut offered = self.pending.iter().filter(|next| **next == carry).count();
         while offered < wanted {
@@ -73,13 +123,14 @@ impl Machine {
 
     #[lockstep_part::later(Machine)]
     #[inline(never)]
-    fn give_back_carrier(&mut self, task: TaskId, number: u8, kept: Option<KeptCpu>) -> bool {
+    fn give_back_carrier(&mut self, task: TaskId, number: u16, kept: Option<KeptCpu>) -> bool {
         let process = self.task(task).process;
-        let kept = kept.filter(|_| self.has_next_to_carry(process));
+        let kept = kept.filter(|_| self.has_next_to_carry(process, number));
         if let Some(carriers) = &mut self.processes[process.index()].carriers {
             let carrier = &mut carriers.all[usize::from(number)];
             (carrier.holder, carrier.kept) = (None, kept);
             carriers.free.push(number);
+            carriers.give_up_processor(number);
         }
         self.offer_carriers(process);
         kept.is_some()
@@ -101,17 +152,19 @@ impl Machine {
     }
 
     /// A user-level thread lets others of its process run; it goes on at once where nobody could.
+    #[lockstep_part::later(Machine)]
     #[inline(never)]
     pub(super) fn yield_carrier(&mut self, code: &Code, task: TaskId, seat: Seat) -> Legal {
-        let process = self.task(task).process;
-        if self.next_to_carry(process).is_none() {
+        let carrier = self.threads[task.index()].carrier;
+        let others = self.carriers_of(task).zip(carrier);
+        if others.is_none_or(|(carriers, number)| !carriers.has_next_after(number)) {
             self.keep_seat(code, task, seat);
             return Ok(());
         }
         let kept = self.kept_by(seat);
         self.leave_seat(task, seat, State::Blocked(Reason::Carrier));
         self.leave_carrier(task, kept);
-        self.queue_for_carrier(task);
+        self.stand_in_run_queue(task, None);
         Ok(())
     }
 
@@ -128,22 +181,25 @@ impl Machine {
         let Some(carriers) = entry.and_then(|entry| entry.carriers.as_mut()) else {
             return Err("it is no user-level thread");
         };
-        require!(
-            carriers.waiting.front() == Some(&task),
-            "it is not the first in the run queue of its process"
-        );
-        let Some(number) = carriers.free.pop() else {
+        let source = match carriers.next() {
+            Some((next, source)) if next == task && carriers.room() > 0 => source,
+            _ => return Err("it is not the next to run of its process"),
+        };
+        let made = carriers.all.len();
+        let Some(number) = carriers.take_place(source) else {
             return Err("no kernel thread of its process is free");
         };
-        carriers.waiting.pop_front();
+        let is_made = carriers.all.len() > made;
         let carrier = &mut carriers.all[usize::from(number)];
         let (name, kept) = (carrier.name, carrier.kept.take());
         let is_switch = carrier.last != Some(task);
+        let processor = carrier.processor;
         *carrier = Carrier {
             holder: Some(task),
             last: Some(task),
             name: Some(task),
             kept: None,
+            processor,
         };
         for (place, other) in carriers.all.iter_mut().enumerate() {
             if place == usize::from(number) {
@@ -155,9 +211,14 @@ impl Machine {
                 other.name = name;
             }
         }
-        self.threads[task.index()].carrier = Some(number);
+        let thread = &mut self.threads[task.index()];
+        (thread.carrier, thread.processor) = (Some(number), processor);
+        let costs = &code.config.costs;
         if is_switch {
-            self.tasks[task.index()].step.run += code.config.costs.user_switch;
+            self.tasks[task.index()].step.run += costs.user_switch;
+        }
+        if is_made {
+            self.tasks[task.index()].step.run += costs.thread;
         }
         if let Some(name) = name {
             self.exchange_names(task, name);

@@ -1,5 +1,6 @@
 //! Tasks block, and the disk wakes them.
 
+use super::carriers::gives_processors_up;
 use super::{Known, Legal, NO_CPU, NO_TASK};
 use crate::call::{Call, Reason, Reply};
 use crate::ids::{CpuId, PacketId, TaskId};
@@ -41,6 +42,9 @@ impl Machine {
             (call, _) => self.block_on(code, task, call, reason)?,
         }
         self.scheduler.block(&context!(self, code), task, span);
+        if !K::IS_PLAIN && gives_processors_up(code) {
+            self.give_up_processor(task);
+        }
         Ok(())
     }
 
@@ -55,6 +59,9 @@ impl Machine {
         match (call, reason) {
             (Call::Io { span }, Reason::Disk) => self.request_io(code, task, span),
             (call, _) => self.block_on(code, task, call, reason)?,
+        }
+        if gives_processors_up(code) {
+            self.give_up_processor(task);
         }
         Ok(())
     }

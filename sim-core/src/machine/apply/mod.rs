@@ -425,6 +425,9 @@ impl Machine {
             if self.lacks_carrier(code, task) {
                 return self.queue_for_carrier(task);
             }
+            if carriers::gives_processors_up(code) && !self.regain_processor(task) {
+                return;
+            }
         }
         self.tasks[task.index()].enter(State::Ready, self.now);
         self.queue_up(code, task, why);

@@ -84,6 +84,7 @@ impl Machine {
         self.start_function(code, task, thread, function, i64::from(made.0));
         let process = self.task(task).process;
         self.processes[process.index()].threads += 1;
+        self.threads[thread.index()].processor = self.threads[task.index()].processor;
         self.begin_thread(code, thread, process);
         self.answer_call(code, task, Reply::of(i64::from(made.0)));
         self.keep_seat(code, task, seat);
@@ -123,14 +124,16 @@ impl Machine {
         let Thread {
             program,
             carrier,
+            processor,
             network,
             ..
         } = &self.threads[task.index()];
-        let (own, carrier, network) = (program.index(), *carrier, *network);
+        let (own, network) = (program.index(), *network);
+        let (carrier, processor) = (*carrier, *processor);
         self.start_function(code, task, task, function, own);
         // The image is fresh, not what the kernel knows of the thread.
         let thread = &mut self.threads[task.index()];
-        (thread.carrier, thread.network) = (carrier, network);
+        (thread.carrier, thread.processor, thread.network) = (carrier, processor, network);
         self.evaluate(code, task);
         self.keep_seat(code, task, seat);
         Ok(())

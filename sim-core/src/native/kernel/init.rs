@@ -16,6 +16,7 @@ use super::super::threads::STACK;
 use super::member::Role;
 use super::processes::command;
 use super::shared;
+use super::signals::begin_image;
 
 /// How long it waits between two looks for what has to end.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -60,7 +61,8 @@ pub(in crate::native) fn run(order: &[u8], peers: Peers) -> io::Result<()> {
 fn start(role: Role, file: OwnedFd) -> io::Result<i32> {
     let mut command = command(role);
     command.stdin(Stdio::from(file)).stdout(Stdio::inherit());
-    let child = command.stderr(Stdio::inherit()).spawn()?;
+    command.stderr(Stdio::inherit());
+    let child = begin_image(&[], || command.spawn())??;
     Ok(i32::try_from(child.id()).unwrap_or(0))
 }
 

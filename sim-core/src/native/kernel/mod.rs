@@ -24,7 +24,7 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, WaitId, WaitIdOptions, pidfd_open, waitid};
 
 pub(super) use init::{Peers, run as run_as_init};
@@ -343,14 +343,24 @@ fn await_end_of(end: &OwnedFd) -> io::Result<()> {
 }
 
 /// Whether a process has ended and is its parent's to reap, and the parent's number; none where it is gone.
-fn zombie_of(pid: u32) -> Option<(bool, u32)> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+///
+/// The state that `/proc` tells is that of its first thread, which may have ended before others.
+fn zombie_of(process: Pid) -> io::Result<Option<(bool, u32)>> {
+    let end = match pidfd_open(process, PidfdFlags::empty()) {
+        Err(rustix::io::Errno::SRCH) => return Ok(None),
+        opened => opened?,
+    };
+    let Ok(stat) = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero())) else {
+        return Ok(None);
+    };
     // `number (name) state parent …`; the name may hold spaces.
-    let (_, rest) = stat.rsplit_once(") ")?;
-    let mut fields = rest.split(' ');
-    let state = fields.next()?;
-    let parent = fields.next()?.parse().ok()?;
-    Some((state == "Z", parent))
+    let fields = stat.rsplit_once(") ").map(|(_, rest)| rest.split(' '));
+    let parent = fields.and_then(|mut fields| fields.nth(1)?.parse().ok());
+    let has_ended = poll(
+        &mut [PollFd::new(&end, PollFlags::IN)],
+        Some(&Timespec::default()),
+    )?;
+    Ok(parent.map(|parent| (has_ended > 0, parent)))
 }
 
 /// The kernel of a world, where it has one.

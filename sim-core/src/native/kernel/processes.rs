@@ -221,7 +221,8 @@ fn start_process(inside: &mut Inside, mut start: Start, process: ProcessId) -> i
     inside.header.write()?;
     let mut command = command(Role::Spawned);
     command.stdin(Stdio::inherit()).stdout(Stdio::inherit());
-    let child = command.stderr(Stdio::inherit()).spawn()?;
+    command.stderr(Stdio::inherit());
+    let child = signals::begin_image(&inside.dispositions, || command.spawn())??;
     drop(ready);
     let mut byte = [0_u8];
     loop {
@@ -273,7 +274,9 @@ pub(in crate::native) fn execute(actor: &Actor, function: u16) -> Answered {
     inside.header.events = entry.finish();
     let handled = signals::handled(&inside.dispositions);
     let error = match prepare(&inside, &start, handled) {
-        Ok(()) => command(Role::Executed).exec(),
+        // What had a handler has none any more.
+        Ok(()) => signals::begin_image(&[], || command(Role::Executed).exec())
+            .unwrap_or_else(|error| error),
         Err(error) => error,
     };
     Err(failed(world, &error))

@@ -177,6 +177,30 @@ pub(super) fn set_actions(ignored: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// Has a fresh image of this program begin without Rust's report of a stack overflow, which it does not
+/// switch on where these two signals are ignored. With it every thread that starts or ends takes a lock of
+/// the runtime for a moment, and a copy that `fork` makes in that moment finds it taken for ever. A fault
+/// ends a process all the same, and so does SIGSEGV, which the image sets to what the script says.
+///
+/// A process with a handler for SIGSEGV does not ignore it even for a moment, because one that waits would
+/// be lost: what it spawns has the report.
+pub(super) fn begin_image<T>(
+    dispositions: &[(Signal, Disposition)],
+    begin: impl FnOnce() -> T,
+) -> io::Result<T> {
+    let fault = bit(Signal::Segmentation);
+    if handled(dispositions) & fault != 0 {
+        return Ok(begin());
+    }
+    set_action(Real::SIGBUS, Action::Ignore)?;
+    set_action(Real::SIGSEGV, Action::Ignore)?;
+    let begun = begin();
+    if ignored(dispositions) & fault == 0 {
+        set_action(Real::SIGSEGV, Action::Default)?;
+    }
+    Ok(begun)
+}
+
 /// Ends the calling process by a signal.
 pub(super) fn end_by(signal: Signal) -> ! {
     if let Some(real) = real(signal) {
@@ -516,7 +540,7 @@ fn is_there(family: &Family, place: Place) -> io::Result<bool> {
     let init = lock(&family.inside).header.init;
     // A number is given to others when a process has gone: those are in other groups.
     while getpgid(Some(pid)).is_ok_and(|group| group == getpgrp()) {
-        match zombie_of(place.pid) {
+        match zombie_of(pid)? {
             Some((true, parent)) if u64::from(parent) == init => thread::yield_now(),
             Some(_) => return Ok(true),
             None => return Ok(false),

@@ -18,7 +18,7 @@ use crate::event::Event;
 use crate::ids::{
     CpuId, ObjectId, PacketId, PartitionId, PipeId, ProcessId, SocketId, TaskId, VariableId,
 };
-use crate::machine::{Machine, State};
+use crate::machine::{Machine, Source, State};
 use crate::policy::Key;
 use crate::program::{Code, Place};
 use crate::time::{Span, Time};
@@ -46,6 +46,13 @@ pub enum AboutCarriers {
         /// How many kernel threads the kernel does not keep waiting.
         left: u32,
     },
+    /// The kernel keeps its thread waiting, and the kernel thread gives its processor up for others.
+    GivesUpProcessor {
+        /// Which.
+        processor: u8,
+        /// How many others could run.
+        waiting: u32,
+    },
     /// It leaves its kernel thread, so that others can run.
     Leaves,
     /// It could run, and all kernel threads are taken.
@@ -54,11 +61,35 @@ pub enum AboutCarriers {
         holder: TaskId,
         /// What that one waits for.
         reason: Option<Reason>,
-        /// How many kernel threads there are.
+        /// How many kernel threads there are, or processors.
         of: u32,
-        /// How many stand before it in the run queue.
+        /// Which of the two.
+        what: Wanted,
+        /// How many stand before it in its run queue.
         ahead: u32,
     },
+}
+
+/// What a user-level thread that could run has to wait for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wanted {
+    /// A kernel thread, of a number that does not change.
+    KernelThread,
+    /// A processor: kernel threads there are enough of.
+    Processor,
+}
+
+/// With what right a kernel thread took a user-level thread on, where processors give it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ByProcessor {
+    /// The processor that it has.
+    pub processor: u8,
+    /// Where that found the thread.
+    pub source: Source,
+    /// How many it took to its own queue with a stolen one.
+    pub with: u32,
+    /// Whether the kernel thread was made for it.
+    pub is_made: bool,
 }
 
 /// What happened. Each is the event of the same name, with what can be seen of it around.
@@ -289,7 +320,9 @@ pub enum What {
         /// Who.
         task: TaskId,
         /// The number of the kernel thread.
-        carrier: u8,
+        carrier: u16,
+        /// With what right, where processors give it.
+        right: Option<ByProcessor>,
         /// Who was on it last, where that is another.
         from: Option<TaskId>,
         /// The CPU that it runs on at once; none where it has to wait for one.
