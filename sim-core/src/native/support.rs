@@ -74,7 +74,8 @@ fn sockets(code: &Code, script: &Script) -> Result<(), Unsupported> {
     let uses = |facility| script.facilities().any(|each| each == facility);
     let has_sets = !script.watches.is_empty();
     let is_used = has_sets || code.peers() > 0;
-    if !is_used && !uses(Facility::Sockets) && !uses(Facility::Completions) {
+    let of_sockets = [Facility::Sockets, Facility::Completions, Facility::Arrivals];
+    if !is_used && !of_sockets.into_iter().any(uses) {
         return Ok(());
     }
     if !cfg!(target_os = "linux") {
@@ -93,6 +94,11 @@ fn sockets(code: &Code, script: &Script) -> Result<(), Unsupported> {
     if has_sets && uses(Facility::Processes) {
         let why = "what a process made by fork watches, its parent watches too";
         return refuse("sets of sockets beside processes made at run time", why);
+    }
+    if uses(Facility::Arrivals) && uses(Facility::Processes) {
+        let why =
+            "a fresh image has no handler, and the kernel would end it when no record could say so";
+        return refuse("signals of arrivals beside processes made at run time", why);
     }
     let network = &code.config.network;
     if network.send_buffer.saturating_add(network.receive_buffer) > LARGEST_BUFFERS {

@@ -94,7 +94,6 @@ const BY_PROCESSES: &[&str] = &[
     "let pid, ok = spawn work(K)",
     "let tid, ok = thread helper(K)",
     "let k, status = waitpid -1 timeout 60",
-    "signal io C",
     "join tid timeout 20",
 ];
 /// What peers do.

@@ -346,6 +346,7 @@ impl Op {
             Self::Socket { request, .. } => Some(match request {
                 SocketRequest::Complete | SocketRequest::TryComplete => Facility::Completions,
                 request if request.is_submission() => Facility::Completions,
+                SocketRequest::Signal => Facility::Arrivals,
                 _ => Facility::Sockets,
             }),
             _ => None,

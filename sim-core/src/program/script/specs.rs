@@ -166,6 +166,8 @@ pub enum Facility {
     Sockets,
     /// Something is submitted to the kernel that has to do with them.
     Completions,
+    /// A signal is asked for when something arrives at one.
+    Arrivals,
 }
 
 /// What a line of the text is.

@@ -161,6 +161,8 @@ impl Work {
                 let accept = opcode::Accept::new(fd, address, size);
                 accept.flags(libc::SOCK_NONBLOCK).build()
             }
+            // Who wants nothing does not wait, whatever the kernel would do.
+            SocketRequest::SubmitReceive if length == 0 => opcode::Nop::new().build(),
             SocketRequest::SubmitReceive => {
                 opcode::Recv::new(fd, kept.buffer.as_mut_ptr(), length).build()
             }
