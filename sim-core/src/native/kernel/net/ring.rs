@@ -51,6 +51,9 @@ struct Work {
     /// What the kernel is at, by its name.
     operations: BTreeMap<u64, Operation>,
     next: u64,
+    /// What is to follow when the same is done that was submitted before about the same socket: the kernel
+    /// does not keep the order of several that wait for the same.
+    waiting: VecDeque<Operation>,
 }
 
 /// Something that the kernel is at. What it uses stays here until it is done.
@@ -137,16 +140,46 @@ impl Work {
     fn new() -> io::Result<(Self, OwnedFd)> {
         let ring = IoUring::new(ENTRIES)?;
         let fd = ring.as_fd().try_clone_to_owned()?;
-        let operations = BTreeMap::new();
-        let next = 0;
-        Ok((
-            Self {
-                ring,
-                operations,
-                next,
-            },
-            fd,
-        ))
+        let work = Self {
+            ring,
+            operations: BTreeMap::new(),
+            next: 0,
+            waiting: VecDeque::new(),
+        };
+        Ok((work, fd))
+    }
+
+    fn submit(&mut self, operation: Operation) -> io::Result<()> {
+        if self.has_to_wait(&operation, self.waiting.len()) {
+            self.waiting.push_back(operation);
+            return Ok(());
+        }
+        self.start(operation)
+    }
+
+    /// Whether the same is under way, or before it among the first of those that wait.
+    fn has_to_wait(&self, operation: &Operation, first: usize) -> bool {
+        let mut before = self
+            .operations
+            .values()
+            .chain(self.waiting.iter().take(first));
+        before.any(|other| {
+            other.request == operation.request
+                && Arc::ptr_eq(&other.socket.fd, &operation.socket.fd)
+        })
+    }
+
+    /// Begins with what need not wait any more; whether there was anything.
+    fn start_next(&mut self) -> io::Result<bool> {
+        let mut places = 0..self.waiting.len();
+        let place = places.find(|place| {
+            let operation = self.waiting.get(*place);
+            operation.is_some_and(|operation| !self.has_to_wait(operation, *place))
+        });
+        match place.and_then(|place| self.waiting.remove(place)) {
+            Some(operation) => self.start(operation).map(|()| true),
+            None => Ok(false),
+        }
     }
 
     fn start(&mut self, operation: Operation) -> io::Result<()> {
@@ -180,20 +213,29 @@ impl Work {
 
     /// Takes from the ring what is done.
     fn take(&mut self) -> io::Result<Finished> {
-        // The way into the kernel lets it finish what it has put off.
-        self.ring.submit_and_wait(0)?;
-        let entries: Vec<_> = self.ring.completion().collect();
-        let finished = entries.iter().filter_map(|entry| {
-            let operation = self.operations.remove(&entry.user_data())?;
-            Some((operation, entry.result()))
-        });
-        Ok(finished.collect())
+        let mut finished = Finished::new();
+        loop {
+            // The way into the kernel lets it finish what it has put off.
+            self.ring.submit_and_wait(0)?;
+            let entries: Vec<_> = self.ring.completion().collect();
+            finished.extend(entries.iter().filter_map(|entry| {
+                let operation = self.operations.remove(&entry.user_data())?;
+                Some((operation, entry.result()))
+            }));
+            if !self.start_next()? {
+                return Ok(finished);
+            }
+        }
     }
 
     /// Has the kernel give up what it is at with a socket; what is done then.
     fn cancel(&mut self, closed: &Arc<OwnedFd>) -> io::Result<Finished> {
+        let is_of_it = |operation: &Operation| Arc::ptr_eq(&operation.socket.fd, closed);
+        let waiting = core::mem::take(&mut self.waiting);
+        let (given_up, waiting): (VecDeque<_>, _) = waiting.into_iter().partition(is_of_it);
+        self.waiting = waiting;
         let operations = self.operations.iter();
-        let of_it = operations.filter(|(_, each)| Arc::ptr_eq(&each.socket.fd, closed));
+        let of_it = operations.filter(|(_, each)| is_of_it(each));
         let names: Vec<_> = of_it.map(|(name, _)| *name).collect();
         let mut finished = Finished::new();
         for name in names {
@@ -204,6 +246,8 @@ impl Work {
                 Ok(!self.operations.contains_key(&name))
             })?;
         }
+        let cancelled = |operation| (operation, -libc::ECANCELED);
+        finished.extend(given_up.into_iter().map(cancelled));
         Ok(finished)
     }
 }
@@ -271,7 +315,7 @@ pub(super) fn submit(
             socket,
             buffer,
         };
-        ring.order(|work| work.start(operation))
+        ring.order(|work| work.submit(operation))
     });
     started.map_err(|error| failed(actor, error))?;
     Ok(served(actor, entry, request, 0, Reply::DONE))
