@@ -121,6 +121,27 @@ task server
   print \"{n} {ok}\"
 ";
 
+/// What a broken connection had on its way, beyond what fits into the buffer of who reads, would be lost.
+const LOST: &str = "task server
+  let s = listen 80
+  let a = connect 80
+  let b = accept s
+  send a, 1800
+  close a
+  send b, 5
+  receive b
+";
+
+#[test]
+fn a_connection_that_is_thrown_away_with_too_much_on_its_way_is_refused() {
+    let mut own = order_as_it_is(LOST);
+    for name in ["send_buffer", "receive_buffer"] {
+        own.over.set(name, "1000").expect("a size");
+    }
+    let error = carry_out(&own).expect_err("refused").to_string();
+    assert!(error.contains("thrown away"), "{error}");
+}
+
 #[test]
 fn simulated_and_real_sockets_say_the_same() {
     for (script, expected) in [

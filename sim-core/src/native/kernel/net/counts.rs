@@ -108,6 +108,11 @@ pub(super) fn received(end: End, bytes: u32) -> io::Result<()> {
     })
 }
 
+/// Whether more is on its way to an end than its receive buffer holds.
+pub(super) fn is_cut(actor: &Actor, end: End) -> io::Result<bool> {
+    Ok(coming(end)? > actor.world.code.config.network.receive_buffer)
+}
+
 fn change(slot: u32, from: Side, what: impl FnOnce(u32) -> u32) -> io::Result<()> {
     let mut counts = shared::counts(slot)?;
     let count = &mut counts[place(from)];

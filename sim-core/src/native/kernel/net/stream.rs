@@ -25,6 +25,12 @@ pub(super) fn receive(
 ) -> Result<Attempt, Stop> {
     let [number, most] = actor.operands();
     let (fd, end) = connection(actor, entry, number)?;
+    if is_broken(&fd) && counts::is_cut(actor, end).map_err(|error| failed(actor, error))? {
+        // It would be lost, with the end behind it; the kernel has it already.
+        let why = "a connection is thrown away while more is on its way than the script's receive buffer \
+                   holds";
+        return Err(actor.world.fail(why));
+    }
     let here = counts::arrived(actor, end).map_err(|error| failed(actor, error))?;
     let count = here.min(bytes(most));
     if count > 0 {
