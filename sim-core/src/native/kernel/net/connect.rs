@@ -173,6 +173,9 @@ fn begin(actor: &Actor, to: Place, port: u32) -> Result<Socket, Stop> {
             Ok(()) | Err(Errno::INPROGRESS | Errno::CONNREFUSED) => {}
             Err(error) => return Err(error.into()),
         }
+        // Whether somebody listens is decided now, also where the kernel puts it off for a moment.
+        let decided = counts::await_until(|| Ok(watch::is_ready(&fd, PollFlags::OUT)));
+        decided.map_err(|_| io::Error::other(FULL))?;
         let fd = Arc::new(fd);
         Ok(Socket { fd, what })
     });
