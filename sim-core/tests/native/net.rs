@@ -154,6 +154,25 @@ peer client
 }
 
 #[test]
+fn who_has_sent_a_part_and_waits_again_is_seen_to_wait() {
+    let run = run_narrow(
+        "task server
+  let s = listen 80
+  let c = accept s
+  send c, 9000
+peer client
+  connect 80
+  sleep 2000
+  receive max 500
+  let t = listen 90
+  let d = accept t
+",
+        "1000",
+    );
+    assert_eq!(run.outcome, Outcome::Stalled);
+}
+
+#[test]
 fn two_who_send_first_wait_for_each_other() {
     let run = run_narrow(
         "task server

@@ -38,6 +38,8 @@ pub(super) enum Attempt {
     WaitUnseen(Targets),
     /// It is made again, but for a signal that has come.
     Again,
+    /// A part of it is done and recorded: it is not waiting any more, and goes on.
+    GoOn,
 }
 
 /// Attempts a call inside the gate, waits outside, and attempts again, until it is done, its time is over,
@@ -62,6 +64,10 @@ pub(super) fn until_done(
             count(actor, progress);
             return Ok(reply);
         }
+        if let Attempt::GoOn = attempt {
+            count(actor, progress);
+            progress = Progress::Asks;
+        }
         if signals::take(actor, &mut entry, progress) {
             return Err(Stop::Turned);
         }
@@ -73,7 +79,7 @@ pub(super) fn until_done(
                 stop_waiting(actor);
                 continue;
             }
-            Attempt::Done(_) | Attempt::Again => continue,
+            Attempt::Done(_) | Attempt::Again | Attempt::GoOn => continue,
         };
         let at = entry.at();
         let deadline = actor.local.deadline;

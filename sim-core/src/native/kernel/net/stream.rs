@@ -114,7 +114,7 @@ pub(super) fn send(
     let attempt = served(actor, entry, request, count.into(), reply);
     if done < total && !request.is_try() {
         actor.local.phase = Told::Partly(done);
-        return Ok(Attempt::Again);
+        return Ok(Attempt::GoOn);
     }
     Ok(attempt)
 }
