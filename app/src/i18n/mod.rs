@@ -30,17 +30,10 @@ pub enum Language {
     English,
 }
 
-/// All texts of the page.
+/// The texts of the page, but for those that only the later part shows: a table of methods is fetched as a
+/// whole.
 pub trait Texts:
-    CodeTexts
-    + NetworkTexts
-    + ObjectTexts
-    + ProcessTexts
-    + SettingTexts
-    + ShellTexts
-    + StageTexts
-    + Send
-    + Sync
+    CodeTexts + ProcessTexts + SettingTexts + ShellTexts + StageTexts + Send + Sync
 {
     /// The tag of the language, as in HTML's `lang`.
     fn tag(&self) -> &'static str;
@@ -54,10 +47,43 @@ impl Language {
             Self::English => &en::English,
         }
     }
+
+    /// Those of what tasks share.
+    #[must_use]
+    pub fn object_texts(self) -> &'static dyn ObjectTexts {
+        match self {
+            Self::English => &en::English,
+        }
+    }
+
+    /// Those of the network.
+    #[must_use]
+    pub fn network_texts(self) -> &'static dyn NetworkTexts {
+        match self {
+            Self::English => &en::English,
+        }
+    }
+
+    /// The language of the page.
+    fn of_page() -> Self {
+        use_context::<Self>().unwrap_or_default()
+    }
 }
 
 /// The texts in the language of the page. Where the language changes, the page is mounted anew.
 #[must_use]
 pub fn texts() -> &'static dyn Texts {
-    use_context::<Language>().unwrap_or_default().texts()
+    Language::of_page().texts()
+}
+
+/// The texts of what tasks share, in that language.
+#[must_use]
+pub fn object_texts() -> &'static dyn ObjectTexts {
+    Language::of_page().object_texts()
+}
+
+/// The texts of the network, in that language.
+#[must_use]
+pub fn network_texts() -> &'static dyn NetworkTexts {
+    Language::of_page().network_texts()
 }
