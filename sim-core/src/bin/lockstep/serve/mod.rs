@@ -1,23 +1,25 @@
 //! `lockstep serve`: real runs for the page, over HTTP.
 //!
-//! It listens on loopback only, and answers nobody but pages that come from there: who is asked for by
-//! another name than this computer's own (a name that a stranger bound to 127.0.0.1), or by a page of another
-//! site, gets no run. What runs is a scenario of the catalogue, unless a flag allows texts; one run at a time,
-//! within limits. It is no server for a page: Trunk hands over what begins with `/native`.
+//! It listens on loopback only, and answers nobody but pages that come from there ([`access`]). What runs is a
+//! scenario of the catalogue, unless a flag allows texts; one run at a time, within limits. It is no server
+//! for a page: Trunk hands over what begins with `/native`.
 //!
 //! | request | answer |
 //! | --- | --- |
-//! | `GET /native` | one line: [`GREETING`], and `files` where texts are allowed |
+//! | `GET /native` | one line: [`GREETING`], how far a run may go, and `files` where texts are allowed |
 //! | `POST /native/run/SLUG` | a run; the body has a setting a line, `name=value` |
 //! | `POST /native/text` | the same; behind an empty line stands the workload |
 //!
-//! A run is answered line by line while it goes on: `events N` about ten times a second, and in the end
-//! `recording`, a line, with the text of it behind, or `error SENTENCE`. Who closes the connection cancels.
+//! A run is answered line by line while it goes on: `events N MS` about ten times a second, how many there
+//! are after how many milliseconds, and in the end `recording`, a line, with the text of it behind, or
+//! `error SENTENCE`. Who closes the connection cancels the run; who does not read holds nothing up.
 
 #![allow(
     clippy::disallowed_types,
     reason = "how often a line is written goes by the real clock, like the run itself"
 )]
+
+mod access;
 
 use std::io::{self, Read, Write};
 use std::net::Ipv4Addr;
@@ -25,24 +27,34 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
 use chunked_transfer::Encoder;
 use sim_core::native::{self, Limits, Order};
-use sim_core::program::limits;
+use sim_core::program::Code;
 use sim_core::recording::{LONGEST, Recording};
 use sim_core::settings::Settings;
 use sim_core::workload::Workload;
-use tiny_http::{HTTPVersion, Header, Method, Request, Response, Server};
+use tiny_http::{Header, Method, Request, Response, Server};
 
 use super::Failure;
 
-/// How an answer begins by which the page knows this program.
+/// How an answer begins by which the page knows this program, and the form of what they say.
 const GREETING: &str = "lockstep native 1";
 /// The most bytes of settings in a request.
 const SETTINGS: usize = 16 << 10;
+/// The most bytes of a workload in a request: less than a file may have, because it is read here, outside
+/// of what limits a run.
+const TEXT: usize = 1 << 20;
+/// The most events of a run: so many fit into what a recording may have.
+const EVENTS: u64 = 20_000;
 /// How often it is told how far a run is.
 const TOLD: Duration = Duration::from_millis(100);
+/// How many lines may wait for somebody to read them; more are left out.
+const LINES: usize = 16;
+/// The processes of a run that its script does not make: its first one, and its own.
+const OWN_PROCESSES: u64 = 2;
 
 /// What `serve` is asked for.
 #[derive(clap::Args)]
@@ -56,6 +68,18 @@ pub(super) struct ServeArguments {
     /// After how many seconds a run is stopped
     #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     seconds: u64,
+    /// The most threads of a run
+    #[arg(long, value_name = "N", default_value_t = 1_024, value_parser = clap::value_parser!(u64).range(1..=native::TASKS as u64))]
+    threads: u64,
+    /// The most processes of a run
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=4_096))]
+    processes: u64,
+    /// The most memory of a run's processes together, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 1_024, value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    memory: u64,
+    /// The most that a run may print, in KiB
+    #[arg(long, value_name = "KIB", default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=4_096))]
+    output: u64,
 }
 
 /// What runs may be asked for.
@@ -70,6 +94,10 @@ struct Service {
     program: PathBuf,
     allowed: Allowed,
     limits: Limits,
+    /// The most threads of a run.
+    threads: u64,
+    /// The most processes of a run.
+    processes: u64,
     /// Whether a run goes on.
     is_busy: AtomicBool,
 }
@@ -100,34 +128,36 @@ pub(super) fn serve(out: &mut impl Write, arguments: &ServeArguments) -> Result<
         out,
         "Real runs for the page at http://127.0.0.1:{port}/native (Ctrl-C ends it)"
     )?;
+    // Trunk's port, and the proxy's, stand in Trunk.toml.
+    writeln!(
+        out,
+        "With `trunk serve`, open http://127.0.0.1:8080/?native"
+    )?;
     out.flush()?;
     let service = Arc::new(Service {
         program: std::env::current_exe()?,
         allowed,
         limits: Limits {
             wall: Duration::from_secs(arguments.seconds),
-            // So many fit into what a recording may have.
-            events: 20_000,
-            output: 64 << 10,
-            memory: 1 << 30,
+            events: EVENTS,
+            output: arguments.output << 10,
+            memory: arguments.memory << 20,
         },
+        threads: arguments.threads,
+        processes: arguments.processes,
         is_busy: AtomicBool::new(false),
     });
     for request in server.incoming_requests() {
-        if let Err(refusal) = check(&request) {
+        if let Err(refusal) = access::check(&request) {
             refuse(request, &refusal);
             continue;
         }
         let is_greeting = *request.method() == Method::Get && request.url() == "/native";
         if is_greeting {
-            let files = match allowed {
-                Allowed::Texts => " files",
-                Allowed::Catalogue => "",
-            };
-            respond(request, 200, format!("{GREETING}{files}\n"));
+            respond(request, 200, service.greeting());
             continue;
         }
-        if let Err(refusal) = service.claim(&request) {
+        if let Err(refusal) = service.expects(&request) {
             refuse(request, &refusal);
             continue;
         }
@@ -135,41 +165,6 @@ pub(super) fn serve(out: &mut impl Write, arguments: &ServeArguments) -> Result<
         std::thread::spawn(move || service.answer(request));
     }
     Ok(super::DONE)
-}
-
-/// Whether a request comes from this computer, through a name of its own.
-fn check(request: &Request) -> Result<(), Refusal> {
-    let header = |name: &'static str| {
-        let mut all = request.headers().iter();
-        let found = all.find(|header| header.field.equiv(name));
-        found.map(|header| header.value.as_str())
-    };
-    if !header("Host").is_some_and(is_loopback) {
-        let sentence = "Host: expected 127.0.0.1 or localhost";
-        return Err(Refusal::new(403, sentence));
-    }
-    let origin = header("Origin").map(|origin| {
-        let rest = origin.strip_prefix("http://");
-        rest.or_else(|| origin.strip_prefix("https://"))
-            .unwrap_or("")
-    });
-    if !origin.is_none_or(is_loopback) {
-        let sentence = "Origin: expected a page of this computer";
-        return Err(Refusal::new(403, sentence));
-    }
-    if *request.http_version() < HTTPVersion(1, 1) {
-        return Err(Refusal::new(505, "expected HTTP 1.1"));
-    }
-    Ok(())
-}
-
-/// Whether a name, perhaps with a port, is one of this computer's own.
-fn is_loopback(host: &str) -> bool {
-    let without_port = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    matches!(without_port, "127.0.0.1" | "localhost" | "[::1]")
 }
 
 fn refuse(request: Request, Refusal(status, sentence): &Refusal) {
@@ -191,8 +186,18 @@ fn respond(request: Request, status: u16, text: String) {
 }
 
 impl Service {
-    /// Takes the only place that there is for a run.
-    fn claim(&self, request: &Request) -> Result<(), Refusal> {
+    /// What the page is told before it asks for anything.
+    fn greeting(&self) -> String {
+        let files = match self.allowed {
+            Allowed::Texts => " files",
+            Allowed::Catalogue => "",
+        };
+        let (seconds, events) = (self.limits.wall.as_secs(), self.limits.events);
+        format!("{GREETING} seconds={seconds} events={events}{files}\n")
+    }
+
+    /// Whether a request asks for a run.
+    fn expects(&self, request: &Request) -> Result<(), Refusal> {
         let is_text = request.url() == "/native/text";
         if !is_text && !request.url().starts_with("/native/run/") {
             return Err(Refusal::new(404, "there is nothing of this name"));
@@ -205,7 +210,7 @@ impl Service {
             return Err(Refusal::new(403, sentence));
         }
         let most = match is_text {
-            true => SETTINGS + limits::TEXT,
+            true => SETTINGS + TEXT,
             false => SETTINGS,
         };
         if request.body_length().is_none_or(|length| length > most) {
@@ -214,47 +219,36 @@ impl Service {
                 format!("a request has at most {most} bytes"),
             ));
         }
-        match self.is_busy.swap(true, Ordering::SeqCst) {
-            true => Err(Refusal::new(409, "another run goes on; one at a time")),
-            false => Ok(()),
-        }
+        Ok(())
     }
 
     /// Answers a request for a run.
     fn answer(&self, mut request: Request) {
+        // Before the place is taken: who is slow to ask keeps nobody else from it.
         let (name, order) = match self.order(&mut request) {
             Ok(order) => order,
-            Err(refusal) => {
-                self.release();
-                return refuse(request, &refusal);
-            }
+            Err(refusal) => return refuse(request, &refusal),
         };
-        let mut writer = request.into_writer();
-        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n\
-                    Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\
-                    Transfer-Encoding: chunked\r\n\r\n";
-        // Who asked may have gone: then there is nothing to do.
-        if writer.write_all(head.as_bytes()).is_err() {
-            return self.release();
+        if self.is_busy.swap(true, Ordering::SeqCst) {
+            let refusal = Refusal::new(409, "another run goes on; one at a time");
+            return refuse(request, &refusal);
         }
-        let mut lines = Encoder::with_flush_after_write(&mut writer);
-        let _ = self.run(&mut lines, &name, &order);
+        let (lines, queue) = sync_channel(LINES);
+        let writer = request.into_writer();
+        // What is to be written may have to wait for who reads it, and the run does not.
+        std::thread::spawn(move || write_lines(writer, &queue));
+        let answer = self.run(&lines, &name, &order);
         // Who reads the end of the answer may ask for the next run at once.
-        self.release();
-        drop(lines);
-        let _ = writer.flush();
-    }
-
-    /// No run goes on any more.
-    fn release(&self) {
         self.is_busy.store(false, Ordering::SeqCst);
+        // Who asked may have gone.
+        let _ = lines.send(answer);
     }
 
     /// What a request asks for, and what it is called.
     fn order(&self, request: &mut Request) -> Result<(String, Order), Refusal> {
         let bad = |sentence: String| Refusal::new(422, sentence);
         let mut body = Vec::new();
-        let most = (SETTINGS + limits::TEXT) as u64;
+        let most = (SETTINGS + TEXT) as u64;
         let read = request.as_reader().take(most).read_to_end(&mut body);
         read.map_err(|error| Refusal::new(400, error.to_string()))?;
         let body = String::from_utf8(body).map_err(|_| bad("expected UTF-8".to_owned()))?;
@@ -286,36 +280,64 @@ impl Service {
                 )
             }
         };
-        let order = Order {
+        let mut order = Order {
             over,
             limits: self.limits,
             ..Order::new(workload)
         };
         let code = order.code().map_err(|error| bad(error.to_string()))?;
         native::support(&code).map_err(|what| bad(what.to_string()))?;
+        // The system limits the memory of each process.
+        order.limits.memory /= self.admit(&code)?;
         Ok((name, order))
     }
 
-    /// Runs, and says how far it is; the run ends when nobody listens.
-    fn run(&self, lines: &mut impl Write, name: &str, order: &Order) -> io::Result<()> {
+    /// How many processes a program may have, if it is not too much. What it makes at run time takes places of
+    /// a table of a fixed size, so that is known before it runs.
+    fn admit(&self, code: &Code) -> Result<u64, Refusal> {
+        let too_many = |what, found, most, flag| {
+            let way_out = format!("`lockstep serve --{flag}` allows more");
+            let sentence = format!(
+                "the run may have {found} {what}, and at most {most} are allowed; {way_out}"
+            );
+            Err(Refusal::new(422, sentence))
+        };
+        let threads = code.jobs.len() as u64;
+        if threads > self.threads {
+            return too_many("threads", threads, self.threads, "threads");
+        }
+        let processes = match code.slots.children {
+            0 => 1,
+            made => u64::from(made) + OWN_PROCESSES,
+        };
+        if processes > self.processes {
+            return too_many("processes", processes, self.processes, "processes");
+        }
+        Ok(processes)
+    }
+
+    /// Runs, and says how far it is; the run ends when nobody listens. What is to be said in the end.
+    fn run(&self, lines: &SyncSender<String>, name: &str, order: &Order) -> String {
         let mut events = 0;
-        let mut told = Instant::now();
+        let began = Instant::now();
+        let mut told = began;
         let run = native::run(&self.program, order, &mut |new| {
             events += new.len();
             if told.elapsed() < TOLD {
                 return ControlFlow::Continue(());
             }
             told = Instant::now();
-            match writeln_flushed(lines, &format!("events {events}\n")) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
+            let line = format!("events {events} {}\n", began.elapsed().as_millis());
+            match lines.try_send(line) {
+                Ok(()) | Err(TrySendError::Full(_)) => ControlFlow::Continue(()),
+                Err(TrySendError::Disconnected(_)) => ControlFlow::Break(()),
             }
         });
         let recording = run.map(|run| {
             let trace = run.trace.as_ref()?;
             Recording::of(name, &order.workload, &order.over, trace)
         });
-        let answer = match recording {
+        match recording {
             Ok(Some(recording)) => match recording.write() {
                 text if text.len() <= LONGEST => format!("recording\n{text}"),
                 _ => "error the run has too many events to be shown\n".to_owned(),
@@ -326,43 +348,22 @@ impl Service {
                 let sentence = error.to_string();
                 format!("error {}\n", sentence.lines().next().unwrap_or_default())
             }
-        };
-        writeln_flushed(lines, &answer)
+        }
     }
 }
 
-/// In one piece, so that it goes out as one.
-fn writeln_flushed(lines: &mut impl Write, text: &str) -> io::Result<()> {
-    lines.write_all(text.as_bytes())?;
-    lines.flush()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_names_of_this_computer_are_loopback() {
-        for host in [
-            "127.0.0.1",
-            "127.0.0.1:8081",
-            "localhost",
-            "localhost:1",
-            "[::1]",
-            "[::1]:9",
-        ] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in [
-            "",
-            "example.org",
-            "127.0.0.1.example.org",
-            "localhost.example:80",
-            "0.0.0.0",
-            "null",
-            "127.0.0.1:x",
-        ] {
-            assert!(!is_loopback(host), "{host}");
-        }
+/// Writes an answer, each line as soon as it is there; ends when nobody reads it.
+fn write_lines(mut writer: Box<dyn Write + Send>, queue: &Receiver<String>) -> io::Result<()> {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n\
+                Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\
+                Transfer-Encoding: chunked\r\n\r\n";
+    writer.write_all(head.as_bytes())?;
+    writer.flush()?;
+    let mut chunks = Encoder::with_flush_after_write(&mut writer);
+    for line in queue {
+        chunks.write_all(line.as_bytes())?;
+        chunks.flush()?;
     }
+    drop(chunks);
+    writer.flush()
 }
