@@ -39,6 +39,8 @@ pub enum Shape {
     Compare,
     /// A processor and its pins.
     Real,
+    /// The same, at work.
+    Live,
 }
 
 impl Shape {
@@ -72,6 +74,10 @@ impl Shape {
             }
             Self::Real => {
                 "M6 6h12v12H6zM8.400 8.400v7.200h7.200V8.400zM9 2h2v3H9zM13 2h2v3h-2zM9 19h2v3H9zM13 \
+                 19h2v3h-2zM2 9h3v2H2zM2 13h3v2H2zM19 9h3v2h-3zM19 13h3v2h-3z"
+            }
+            Self::Live => {
+                "M6 6h12v12H6zM9.800 8.600v6.800l5.600-3.400zM9 2h2v3H9zM13 2h2v3h-2zM9 19h2v3H9zM13 \
                  19h2v3h-2zM2 9h3v2H2zM2 13h3v2H2zM19 9h3v2h-3zM19 13h3v2h-3z"
             }
             Self::Compare => "M3 4h8v16H3zm2.200 2.200v11.600h3.600V6.200zM13 4h8v16h-8z",

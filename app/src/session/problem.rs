@@ -7,7 +7,7 @@ use core::fmt;
 use sim_core::settings::SettingError;
 use sim_core::workload::InputError;
 
-use super::{FetchFault, MOST_RUNS, RecordingFault};
+use super::{FetchFault, LiveFault, MOST_RUNS, RecordingFault};
 use crate::permalink::LinkError;
 
 /// Something that could not be done, and why.
@@ -32,6 +32,8 @@ pub enum Problem {
     },
     /// A real run that cannot be shown.
     Recording(RecordingFault),
+    /// A real run on request that there is not.
+    Live(LiveFault),
     /// The part of the page that is fetched later cannot be had.
     Part(FetchFault),
     /// A workload that is none.
@@ -66,10 +68,11 @@ impl Problem {
     /// Whether it helps to ask once more.
     #[must_use]
     pub const fn can_be_retried(&self) -> bool {
-        matches!(
-            self,
-            Self::Fetch { .. } | Self::Part(_) | Self::Recording(RecordingFault::Fetch(_))
-        )
+        match self {
+            Self::Fetch { .. } | Self::Part(_) | Self::Recording(RecordingFault::Fetch(_)) => true,
+            Self::Live(fault) => fault.can_be_retried(),
+            _ => false,
+        }
     }
 }
 
@@ -81,6 +84,7 @@ impl fmt::Display for Problem {
             Self::Fetch { slug, fault } => write!(f, "{slug}: {fault}"),
             Self::Part(fault) => fault.fmt(f),
             Self::Recording(fault) => fault.fmt(f),
+            Self::Live(fault) => fault.fmt(f),
             Self::Input(error) => error.fmt(f),
             Self::Setting(error) => error.fmt(f),
             Self::Link(error) => error.fmt(f),
