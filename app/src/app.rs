@@ -123,7 +123,6 @@ pub fn write(body: Tag) {
             },
             making_runs,
         )
-        .when(move || store.with(Session::is_live), real::progress)
         .child(files::file_field())
         .when(move || is_over.get(), files::drop_here)
         .when(
@@ -195,8 +194,7 @@ fn header() -> Tag {
         store.side.set(Side::Parameters);
         store.act(Act::AddRun);
     });
-    let offers_real = store.memo(|session| session.has_part() && session.offers_recording());
-    let offers_live = store.memo(|session| session.has_part() && session.offers_live());
+    let has_part = store.memo(Session::has_part);
     let theme = live_button(
         "theme",
         move || text.theme_button(store.theme.get()),
@@ -234,8 +232,7 @@ fn header() -> Tag {
                 .child(icon(Shape::Compare))
                 .child(tag("span").class("wide-only").text(text.add_run())),
         )
-        .part(move || offers_real.get().then(|| real::show_button("real-run")))
-        .part(move || offers_live.get().then(|| real::run_button("run-real")))
+        .when(move || has_part.get(), real::of_header)
         .child(theme.child(icon(Shape::Theme)))
         .child(help.child(icon(Shape::Help)))
 }

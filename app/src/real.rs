@@ -18,6 +18,20 @@ use crate::live::Derived;
 use crate::session::{Act, LiveAct, Origin, RecordingRequest, Session};
 use crate::store::Store;
 
+/// What of real runs stands above everything: the buttons, and how far one is that was asked for.
+#[lockstep_part::later]
+pub fn of_header() -> Tag {
+    let store = Store::of_page();
+    let offers_recording = store.memo(Session::offers_recording);
+    let offers_live = store.memo(Session::offers_live);
+    let is_live = store.memo(Session::is_live);
+    tag("span")
+        .class("real-runs")
+        .when(move || offers_recording.get(), || show_button("real-run"))
+        .when(move || offers_live.get(), || run_button("run-real"))
+        .when(move || is_live.get(), progress)
+}
+
 /// A button that puts the recorded run beside the others.
 #[lockstep_part::later]
 pub fn show_button(testid: &'static str) -> Tag {
@@ -77,8 +91,7 @@ pub fn note() -> Tag {
 }
 
 /// How far the run is that was asked for, and a way to stop it.
-#[lockstep_part::later]
-pub fn progress() -> Tag {
+fn progress() -> Tag {
     let store = Store::of_page();
     let progress = store.memo(|session| {
         let server = session.live_server()?;

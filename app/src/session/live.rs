@@ -211,8 +211,10 @@ pub fn refusal(status: u16, text: &str) -> LiveFault {
 #[derive(Debug, Default)]
 pub(super) struct Live {
     server: Option<LiveServer>,
-    requests: u64,
+    /// The last one.
     request: Option<LiveRequest>,
+    /// Whether it is still wanted.
+    is_wanted: bool,
     progress: LiveProgress,
     /// Whether the last request was in vain.
     has_failed: bool,
@@ -221,7 +223,7 @@ pub(super) struct Live {
 impl Live {
     /// Waits for nothing any more.
     pub(super) fn withdraw(&mut self) {
-        self.request = None;
+        self.is_wanted = false;
         self.has_failed = false;
     }
 }
@@ -236,13 +238,14 @@ impl Session {
     /// The run that is wanted.
     #[must_use]
     pub fn live_request(&self) -> Option<LiveRequest> {
-        self.live.request.clone()
+        let request = self.live.request.as_ref();
+        request.filter(|_| self.live.is_wanted).cloned()
     }
 
     /// Whether a run is wanted.
     #[must_use]
     pub const fn is_live(&self) -> bool {
-        self.live.request.is_some()
+        self.live.is_wanted
     }
 
     /// How far it is.
@@ -277,7 +280,7 @@ impl Session {
     /// Carries out what is done about real runs on request.
     #[lockstep_part::later(Session)]
     pub(super) fn act_live(&mut self, act: LiveAct) -> Result<(), Problem> {
-        let wanted = self.live.request.as_ref().map(|wanted| wanted.number);
+        let wanted = self.live_request().map(|wanted| wanted.number);
         match act {
             LiveAct::Meet(server) => self.live.server = Some(server),
             LiveAct::Start => self.start_live()?,
@@ -319,11 +322,12 @@ impl Session {
                 ("native/text".to_owned(), body)
             }
         };
+        let number = self.live.request.as_ref().map_or(0, |last| last.number) + 1;
         self.live.withdraw();
-        self.live.requests += 1;
+        self.live.is_wanted = true;
         self.live.progress = LiveProgress::default();
         self.live.request = Some(LiveRequest {
-            number: self.live.requests,
+            number,
             address,
             body,
         });
