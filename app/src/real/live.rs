@@ -7,14 +7,14 @@
 use std::cell::{Cell, RefCell};
 
 use js_sys::{Reflect, Uint8Array};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, ReadableStreamDefaultReader, RequestInit, Response};
 
 use crate::dom::{follow, window};
 use crate::fetch::text_of;
 use crate::session::{
-    Act, LiveAct, LiveAnswer, LiveFault, LiveRequest, LiveServer, Session, refusal,
+    Act, LiveAct, LiveAnswer, LiveFault, LiveFaultKind, LiveRequest, LiveServer, Session, refusal,
 };
 use crate::store::Store;
 
@@ -58,9 +58,15 @@ pub(super) fn answer_requests(store: Store) {
             return;
         };
         let options = RequestInit::new();
-        options.set_method("POST");
-        options.set_body(&wanted.body.as_str().into());
-        options.set_signal(Some(&controller.signal()));
+        // One function of the browser for all: each has its price on a first visit.
+        for (name, value) in [
+            ("method", "POST".into()),
+            ("body", wanted.body.as_str().into()),
+            ("signal", controller.signal().into()),
+        ] {
+            // Into an object of ours anything can be put.
+            let _ = Reflect::set(&options, &JsValue::from_str(name), &value);
+        }
         before.replace(Some(controller));
         spawn_local(async move {
             let text = listen(store, &wanted, &options).await;
@@ -76,7 +82,7 @@ async fn listen(
     wanted: &LiveRequest,
     options: &RequestInit,
 ) -> Result<String, LiveFault> {
-    let gone = |_| LiveFault::Gone;
+    let gone = |_| LiveFaultKind::Gone;
     let fetched = window().fetch_with_str_and_init(&wanted.address, options);
     let response: Response = JsFuture::from(fetched)
         .await
@@ -88,9 +94,9 @@ async fn listen(
         let text = text.map_err(gone)?.as_string().unwrap_or_default();
         return Err(refusal(status, &text));
     }
-    let body = response.body().ok_or(LiveFault::Gone)?;
+    let body = response.body().ok_or(LiveFaultKind::Gone)?;
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-    let cut_off = |_| LiveFault::CutOff;
+    let cut_off = |_| LiveFaultKind::CutOff;
     let mut answer = LiveAnswer::default();
     loop {
         let read = JsFuture::from(reader.read()).await.map_err(cut_off)?;

@@ -109,32 +109,59 @@ pub enum LiveAct {
 
 /// Why there is no real run to be shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum LiveFault {
+pub struct LiveFault {
+    /// What went wrong.
+    pub kind: LiveFaultKind,
+    /// What the server, or the replay, says about it; empty where there is nothing to say.
+    pub why: String,
+}
+
+/// What can go wrong with a real run on request. (What is said about it stands beside it: one text for all
+/// keeps a first visit small.)
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LiveFaultKind {
     /// Nobody answers, or somebody else.
     Gone,
     /// The server has another run.
     Busy,
-    /// The server does not want it: why not.
-    Refused(String),
-    /// The run failed: how.
-    Failed(String),
+    /// The server does not want it.
+    Refused,
+    /// The run failed.
+    Failed,
     /// The answer ends in the middle.
     CutOff,
-    /// What came is no run of what is open: why not.
-    Bad(String),
+    /// What came is no run of what is open.
+    Bad,
     /// What is open is not what it was when the run began.
     Changed,
 }
 
+impl LiveFaultKind {
+    /// With what is said about it.
+    #[must_use]
+    pub fn because(self, why: impl Into<String>) -> LiveFault {
+        let (kind, why) = (self, why.into());
+        LiveFault { kind, why }
+    }
+}
+
+impl From<LiveFaultKind> for LiveFault {
+    fn from(kind: LiveFaultKind) -> Self {
+        kind.because("")
+    }
+}
+
+impl LiveFault {
+    /// Whether it helps to ask once more.
+    #[must_use]
+    pub fn can_be_retried(&self) -> bool {
+        self.kind != LiveFaultKind::Refused
+    }
+}
+
 impl fmt::Display for LiveFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Gone => "nobody answers",
-            Self::Busy => "another run goes on",
-            Self::CutOff => "the answer ends in the middle",
-            Self::Changed => "something else is open",
-            Self::Refused(why) | Self::Failed(why) | Self::Bad(why) => why,
-        })
+        f.write_str(&self.why)
     }
 }
 
@@ -151,7 +178,7 @@ impl LiveAnswer {
     pub fn take(&mut self, piece: &[u8]) -> Result<Option<LiveProgress>, LiveFault> {
         self.0.extend_from_slice(piece);
         if self.0.len() > ANSWER {
-            return Err(LiveFault::Bad(RecordingError::TooLong.to_string()));
+            return Err(LiveFaultKind::Bad.because(RecordingError::TooLong.to_string()));
         }
         // Only of whole lines; what stands behind the last one is still to come.
         let whole = self.0.rsplitn(2, |byte| *byte == b'\n').nth(1);
@@ -165,20 +192,20 @@ impl LiveAnswer {
     ///
     /// What it says instead.
     pub fn finish(self) -> Result<String, LiveFault> {
-        let text = String::from_utf8(self.0).map_err(|_| LiveFault::Gone)?;
+        let text = String::from_utf8(self.0).map_err(|_| LiveFaultKind::Gone)?;
         let mut rest = &*text;
         while let Some((line, behind)) = rest.split_once('\n') {
             if line == "recording" {
                 return Ok(behind.to_owned());
             }
             if let Some(sentence) = line.strip_prefix("error ") {
-                return Err(LiveFault::Failed(sentence.to_owned()));
+                return Err(LiveFaultKind::Failed.because(sentence));
             }
             // A page, perhaps: whoever answers is not the one who was asked.
-            progress(line.as_bytes()).ok_or(LiveFault::Gone)?;
+            progress(line.as_bytes()).ok_or(LiveFaultKind::Gone)?;
             rest = behind;
         }
-        Err(LiveFault::CutOff)
+        Err(LiveFaultKind::CutOff.into())
     }
 }
 
@@ -199,11 +226,11 @@ pub fn refusal(status: u16, text: &str) -> LiveFault {
     const SENTENCE: usize = 400;
     let text = text.trim();
     match status {
-        409 => LiveFault::Busy,
+        409 => LiveFaultKind::Busy.into(),
         // Of a proxy, or of somebody who serves pages.
-        500.. => LiveFault::Gone,
-        _ if text.is_empty() || text.starts_with('<') => LiveFault::Gone,
-        _ => LiveFault::Refused(text.chars().take(SENTENCE).collect()),
+        500.. => LiveFaultKind::Gone.into(),
+        _ if text.is_empty() || text.starts_with('<') => LiveFaultKind::Gone.into(),
+        _ => LiveFaultKind::Refused.because(text.chars().take(SENTENCE).collect::<String>()),
     }
 }
 
@@ -355,19 +382,11 @@ impl Session {
     }
 }
 
-impl LiveFault {
-    /// Whether it helps to ask once more.
-    #[must_use]
-    pub const fn can_be_retried(&self) -> bool {
-        !matches!(self, Self::Refused(_))
-    }
-}
-
 fn replayed(text: &str, workload: &sim_core::workload::Workload) -> Result<Trace, LiveFault> {
     let recording = Recording::read(text).and_then(|recording| recording.replay(workload));
     recording.map_err(|error| match error {
-        RecordingError::OtherWorkload => LiveFault::Changed,
-        error => LiveFault::Bad(error.to_string()),
+        RecordingError::OtherWorkload => LiveFaultKind::Changed.into(),
+        error => LiveFaultKind::Bad.because(error.to_string()),
     })
 }
 

@@ -36,7 +36,8 @@ pub use choice::{Chooser, Choosing};
 pub use edit::JobField;
 pub use goals::Judged;
 pub use live::{
-    LiveAct, LiveAnswer, LiveFault, LiveProgress, LiveRequest, LiveServer, Programs, refusal,
+    LiveAct, LiveAnswer, LiveFault, LiveFaultKind, LiveProgress, LiveRequest, LiveServer, Programs,
+    refusal,
 };
 pub use making::Progress;
 pub use opening::{FetchFault, Request, Texts};

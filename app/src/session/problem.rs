@@ -67,7 +67,7 @@ pub enum FileFault {
 impl Problem {
     /// Whether it helps to ask once more.
     #[must_use]
-    pub const fn can_be_retried(&self) -> bool {
+    pub fn can_be_retried(&self) -> bool {
         match self {
             Self::Fetch { .. } | Self::Part(_) | Self::Recording(RecordingFault::Fetch(_)) => true,
             Self::Live(fault) => fault.can_be_retried(),

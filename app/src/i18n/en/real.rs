@@ -7,7 +7,7 @@ use super::shell::grouped;
 use crate::decimal::decimal;
 use crate::i18n::RealTexts;
 use crate::i18n::real::{Reach, Take};
-use crate::session::{LiveFault, LiveProgress, LiveServer};
+use crate::session::{LiveFault, LiveFaultKind, LiveProgress, LiveServer};
 
 impl RealTexts for English {
     fn real_run(&self) -> &'static str {
@@ -67,34 +67,35 @@ impl RealTexts for English {
     }
 
     fn live_fault(&self, fault: &LiveFault) -> String {
-        match fault {
-            LiveFault::Gone => "The server for real runs does not answer.".to_owned(),
-            LiveFault::Busy => {
+        let LiveFault { kind, why } = fault;
+        match kind {
+            LiveFaultKind::Gone => "The server for real runs does not answer.".to_owned(),
+            LiveFaultKind::Busy => {
                 "The server has another real run, and makes one at a time.".to_owned()
             }
-            LiveFault::Refused(why) => format!("The server refuses it: {why}."),
-            LiveFault::Failed(why) => format!("The run failed: {why}."),
-            LiveFault::CutOff => "The server's answer ended before the run did.".to_owned(),
-            LiveFault::Bad(why) => format!("What the server sent cannot be shown: {why}."),
-            LiveFault::Changed => "The workload was changed while it ran.".to_owned(),
+            LiveFaultKind::Refused => format!("The server refuses it: {why}."),
+            LiveFaultKind::Failed => format!("The run failed: {why}."),
+            LiveFaultKind::CutOff => "The server's answer ended before the run did.".to_owned(),
+            LiveFaultKind::Bad => format!("What the server sent cannot be shown: {why}."),
+            LiveFaultKind::Changed => "The workload was changed while it ran.".to_owned(),
         }
     }
 
     fn live_way_out(&self, fault: &LiveFault) -> &'static str {
-        match fault {
-            LiveFault::Gone => {
+        match fault.kind {
+            LiveFaultKind::Gone => {
                 "What ran before is still here. Start `lockstep serve`, then try again."
             }
-            LiveFault::Busy => "What ran before is still here. Try again when it has ended.",
-            LiveFault::Refused(_) => "What ran before is still here. Mend it and ask again.",
-            LiveFault::Failed(_) | LiveFault::CutOff => {
+            LiveFaultKind::Busy => "What ran before is still here. Try again when it has ended.",
+            LiveFaultKind::Refused => "What ran before is still here. Mend it and ask again.",
+            LiveFaultKind::Failed | LiveFaultKind::CutOff => {
                 "What ran before is still here. Try again; what `lockstep serve` prints may say more."
             }
-            LiveFault::Bad(_) => {
+            LiveFaultKind::Bad => {
                 "What ran before is still here. The server is older or newer than this page: build both \
                  from the same sources."
             }
-            LiveFault::Changed => "What you wrote is still here. Try again.",
+            LiveFaultKind::Changed => "What you wrote is still here. Try again.",
         }
     }
 }

@@ -186,17 +186,23 @@ fn how_far_it_is_is_known_until_it_is_over_or_not_wanted() {
 
 #[test]
 fn what_goes_wrong_is_said_and_nothing_is_lost() {
-    use LiveFault::{Bad, Busy, Changed, CutOff, Failed, Gone, Refused};
-    let refused = || Refused("peers have no real form here".to_owned());
-    let failed = || Failed("the child process ended too early".to_owned());
-    for (text, fault, again) in [
-        (Err(Gone), Some(Gone), true),
-        (Err(Busy), Some(Busy), true),
-        (Err(CutOff), Some(CutOff), true),
-        (Err(refused()), Some(refused()), false),
-        (Err(failed()), Some(failed()), true),
-        (Ok(text_of("lost-update")), Some(Changed), true),
-        (Ok(String::new()), None, true),
+    use LiveFaultKind::{Bad, Busy, Changed, CutOff, Failed, Gone, Refused};
+    for (text, kind, again) in [
+        (Err(Gone.into()), Gone, true),
+        (Err(Busy.into()), Busy, true),
+        (Err(CutOff.into()), CutOff, true),
+        (
+            Err(Refused.because("peers have no real form here")),
+            Refused,
+            false,
+        ),
+        (
+            Err(Failed.because("the child process ended too early")),
+            Failed,
+            true,
+        ),
+        (Ok(text_of("lost-update")), Changed, true),
+        (Ok(String::new()), Bad, true),
     ] {
         let mut session = opened("two-locks");
         session.handle(Act::Seek(4));
@@ -204,10 +210,15 @@ fn what_goes_wrong_is_said_and_nothing_is_lost() {
         let Some(Problem::Live(found)) = session.problem().cloned() else {
             panic!("a problem");
         };
-        match fault {
-            Some(fault) => assert_eq!(found, fault),
-            None => assert!(matches!(found, Bad(_)), "{found}"),
-        }
+        assert_eq!(found.kind, kind);
+        // One sentence, and what to do.
+        let texts = crate::i18n::real_texts();
+        let sentence = texts.live_fault(&found);
+        assert!(
+            sentence.contains(&found.why) && sentence.ends_with('.'),
+            "{sentence}"
+        );
+        assert!(!texts.live_way_out(&found).is_empty());
         assert_eq!((session.runs().len(), session.position()), (1, 4));
         session.handle(Act::Retry);
         assert_eq!(session.is_live(), again);
@@ -232,14 +243,14 @@ fn an_answer_is_read_piece_by_piece() {
     let progress = LiveProgress { events: 3, ms: 15 };
     assert_eq!(answer.take(b"5\nev"), Ok(Some(progress)));
     for (text, fault) in [
-        ("", LiveFault::CutOff),
-        ("events 3 15\neve", LiveFault::CutOff),
+        ("", LiveFaultKind::CutOff.into()),
+        ("events 3 15\neve", LiveFaultKind::CutOff.into()),
         (
             "error it cannot go on\n",
-            LiveFault::Failed("it cannot go on".into()),
+            LiveFaultKind::Failed.because("it cannot go on"),
         ),
-        ("<!DOCTYPE html>\n<html>\n", LiveFault::Gone),
-        ("events many 15\n", LiveFault::Gone),
+        ("<!DOCTYPE html>\n<html>\n", LiveFaultKind::Gone.into()),
+        ("events many 15\n", LiveFaultKind::Gone.into()),
     ] {
         let mut answer = LiveAnswer::default();
         answer.take(text.as_bytes()).unwrap();
@@ -251,12 +262,19 @@ fn an_answer_is_read_piece_by_piece() {
 
 #[test]
 fn a_refusal_is_the_servers_own_unless_somebody_else_answers() {
-    assert_eq!(refusal(409, "another run goes on"), LiveFault::Busy);
+    assert_eq!(
+        refusal(409, "another run goes on"),
+        LiveFaultKind::Busy.into()
+    );
     assert_eq!(
         refusal(422, " cpus: no \n"),
-        LiveFault::Refused("cpus: no".into())
+        LiveFaultKind::Refused.because("cpus: no")
     );
     for (status, text) in [(500, ""), (502, "bad gateway"), (404, ""), (404, "<html>")] {
-        assert_eq!(refusal(status, text), LiveFault::Gone, "{status}");
+        assert_eq!(
+            refusal(status, text),
+            LiveFaultKind::Gone.into(),
+            "{status}"
+        );
     }
 }

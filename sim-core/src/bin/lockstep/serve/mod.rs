@@ -51,6 +51,10 @@ const TEXT: usize = 1 << 20;
 const EVENTS: u64 = 20_000;
 /// How often it is told how far a run is.
 const TOLD: Duration = Duration::from_millis(100);
+/// For how long a request waits for the run before it: one that nobody listens to is ended sooner.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often it is looked whether that has ended.
+const GLANCE: Duration = Duration::from_millis(5);
 /// How many lines may wait for somebody to read them; more are left out.
 const LINES: usize = 16;
 /// The processes of a run that its script does not make: its first one, and its own.
@@ -222,6 +226,18 @@ impl Service {
         Ok(())
     }
 
+    /// Takes the only place that there is for a run; one that was cancelled just now gives it back in a moment.
+    fn claim(&self) -> bool {
+        let asked = Instant::now();
+        while self.is_busy.swap(true, Ordering::SeqCst) {
+            if asked.elapsed() > PATIENCE {
+                return false;
+            }
+            std::thread::sleep(GLANCE);
+        }
+        true
+    }
+
     /// Answers a request for a run.
     fn answer(&self, mut request: Request) {
         // Before the place is taken: who is slow to ask keeps nobody else from it.
@@ -229,7 +245,7 @@ impl Service {
             Ok(order) => order,
             Err(refusal) => return refuse(request, &refusal),
         };
-        if self.is_busy.swap(true, Ordering::SeqCst) {
+        if !self.claim() {
             let refusal = Refusal::new(409, "another run goes on; one at a time");
             return refuse(request, &refusal);
         }
