@@ -172,6 +172,22 @@ fn what_cannot_run_is_refused_with_a_sentence() {
 }
 
 #[test]
+fn a_request_may_do_without_a_body_and_says_how_long_it_is() {
+    let server = Server::start(&[]);
+    for (headers, status) in [("", 200), ("Transfer-Encoding: chunked\r\n", 413)] {
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port)).expect("a connection");
+        let text = format!(
+            "POST /native/run/lost-update HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"
+        );
+        stream.write_all(text.as_bytes()).expect("a request");
+        let mut answer = String::new();
+        let mut lines = BufReader::new(stream);
+        lines.read_line(&mut answer).expect("an answer");
+        assert!(answer.contains(&status.to_string()), "{answer}");
+    }
+}
+
+#[test]
 fn a_run_is_a_recording_of_its_scenario_with_its_settings() {
     let server = Server::start(&[]);
     for settings in ["", "cpus=1\n"] {

@@ -30,7 +30,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
-use chunked_transfer::Encoder;
 use sim_core::native::{self, Limits, Order};
 use sim_core::program::Code;
 use sim_core::recording::{LONGEST, Recording};
@@ -217,7 +216,10 @@ impl Service {
             true => SETTINGS + TEXT,
             false => SETTINGS,
         };
-        if request.body_length().is_none_or(|length| length > most) {
+        // Of no length are those without a body, and those whose length nobody knows beforehand.
+        let mut headers = request.headers().iter();
+        let is_unknown = headers.any(|header| header.field.equiv("Transfer-Encoding"));
+        if is_unknown || request.body_length().is_some_and(|length| length > most) {
             return Err(Refusal::new(
                 413,
                 format!("a request has at most {most} bytes"),
@@ -375,11 +377,59 @@ fn write_lines(mut writer: Box<dyn Write + Send>, queue: &Receiver<String>) -> i
                 Transfer-Encoding: chunked\r\n\r\n";
     writer.write_all(head.as_bytes())?;
     writer.flush()?;
-    let mut chunks = Encoder::with_flush_after_write(&mut writer);
     for line in queue {
-        chunks.write_all(line.as_bytes())?;
-        chunks.flush()?;
+        // A chunk each (RFC 9112, 7.1), in one piece so that it goes out as one.
+        let chunk = format!("{:x}\r\n{line}\r\n", line.len());
+        writer.write_all(chunk.as_bytes())?;
+        writer.flush()?;
     }
-    drop(chunks);
+    writer.write_all(b"0\r\n\r\n")?;
     writer.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use super::*;
+
+    /// A writer that keeps what it gets to itself until it is flushed, as that of a connection does.
+    #[derive(Default)]
+    struct Connection {
+        kept: Vec<u8>,
+        sent: Arc<Mutex<Vec<u8>>>,
+    }
+
+    impl Write for Connection {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.kept.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+            sent.append(&mut self.kept);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn each_line_goes_out_before_the_next_is_waited_for() {
+        let connection = Connection::default();
+        let sent = Arc::clone(&connection.sent);
+        // Without a place in it: what is sent has been taken, and all before it is done.
+        let (lines, queue) = sync_channel(0);
+        let writer = std::thread::spawn(move || write_lines(Box::new(connection), &queue));
+        let has_sent = |end: &str| {
+            let sent = sent.lock().unwrap();
+            sent.ends_with(end.as_bytes())
+        };
+        lines.send("events 1 100\n".to_owned()).unwrap();
+        assert!(has_sent("\r\n\r\n"), "the head");
+        lines.send("error no\n".to_owned()).unwrap();
+        assert!(has_sent("d\r\nevents 1 100\n\r\n"));
+        drop(lines);
+        writer.join().unwrap().unwrap();
+        assert!(has_sent("9\r\nerror no\n\r\n0\r\n\r\n"));
+    }
 }
