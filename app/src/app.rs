@@ -285,6 +285,7 @@ fn stages() -> Tag {
                         .live("data-testid", move || format!("stage-name-{}", run.get()))
                         .live_bool("aria-pressed", is_focused)
                         .on("click", move |_| store.act(Act::Focus(run.get_untracked())))
+                        .live("title", name)
                         .live_text(name),
                 )
                 .part(move || stuck_badge(run.get()))

@@ -88,8 +88,8 @@ fn ready(plan: &Plan, view: View) -> Tag {
     let texts = texts();
     if plan.cpus.is_empty() && plan.hidden_cpus == 0 {
         let title = texts.unseen_title();
-        let order = tag("span").class("box-order").text(texts.not_seen());
-        return simple(&plan.ready.frame, "ready unseen", title, String::new).child(order);
+        let note = move || texts.not_seen().to_owned();
+        return simple(&plan.ready.frame, "ready unseen", title, note);
     }
     let count = move || view.scene.read().machine.ready.to_string();
     let order = move || {

@@ -59,7 +59,7 @@ async fn a_run_on_request_stands_beside_the_simulated_one() {
     page.click("run-real").await;
     page.wait("data-runs", "2").await;
     let name = page.text("stage-name-1").await;
-    assert!(name.starts_with("real, just now: "), "{name}");
+    assert!(name.starts_with("real now: "), "{name}");
     let both = page.number("data-length").await;
     assert!(both > simulated);
     page.press(Key::End.into()).await;
@@ -93,7 +93,7 @@ async fn a_run_on_request_shows_how_far_it_is_and_can_be_stopped() {
         .await;
     start(&page).await;
     let text = page.text("live").await;
-    assert!(text.contains("at most 20,000 events"), "{text}");
+    assert!(text.contains("of 20,000 events at most"), "{text}");
     // Everything else goes on meanwhile.
     page.press(Key::End.into()).await;
     let length = page.attribute("data-length").await;

@@ -29,8 +29,8 @@ impl RealTexts for English {
     fn real_on(&self, take: Take, system: &System, reach: Reach) -> String {
         let what = match take {
             Take::Recorded => "real".to_owned(),
-            Take::Live(1) => "real, just now".to_owned(),
-            Take::Live(number) => format!("real, just now ({number})"),
+            Take::Live(1) => "real now".to_owned(),
+            Take::Live(number) => format!("real now ({number})"),
         };
         let (os, cpus) = (system.os_name(), system.cpus);
         let plural = if cpus == 1 { "" } else { "s" };
@@ -57,7 +57,7 @@ impl RealTexts for English {
         let (events, most) = (count(progress.events), count(server.events));
         let seconds = decimal(progress.ms as f64 / 1_000.0, 1);
         format!(
-            "Running for real: {events} of at most {most} events, {seconds} of at most {} s",
+            "Real run: {events} of {most} events at most, {seconds}\u{a0}of\u{a0}{}\u{a0}s",
             server.seconds
         )
     }
