@@ -9,7 +9,7 @@ use sim_core::run::Outcome;
 use sim_core::trace::Reality;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::controls::{Shape, Weight, button, icon};
+use crate::controls::{Weight, button, icon_of};
 use crate::dom::{Tag, follow, tag, window};
 use crate::fetch::text_of;
 use crate::i18n::real::{Reach, Take};
@@ -17,6 +17,13 @@ use crate::i18n::{real_texts, texts};
 use crate::live::Derived;
 use crate::session::{Act, LiveAct, Origin, RecordingRequest, Session};
 use crate::store::Store;
+
+/// A processor and its pins.
+const PROCESSOR: &str = "M6 6h12v12H6zM8.400 8.400v7.200h7.200V8.400zM9 2h2v3H9zM13 2h2v3h-2zM9 19h2v3H9zM13 \
+                         19h2v3h-2zM2 9h3v2H2zM2 13h3v2H2zM19 9h3v2h-3zM19 13h3v2h-3z";
+/// The same, at work.
+const AT_WORK: &str = "M6 6h12v12H6zM9.800 8.600v6.800l5.600-3.400zM9 2h2v3H9zM13 2h2v3h-2zM9 19h2v3H9zM13 \
+                       19h2v3h-2zM2 9h3v2H2zM2 13h3v2H2zM19 9h3v2h-3zM19 13h3v2h-3z";
 
 /// What of real runs stands above everything: the buttons, and how far one is that was asked for.
 #[lockstep_part::later]
@@ -42,7 +49,7 @@ pub fn show_button(testid: &'static str) -> Tag {
         .live_flag("disabled", move || {
             store.with(|session| session.coming().room() == 0)
         })
-        .child(icon(Shape::Real))
+        .child(icon_of(PROCESSOR))
         .child(tag("span").class("wide-only").text(text.real_run()))
 }
 
@@ -56,7 +63,7 @@ pub fn run_button(testid: &'static str) -> Tag {
         .live_flag("disabled", move || {
             store.with(|session| session.coming().room() == 0 || session.is_live())
         })
-        .child(icon(Shape::Live))
+        .child(icon_of(AT_WORK))
         .child(tag("span").class("wide-only").text(text.live_run()))
 }
 

@@ -9,7 +9,9 @@ use std::cell::{Cell, RefCell};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, ReadableStreamDefaultReader, RequestInit, Response};
+use web_sys::{
+    AbortController, ReadableStream, ReadableStreamDefaultReader, RequestInit, Response,
+};
 
 use crate::dom::{follow, window};
 use crate::fetch::text_of;
@@ -21,9 +23,17 @@ use crate::store::Store;
 /// What stands in the address where there may be a server.
 const ASKED: &str = "native";
 
+/// A part of an object of the browser. One way for all: each that is named on its own is paid for by every first
+/// visit.
+fn part_of(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
+    Reflect::get(object, &JsValue::from_str(name))
+}
+
 /// Looks for the server, once.
 pub(super) fn look_for_server(store: Store) {
-    let query = window().location().search().unwrap_or_default();
+    let query = part_of(&window().location(), "search").ok();
+    let query = query.and_then(|query| query.as_string());
+    let query = query.unwrap_or_default();
     let mut words = query.trim_start_matches('?').split('&');
     if !words.any(|word| word == ASKED) {
         return;
@@ -58,11 +68,10 @@ pub(super) fn answer_requests(store: Store) {
             return;
         };
         let options = RequestInit::new();
-        // One function of the browser for all: each has its price on a first visit.
         for (name, value) in [
             ("method", "POST".into()),
             ("body", wanted.body.as_str().into()),
-            ("signal", controller.signal().into()),
+            ("signal", part_of(&controller, "signal").unwrap_or_default()),
         ] {
             // Into an object of ours anything can be put.
             let _ = Reflect::set(&options, &JsValue::from_str(name), &value);
@@ -94,13 +103,13 @@ async fn listen(
         let text = text.map_err(gone)?.as_string().unwrap_or_default();
         return Err(refusal(status, &text));
     }
-    let body = response.body().ok_or(LiveFaultKind::Gone)?;
+    let body: ReadableStream = part_of(&response, "body").map_err(gone)?.unchecked_into();
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     let cut_off = |_| LiveFaultKind::CutOff;
     let mut answer = LiveAnswer::default();
     loop {
         let read = JsFuture::from(reader.read()).await.map_err(cut_off)?;
-        let part = |name: &str| Reflect::get(&read, &name.into()).map_err(cut_off);
+        let part = |name: &str| part_of(&read, name).map_err(cut_off);
         if part("done")?.is_truthy() {
             return answer.finish();
         }
