@@ -8,6 +8,7 @@ mod en;
 mod network;
 mod objects;
 mod processes;
+pub mod real;
 mod settings;
 mod shell;
 mod stage;
@@ -18,6 +19,7 @@ pub use code::CodeTexts;
 pub use network::{NetworkTexts, Outside};
 pub use objects::ObjectTexts;
 pub use processes::ProcessTexts;
+pub use real::RealTexts;
 pub use settings::SettingTexts;
 pub use shell::ShellTexts;
 pub use stage::{Column, Metric, Piece, Ranking, Seen, Sentence, StageTexts};
@@ -67,6 +69,15 @@ impl Language {
     /// The language of the page.
     fn of_page() -> Self {
         use_context::<Self>().unwrap_or_default()
+    }
+}
+
+/// The texts of real runs in the language of the page; they come with the part that is fetched later.
+#[must_use]
+#[lockstep_part::later]
+pub fn real_texts() -> &'static dyn RealTexts {
+    match use_context::<Language>().unwrap_or_default() {
+        Language::English => &en::English,
     }
 }
 
