@@ -194,7 +194,7 @@ fn header() -> Tag {
         store.side.set(Side::Parameters);
         store.act(Act::AddRun);
     });
-    let offers_real = store.memo(|session| session.has_part() && session.offers_recording());
+    let has_part = store.memo(Session::has_part);
     let theme = live_button(
         "theme",
         move || text.theme_button(store.theme.get()),
@@ -232,7 +232,7 @@ fn header() -> Tag {
                 .child(icon(Shape::Compare))
                 .child(tag("span").class("wide-only").text(text.add_run())),
         )
-        .part(move || offers_real.get().then(|| real::show_button("real-run")))
+        .when(move || has_part.get(), real::of_header)
         .child(theme.child(icon(Shape::Theme)))
         .child(help.child(icon(Shape::Help)))
 }
@@ -285,6 +285,7 @@ fn stages() -> Tag {
                         .live("data-testid", move || format!("stage-name-{}", run.get()))
                         .live_bool("aria-pressed", is_focused)
                         .on("click", move |_| store.act(Act::Focus(run.get_untracked())))
+                        .live("title", name)
                         .live_text(name),
                 )
                 .part(move || stuck_badge(run.get()))

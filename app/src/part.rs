@@ -26,6 +26,7 @@ fn styles() -> &'static str {
         include_str!("../../style/network.css"),
         include_str!("../../style/code.css"),
         include_str!("../../style/processes.css"),
+        include_str!("../../style/real.css"),
     )
 }
 

@@ -91,11 +91,28 @@ fn pieces() -> Result<Pieces> {
     };
     let later = read(folder.join("split_later.wasm"))?;
     Ok(Pieces {
-        script: read(out.join(format!("{PROGRAM}.js")))?,
+        script: compact(&read(out.join(format!("{PROGRAM}.js")))?),
         first: read(out.join(format!("{PROGRAM}_bg.wasm")))?,
         later: without_names(&later)
             .ok_or_else(|| Failure("wasm-split-cli wrote a part that is no module".to_owned()))?,
     })
+}
+
+/// A script of wasm-bindgen without indentation and comments, which no minifier of Trunk's takes out: it cannot
+/// read such scripts. One in which a line may be part of a text stays as it is.
+fn compact(script: &[u8]) -> Vec<u8> {
+    let Ok(text) = str::from_utf8(script) else {
+        return script.to_vec();
+    };
+    let goes_on = |line: &str| line.matches('`').count() % 2 == 1 || line.ends_with('\\');
+    if text.contains("/*") || text.lines().any(goes_on) {
+        return script.to_vec();
+    }
+    let lines = text.lines().map(str::trim_start);
+    let code = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    code.flat_map(|line| [line, "\n"])
+        .collect::<String>()
+        .into()
 }
 
 /// Puts the pieces where Trunk's one piece is, and their names and hashes into the page.
@@ -190,7 +207,19 @@ fn integrity(content: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{integrity, short, without_names};
+    use super::{compact, integrity, short, without_names};
+
+    #[test]
+    fn a_script_loses_nothing_but_indentation_and_comments() {
+        let script = "function f() {\n    // What it does.\n\n    return `a b`; // so\n}\n";
+        assert_eq!(
+            compact(script.as_bytes()),
+            b"function f() {\nreturn `a b`; // so\n}\n"
+        );
+        for text in ["x = `a\n  b`;\n", "x = 'a\\\n  b';\n", "/*\n  a\n*/\n"] {
+            assert_eq!(compact(text.as_bytes()), text.as_bytes());
+        }
+    }
 
     #[test]
     fn hashes_are_those_that_browsers_check() {

@@ -177,6 +177,17 @@ fn measure_page() -> Result {
 }
 
 fn test_browser() -> Result {
+    // What makes real runs for the page.
+    process::run(
+        &mut process::cargo(&[
+            "build",
+            "--package",
+            "lockstep-sim-core",
+            "--bin",
+            "lockstep",
+        ]),
+        "the command line did not compile",
+    )?;
     in_browser(
         &["test", "--test", "browser"],
         "a browser test failed or did not compile",
@@ -202,6 +213,7 @@ fn in_browser(arguments: &[&str], otherwise: &str) -> Result {
     cargo.args(["--package", "lockstep-app", "--features", "browser-tests"]);
     cargo
         .env("LOCKSTEP_DIST", page::test_dist())
+        .env("LOCKSTEP", process::target_dir().join("debug/lockstep"))
         .env("CHROME", browser.chrome)
         .env("CHROMEDRIVER", browser.driver);
     process::run(&mut cargo, otherwise)

@@ -37,8 +37,6 @@ pub enum Shape {
     Reset,
     /// Two frames side by side.
     Compare,
-    /// A processor and its pins.
-    Real,
 }
 
 impl Shape {
@@ -70,10 +68,6 @@ impl Shape {
             Self::Reset => {
                 "M12 4a8 8 0 1 1-7.750 6h2.550A5.500 5.500 0 1 0 12 6.500V10L6 5.250 12 .5z"
             }
-            Self::Real => {
-                "M6 6h12v12H6zM8.400 8.400v7.200h7.200V8.400zM9 2h2v3H9zM13 2h2v3h-2zM9 19h2v3H9zM13 \
-                 19h2v3h-2zM2 9h3v2H2zM2 13h3v2H2zM19 9h3v2h-3zM19 13h3v2h-3z"
-            }
             Self::Compare => "M3 4h8v16H3zm2.200 2.200v11.600h3.600V6.200zM13 4h8v16h-8z",
         }
     }
@@ -82,7 +76,13 @@ impl Shape {
 /// Draws a shape in the colour of the text around it.
 #[must_use]
 pub fn icon(shape: Shape) -> Tag {
-    drawn(svg("path").attr("d", shape.path()))
+    icon_of(shape.path())
+}
+
+/// Draws an outline in a box of 24 by 24, for a shape that is used in one place.
+#[must_use]
+pub fn icon_of(path: &str) -> Tag {
+    drawn(svg("path").attr("d", path))
 }
 
 /// Draws a shape that changes.

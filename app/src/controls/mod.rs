@@ -12,7 +12,7 @@ mod slider;
 
 pub use button::{Weight, button, live_button};
 pub use field::text_field;
-pub use icon::{Shape, icon, live_icon};
+pub use icon::{Shape, icon, icon_of, live_icon};
 pub use segmented::{Segment, segmented};
 pub use select::{Choice, select};
 pub use slider::slider;

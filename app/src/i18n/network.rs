@@ -71,8 +71,4 @@ pub trait NetworkTexts {
     fn outside(&self) -> &'static str;
     /// So many of all these peers wait.
     fn crowd(&self, waiting: u32, of: u32) -> String;
-    /// A CPU copies for a task.
-    fn copying(&self) -> &'static str;
-    /// A CPU looks at the sockets of a set for a task.
-    fn scanning(&self) -> &'static str;
 }

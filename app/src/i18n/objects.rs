@@ -14,14 +14,10 @@ pub trait ObjectTexts {
     fn reads(&self) -> &'static str;
     /// Holds it for writing.
     fn writes(&self) -> &'static str;
-    /// A queue with nothing in it.
-    fn empty_queue(&self) -> &'static str;
     /// The holder of the interpreter lock was asked to drop it.
     fn drop_requested(&self) -> &'static str;
     /// At which side the newest item of a queue is.
     fn newest(&self) -> &'static str;
-    /// Where tasks sleep.
-    fn sleep(&self) -> &'static str;
     /// The interpreter lock, in full and short.
     fn interpreter_lock(&self) -> [&'static str; 2];
     /// The kernel threads that user-level threads share, in full and short.
@@ -38,8 +34,6 @@ pub trait ObjectTexts {
     fn come(&self, come: usize, of: u32) -> String;
     /// So many tasks read.
     fn readers(&self, tasks: usize) -> String;
-    /// Part of a whole, short.
-    fn part_of(&self, part: usize, whole: u32) -> String;
     /// So many items of a queue are taken or put and not yet done.
     fn not_done(&self, items: u32) -> String;
     /// So many objects have no box of their own.

@@ -115,6 +115,8 @@ pub trait ShellTexts {
 
     // What goes wrong, and what takes long.
 
+    /// Why it could not be done.
+    fn problem(&self, problem: &Problem) -> String;
     /// What could not be done.
     fn problem_title(&self, problem: &Problem) -> &'static str;
     /// What is as it was, or what to do.
@@ -129,14 +131,6 @@ pub trait ShellTexts {
     fn fetching_part(&self) -> &'static str;
     /// Runs are in the making.
     fn making(&self, progress: Progress) -> String;
-    /// A run on a real operating system.
-    fn real_run(&self) -> &'static str;
-    /// What that does.
-    fn real_run_hint(&self) -> &'static str;
-    /// What such a run is called.
-    fn real_on(&self, os: &str, cpus: u16) -> String;
-    /// Why it has no parameters.
-    fn real_note(&self) -> &'static str;
     /// Stops that.
     fn cancel(&self) -> &'static str;
 

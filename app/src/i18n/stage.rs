@@ -156,6 +156,16 @@ pub enum Metric {
 
 /// The texts of stage, sentence, process table, memory, metrics and lesson.
 pub trait StageTexts {
+    /// A queue with nothing in it.
+    fn empty_queue(&self) -> &'static str;
+    /// Where tasks sleep.
+    fn sleep(&self) -> &'static str;
+    /// Part of a whole, short.
+    fn part_of(&self, part: usize, whole: u32) -> String;
+    /// A CPU copies for a task.
+    fn copying(&self) -> &'static str;
+    /// A CPU looks at the sockets of a set for a task.
+    fn scanning(&self) -> &'static str;
     // Numbers.
 
     /// A length of time with its unit.

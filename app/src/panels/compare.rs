@@ -81,6 +81,10 @@ pub fn compare() -> Tag {
             move || store.with(Session::offers_recording),
             || real::show_button("show-real"),
         )
+        .when(
+            move || store.with(Session::offers_live),
+            || real::run_button("show-live"),
+        )
         .when(move || count() > 1, keep_run);
     tag("section")
         .class("compare")
@@ -116,7 +120,7 @@ pub fn run_names(session: &Session) -> Vec<String> {
     let differences = plan.differences();
     let names = session.runs().iter().enumerate().map(|(run, view)| {
         if view.trace.reality().is_some() {
-            return real::name(&view.trace).unwrap_or_default();
+            return real::name(session, run).unwrap_or_default();
         }
         let settings = plan.settings(run);
         if let Some(title) = variant_title(session, run) {

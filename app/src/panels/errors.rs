@@ -4,7 +4,7 @@
 
 use crate::controls::{Shape, Weight, button, icon};
 use crate::dom::{Tag, tag};
-use crate::i18n::texts;
+use crate::i18n::{real_texts, texts};
 use crate::session::{Act, Problem};
 use crate::store::Store;
 
@@ -22,7 +22,7 @@ pub fn errors() -> Tag {
         let words = tag("div")
             .class("error-text")
             .child(tag("b").text(text.problem_title(problem)))
-            .child(tag("p").testid("error").text(&problem.to_string()))
+            .child(tag("p").testid("error").text(&text.problem(problem)))
             .child(tag("small").text(text.problem_way_out(problem)));
         let retry = problem.can_be_retried().then(|| {
             let press = move || store.act(Act::Retry);
@@ -55,7 +55,9 @@ pub fn making_runs() -> Tag {
     let words = move || {
         store.with(|session| match (session.request(), session.progress()) {
             (Some(request), _) => text.fetching(request.entry.title(text.tag())),
-            (None, _) if session.recording_request().is_some() => text.fetching(text.real_run()),
+            (None, _) if session.recording_request().is_some() => {
+                text.fetching(real_texts().real_run())
+            }
             (None, _) if session.wants_part() => text.fetching_part().to_owned(),
             (None, Some(progress)) => text.making(progress),
             (None, None) => String::new(),

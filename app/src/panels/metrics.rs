@@ -334,6 +334,11 @@ fn compared(
 /// A run's metric as a number.
 fn value(run: &Measured, metric: Metric) -> Option<f64> {
     let metrics = &run.metrics;
+    // Nobody saw who had a CPU, so what CPUs did is not known, and not nothing.
+    let is_of_cpus = matches!(metric, Metric::Overhead | Metric::Copying | Metric::Polling);
+    if is_of_cpus && metrics.cpus.is_empty() {
+        return None;
+    }
     match metric {
         Metric::Response => metrics.mean_response,
         Metric::Turnaround => metrics.mean_turnaround,
@@ -425,5 +430,44 @@ mod tests {
             best(&[run(Some(1.0)), run(Some(1.0))], Best::Lowest),
             [false, false]
         );
+    }
+
+    #[test]
+    fn what_nobody_saw_takes_no_part() {
+        let texts = Language::English.texts();
+        let slug = "lost-update";
+        let scenario = sim_core::scenario::find(slug).unwrap();
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../sim-core/recordings");
+        let text = std::fs::read_to_string(root.join(format!("{slug}.txt"))).unwrap();
+        let recording = sim_core::recording::Recording::read(&text).unwrap();
+        let real = recording.replay(&scenario.workload).unwrap();
+        let mut over = sim_core::settings::Settings::default();
+        over.set("switch_cost", "1").unwrap();
+        let code = scenario.workload.code(&over).unwrap();
+        let simulated = sim_core::run::run(Arc::new(code), sim_core::run::Deviations::new());
+        let runs = [simulated, real].map(|trace| Measured {
+            name: String::new(),
+            unit: trace.code().config.unit,
+            jobs: Vec::new(),
+            metrics: Metrics::at_end(&trace),
+        });
+        let own = |metric| value(&runs[1], metric);
+        assert!(value(&runs[0], Metric::Overhead).is_some_and(|share| share > 0.0));
+        for metric in [
+            Metric::Response,
+            Metric::Waiting,
+            Metric::Utilisation,
+            Metric::Overhead,
+            Metric::Copying,
+            Metric::Polling,
+        ] {
+            assert_eq!(own(metric), None);
+            for best in [Best::Lowest, Best::Highest] {
+                let row = compared(texts, &runs, metric, best);
+                assert!(row.iter().all(|(_, is_best)| !is_best));
+                assert_eq!(row[1].0, dash());
+            }
+        }
+        assert!(own(Metric::Turnaround).is_some());
     }
 }

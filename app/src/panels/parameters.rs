@@ -14,6 +14,7 @@ use crate::controls::{
 use crate::dom::{Tag, tag};
 use crate::i18n::texts;
 use crate::live::{Derived, State};
+use crate::real;
 use crate::session::{Act, Constant, Scope, Session};
 use crate::store::Store;
 
@@ -135,15 +136,7 @@ pub fn parameters() -> Tag {
         .testid("parameters")
         .child(compare())
         .when(move || runs.get() > 1 && !is_real.get(), scopes)
-        .when(
-            move || is_real.get(),
-            move || {
-                tag("p")
-                    .class("note")
-                    .testid("real-note")
-                    .text(text.real_note())
-            },
-        )
+        .when(move || is_real.get(), real::note)
         .when(
             move || store.with(|session| session.coming().workload.script.is_some()),
             move || constants(scope),

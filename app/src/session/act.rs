@@ -7,7 +7,7 @@ use sim_core::run::Deviations;
 use sim_core::time::Time;
 use sim_core::trace::Granularity;
 
-use super::{Chooser, FetchFault, JobField, Problem, Scope, Texts};
+use super::{Chooser, FetchFault, JobField, LiveAct, Problem, Scope, Texts};
 use crate::player::Command;
 
 /// What a person does, or a link in their place; and the passing of time.
@@ -39,6 +39,8 @@ pub enum Act {
         /// The text.
         text: Result<String, FetchFault>,
     },
+    /// Do something about real runs on request.
+    Live(LiveAct),
     /// Ask for the part of the page that is fetched later, if it is not there.
     WantPart,
     /// Say that the part of the page that is fetched later is there, or why it cannot be had.

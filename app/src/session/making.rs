@@ -8,8 +8,11 @@ use sim_core::program::Code;
 use sim_core::run::{Deviations, Limit, Outcome, Runner};
 use sim_core::time::Time;
 use sim_core::trace::Trace;
+use sim_core::view::Merged;
 
-use super::{Plan, PlannedRun};
+use super::view::has_same_cast;
+use super::{Plan, PlannedRun, RunView, Session};
+use crate::player::Command;
 
 /// How many events are made in one slice: a few milliseconds in a browser, and more than most
 /// scenarios have altogether.
@@ -147,5 +150,102 @@ impl Piece {
             Self::Running(runner) => Self::Done(Arc::new(runner.finish(outcome))),
             other => other,
         };
+    }
+}
+
+impl Session {
+    /// Begins to make the runs of a plan.
+    pub(super) fn start_making(&mut self, plan: Plan, codes: Vec<Arc<Code>>, then: Then) {
+        let made = self
+            .runs
+            .iter()
+            .zip(&self.plan.runs)
+            .map(|(run, planned)| Made {
+                trace: Arc::clone(&run.trace),
+                deviations: planned.deviations.clone(),
+            });
+        let have: Vec<_> = made.collect();
+        self.making = Some(Making::new(plan, codes, &have, then));
+        self.make_slice();
+    }
+
+    /// Goes on with them.
+    pub(super) fn make_slice(&mut self) {
+        let Some(making) = &mut self.making else {
+            return;
+        };
+        if let Some(traces) = making.slice()
+            && let Some(making) = self.making.take()
+        {
+            self.install(making.plan, traces, making.then);
+        }
+    }
+
+    /// Makes them no further, and waits for nothing.
+    pub(super) fn cancel(&mut self) {
+        self.withdraw();
+        let Some(making) = self.making.take() else {
+            return;
+        };
+        if self.merged.is_empty() {
+            let then = making.then;
+            let (plan, traces) = making.stop();
+            self.install(plan, traces, then);
+        }
+    }
+
+    /// Takes over complete runs.
+    fn install(&mut self, plan: Plan, traces: Vec<Arc<Trace>>, then: Then) {
+        if traces.is_empty() {
+            return;
+        }
+        let merged = Merged::new(&traces);
+        let place = match then {
+            Then::SameTime => self.same_place(&merged),
+            Then::SamePast => match self.same_place(&merged) {
+                Command::Seek(position) => Command::Seek(position),
+                _ => Command::Seek(0),
+            },
+            Then::Start => Command::Seek(0),
+            Then::At(position) => Command::Seek(position),
+            Then::AtTime(at) => Command::SeekTime(at),
+        };
+        if then == Then::Start {
+            self.player.command(&self.merged, Command::Pause);
+            self.select(None);
+        }
+        let jobs = traces.iter().map(|trace| trace.code().jobs.len()).max();
+        if self
+            .selection
+            .is_some_and(|task| Some(task.index()) >= jobs)
+        {
+            self.select(None);
+        }
+        self.plan = plan;
+        self.merged = merged;
+        let mut before: Vec<_> = core::mem::take(&mut self.runs);
+        for trace in traces {
+            // Each old run lends its cast once; what stands at the same place is asked first.
+            let place = self.runs.len().min(before.len());
+            let order = (place..before.len()).chain(0..place);
+            let same = order
+                .into_iter()
+                .find(|old| has_same_cast(&before[*old].trace, &trace));
+            let cast = same.map_or_else(
+                || {
+                    self.casts += 1;
+                    self.casts
+                },
+                |old| before.remove(old).cast,
+            );
+            // What a person is to bring about is not what a real system did.
+            let scenario = self.plan.scenario().filter(|_| trace.reality().is_none());
+            let goals = scenario.map_or(&[][..], |scenario| &scenario.goals);
+            self.runs.push(RunView::new(trace, cast, goals));
+        }
+        self.focus = self.focus.min(self.runs.len() - 1);
+        self.player.load(&self.merged);
+        self.player.command(&self.merged, place);
+        self.revision += 1;
     }
 }

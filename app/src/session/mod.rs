@@ -8,6 +8,7 @@ mod act;
 mod choice;
 mod edit;
 mod goals;
+mod live;
 mod making;
 mod opening;
 mod part;
@@ -25,7 +26,7 @@ use sim_core::ids::TaskId;
 use sim_core::program::Code;
 use sim_core::settings::{Settings, is_constant};
 use sim_core::time::Unit;
-use sim_core::trace::{Granularity, Trace};
+use sim_core::trace::Granularity;
 use sim_core::view::Merged;
 use sim_core::view::merge::MergedEvent;
 use sim_core::workload::InputError;
@@ -34,6 +35,10 @@ pub use act::Act;
 pub use choice::{Chooser, Choosing};
 pub use edit::JobField;
 pub use goals::Judged;
+pub use live::{
+    LiveAct, LiveAnswer, LiveFault, LiveFaultKind, LiveProgress, LiveRequest, LiveServer, Programs,
+    refusal,
+};
 pub use making::Progress;
 pub use opening::{FetchFault, Request, Texts};
 pub use plan::{MOST_RUNS, OWN_NAME, Plan, PlannedRun, Scope, Source};
@@ -43,13 +48,13 @@ pub use script::{Constant, prints};
 pub use view::RunView;
 
 use crate::permalink::{Link, LinkRun};
-use crate::player::{Command, Player};
-use making::{Made, Making, Then};
+use crate::player::Player;
+use live::Live;
+use making::{Making, Then};
 use opening::Opening;
 use part::Part;
 use real::Recordings;
 use script::pairs;
-use view::has_same_cast;
 
 /// Everything that the page is about.
 #[derive(Debug)]
@@ -68,6 +73,7 @@ pub struct Session {
     opening: Opening,
     part: Part,
     recordings: Recordings,
+    live: Live,
     making: Option<Making>,
     /// What is to be made once all acts of one call are taken in.
     draft: Option<(Plan, Then)>,
@@ -111,6 +117,7 @@ impl Session {
             opening: Opening::default(),
             part: Part::of_page(),
             recordings: Recordings::default(),
+            live: Live::default(),
             making: None,
             draft: None,
             revision: 0,
@@ -271,12 +278,10 @@ impl Session {
             source: self.plan.source.clone(),
             shared: pairs(&self.plan.shared),
             runs: runs.collect(),
-            real: self
-                .plan
-                .real
-                .as_ref()
-                .map(|real| real.origin)
-                .unwrap_or_default(),
+            real: match self.plan.has_recording() {
+                true => Origin::Catalogue,
+                false => Origin::Nowhere,
+            },
             chooser: self.chooser,
             position: self.position(),
         }
@@ -294,11 +299,13 @@ impl Session {
                 self.retry();
                 self.retry_part();
                 self.retry_recording(behind);
+                self.retry_live(behind);
             }
             Act::ShowRecording => self.show_recording(behind)?,
             Act::DeliverRecording { request, text } => {
                 self.take_recording(request, text, behind)?;
             }
+            Act::Live(act) => self.act_live(act)?,
             Act::OpenText { .. }
             | Act::EditWorkload { .. }
             | Act::EditScript { .. }
@@ -357,6 +364,7 @@ impl Session {
                 plan = Plan::of_text(&name, &text).map_err(Problem::Input)?;
                 then = Then::Start;
                 self.withdraw();
+                self.live.withdraw();
             }
             Act::EditWorkload { text } => plan = plan.edited(&text).map_err(Problem::Input)?,
             Act::EditScript { text } => match plan.with_script(&text) {
@@ -404,9 +412,9 @@ impl Session {
             }
             Act::CompareVariants => {
                 if let Some(scenario) = plan.scenario() {
-                    // One run as it opens, and the real one if it is there.
-                    let real = usize::from(plan.real.is_some());
-                    let variants = scenario.variants.iter().take(MOST_RUNS - 1 - real);
+                    // One run as it opens, and the real ones that are there.
+                    let room = (MOST_RUNS - 1).saturating_sub(plan.real.len());
+                    let variants = scenario.variants.iter().take(room);
                     let variants = variants.map(|variant| PlannedRun::with(&variant.settings));
                     plan.runs = [PlannedRun::default()]
                         .into_iter()
@@ -417,13 +425,13 @@ impl Session {
             Act::RemoveRun(run) => plan.remove_run(run),
             Act::KeepRun(run) => {
                 // A real run is kept with a simulated one beside it.
-                let (place, real) = match plan.runs.get(run) {
-                    Some(_) => (run, None),
-                    None => (0, plan.real.take()),
-                };
+                let simulated = plan.runs.len();
+                let place = if run < simulated { run } else { 0 };
                 let kept = plan.runs.get(place).cloned();
                 plan.runs = vec![kept.unwrap_or_default()];
-                plan.real = real;
+                let real = run.checked_sub(simulated);
+                let real = real.and_then(|real| plan.real.get(real).cloned());
+                plan.real = real.into_iter().collect();
             }
             Act::Deviate { run, deviations } => {
                 if let Some(run) = plan.runs.get_mut(run) {
@@ -446,98 +454,6 @@ impl Session {
             Some(making) => (making.plan.clone(), Some(making.then)),
             None => (self.plan.clone(), None),
         }
-    }
-
-    fn start_making(&mut self, plan: Plan, codes: Vec<Arc<Code>>, then: Then) {
-        let made = self
-            .runs
-            .iter()
-            .zip(&self.plan.runs)
-            .map(|(run, planned)| Made {
-                trace: Arc::clone(&run.trace),
-                deviations: planned.deviations.clone(),
-            });
-        let have: Vec<_> = made.collect();
-        self.making = Some(Making::new(plan, codes, &have, then));
-        self.make_slice();
-    }
-
-    fn make_slice(&mut self) {
-        let Some(making) = &mut self.making else {
-            return;
-        };
-        if let Some(traces) = making.slice()
-            && let Some(making) = self.making.take()
-        {
-            self.install(making.plan, traces, making.then);
-        }
-    }
-
-    fn cancel(&mut self) {
-        self.withdraw();
-        let Some(making) = self.making.take() else {
-            return;
-        };
-        if self.merged.is_empty() {
-            let then = making.then;
-            let (plan, traces) = making.stop();
-            self.install(plan, traces, then);
-        }
-    }
-
-    /// Takes over complete runs.
-    fn install(&mut self, plan: Plan, traces: Vec<Arc<Trace>>, then: Then) {
-        if traces.is_empty() {
-            return;
-        }
-        let merged = Merged::new(&traces);
-        let place = match then {
-            Then::SameTime => self.same_place(&merged),
-            Then::SamePast => match self.same_place(&merged) {
-                Command::Seek(position) => Command::Seek(position),
-                _ => Command::Seek(0),
-            },
-            Then::Start => Command::Seek(0),
-            Then::At(position) => Command::Seek(position),
-            Then::AtTime(at) => Command::SeekTime(at),
-        };
-        if then == Then::Start {
-            self.player.command(&self.merged, Command::Pause);
-            self.select(None);
-        }
-        let jobs = traces.iter().map(|trace| trace.code().jobs.len()).max();
-        if self
-            .selection
-            .is_some_and(|task| Some(task.index()) >= jobs)
-        {
-            self.select(None);
-        }
-        self.plan = plan;
-        self.merged = merged;
-        let mut before: Vec<_> = core::mem::take(&mut self.runs);
-        for trace in traces {
-            // Each old run lends its cast once; what stands at the same place is asked first.
-            let place = self.runs.len().min(before.len());
-            let order = (place..before.len()).chain(0..place);
-            let same = order
-                .into_iter()
-                .find(|old| has_same_cast(&before[*old].trace, &trace));
-            let cast = same.map_or_else(
-                || {
-                    self.casts += 1;
-                    self.casts
-                },
-                |old| before.remove(old).cast,
-            );
-            // What a person is to bring about is not what a real system did.
-            let scenario = self.plan.scenario().filter(|_| trace.reality().is_none());
-            let goals = scenario.map_or(&[][..], |scenario| &scenario.goals);
-            self.runs.push(RunView::new(trace, cast, goals));
-        }
-        self.focus = self.focus.min(self.runs.len() - 1);
-        self.player.load(&self.merged);
-        self.player.command(&self.merged, place);
-        self.revision += 1;
     }
 
     fn show(&mut self) {

@@ -115,6 +115,7 @@ impl Session {
         };
         let entry = scenario::entry(slug).ok_or_else(unknown)?;
         self.withdraw();
+        self.live.withdraw();
         let known = self.opening.shelf.iter();
         if let Some(scenario) = known.clone().find(|each| each.slug == slug) {
             let plan = Plan::of_scenario(Arc::clone(scenario));

@@ -11,7 +11,7 @@ use sim_core::settings::{SettingError, Settings};
 use sim_core::workload::{InputError, Workload};
 
 use super::script::{script_file, value_of};
-use super::{Problem, RealRun};
+use super::{Origin, Problem, RealRun};
 
 /// Where a workload comes from.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,8 +41,8 @@ pub struct Plan {
     pub shared: Settings,
     /// The runs, one at least.
     pub runs: Vec<PlannedRun>,
-    /// The real run beside them, behind the simulated ones.
-    pub real: Option<RealRun>,
+    /// The real runs beside them, behind the simulated ones.
+    pub real: Vec<RealRun>,
     /// The scenario that it comes from, while its source is one.
     scenario: Option<Arc<Scenario>>,
 }
@@ -94,7 +94,7 @@ impl Plan {
             workload: Workload::default(),
             shared: Settings::default(),
             runs: vec![PlannedRun::default()],
-            real: None,
+            real: Vec::new(),
             scenario: None,
         }
     }
@@ -109,7 +109,7 @@ impl Plan {
             workload: scenario.workload.clone(),
             shared: Settings::default(),
             runs: opening_runs(&scenario),
-            real: None,
+            real: Vec::new(),
             scenario: Some(scenario),
         }
     }
@@ -137,7 +137,7 @@ impl Plan {
             workload,
             shared: Settings::default(),
             runs: vec![PlannedRun::default()],
-            real: None,
+            real: Vec::new(),
             scenario: None,
         })
     }
@@ -165,7 +165,7 @@ impl Plan {
         let mut plan = Self {
             source: Source::Own { name, text },
             workload,
-            real: None,
+            real: Vec::new(),
             scenario: None,
             ..self.clone()
         };
@@ -219,8 +219,16 @@ impl Plan {
         self.workload.settings.merged(&self.over(run))
     }
 
+    /// Whether the recorded run of the catalogue is among the real ones.
+    #[must_use]
+    pub fn has_recording(&self) -> bool {
+        self.real
+            .iter()
+            .any(|real| real.origin == Origin::Catalogue)
+    }
+
     /// What is set for a run beside the workload's own settings.
-    fn over(&self, run: usize) -> Settings {
+    pub(super) fn over(&self, run: usize) -> Settings {
         let own = self.runs.get(run);
         own.map_or_else(
             || self.shared.clone(),
@@ -336,16 +344,15 @@ impl Plan {
     /// How many runs more there is room for.
     #[must_use]
     pub fn room(&self) -> usize {
-        let runs = self.runs.len() + usize::from(self.real.is_some());
-        MOST_RUNS.saturating_sub(runs)
+        MOST_RUNS.saturating_sub(self.runs.len() + self.real.len())
     }
 
     /// Takes a run away; the last simulated one stays.
     pub fn remove_run(&mut self, run: usize) {
-        if run == self.runs.len() {
-            self.real = None;
-        } else if self.runs.len() > 1 && run < self.runs.len() {
-            self.runs.remove(run);
+        match run.checked_sub(self.runs.len()) {
+            Some(real) if real < self.real.len() => drop(self.real.remove(real)),
+            None if self.runs.len() > 1 => drop(self.runs.remove(run)),
+            _ => {}
         }
     }
 

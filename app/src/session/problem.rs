@@ -7,7 +7,7 @@ use core::fmt;
 use sim_core::settings::SettingError;
 use sim_core::workload::InputError;
 
-use super::{FetchFault, MOST_RUNS, RecordingFault};
+use super::{FetchFault, LiveFault, MOST_RUNS, RecordingFault};
 use crate::permalink::LinkError;
 
 /// Something that could not be done, and why.
@@ -32,6 +32,8 @@ pub enum Problem {
     },
     /// A real run that cannot be shown.
     Recording(RecordingFault),
+    /// A real run on request that there is not.
+    Live(LiveFault),
     /// The part of the page that is fetched later cannot be had.
     Part(FetchFault),
     /// A workload that is none.
@@ -65,11 +67,32 @@ pub enum FileFault {
 impl Problem {
     /// Whether it helps to ask once more.
     #[must_use]
-    pub const fn can_be_retried(&self) -> bool {
-        matches!(
-            self,
-            Self::Fetch { .. } | Self::Part(_) | Self::Recording(RecordingFault::Fetch(_))
-        )
+    pub fn can_be_retried(&self) -> bool {
+        match self {
+            Self::Fetch { .. } | Self::Part(_) | Self::Recording(RecordingFault::Fetch(_)) => true,
+            Self::Live(fault) => fault.can_be_retried(),
+            _ => false,
+        }
+    }
+}
+
+impl Problem {
+    /// What is said of those that come only of what the part of the page does that is fetched later.
+    #[lockstep_part::later(Problem)]
+    fn words_of_part(&self) -> String {
+        match self {
+            Self::UnknownVariant { name } => format!("the scenario has no variant {name:?}"),
+            Self::Recording(fault) => fault.to_string(),
+            Self::Live(fault) => fault.to_string(),
+            Self::Input(error) => error.to_string(),
+            Self::Setting(error) => error.to_string(),
+            Self::Link(error) => error.to_string(),
+            Self::TooManyRuns => format!("at most {MOST_RUNS} runs fit side by side"),
+            Self::UnknownScenario { .. }
+            | Self::Fetch { .. }
+            | Self::Part(_)
+            | Self::File { .. } => String::new(),
+        }
     }
 }
 
@@ -77,19 +100,20 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownScenario { slug } => write!(f, "the catalogue has no scenario {slug:?}"),
-            Self::UnknownVariant { name } => write!(f, "the scenario has no variant {name:?}"),
             Self::Fetch { slug, fault } => write!(f, "{slug}: {fault}"),
             Self::Part(fault) => fault.fmt(f),
-            Self::Recording(fault) => fault.fmt(f),
-            Self::Input(error) => error.fmt(f),
-            Self::Setting(error) => error.fmt(f),
-            Self::Link(error) => error.fmt(f),
             Self::File { name, fault } => match fault {
                 FileFault::TooLong => write!(f, "{name}: found a file that is too long"),
                 FileFault::Unreadable => write!(f, "{name}: the browser cannot read this file"),
                 FileFault::NotText => write!(f, "{name}: found a file that is not text"),
             },
-            Self::TooManyRuns => write!(f, "at most {MOST_RUNS} runs fit side by side"),
+            Self::UnknownVariant { .. }
+            | Self::Recording(_)
+            | Self::Live(_)
+            | Self::Input(_)
+            | Self::Setting(_)
+            | Self::Link(_)
+            | Self::TooManyRuns => f.write_str(&self.words_of_part()),
         }
     }
 }

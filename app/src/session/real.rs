@@ -12,7 +12,7 @@ use sim_core::scenario;
 use sim_core::trace::Trace;
 
 use super::making::Then;
-use super::{Act, FetchFault, MOST_RUNS, Problem, Session};
+use super::{Act, FetchFault, Problem, Session};
 
 /// A real run that stands beside the simulated ones.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub enum Origin {
     Nowhere,
     /// It was recorded once, and belongs to the catalogue: a link can name it.
     Catalogue,
+    /// It took place when a person asked for it, and nobody else has it.
+    Live,
 }
 
 /// A recording that is asked for.
@@ -97,7 +99,7 @@ impl Session {
         let plan = self.coming();
         let slug = plan.scenario().map(|scenario| &*scenario.slug);
         let entry = slug.and_then(scenario::entry);
-        plan.real.is_none() && entry.is_some_and(scenario::Entry::has_recording)
+        !plan.has_recording() && entry.is_some_and(scenario::Entry::has_recording)
     }
 
     /// Whether a run is a real one.
@@ -105,6 +107,14 @@ impl Session {
     pub fn is_real(&self, run: usize) -> bool {
         let run = self.runs.get(run);
         run.is_some_and(|run| run.trace.reality().is_some())
+    }
+
+    /// Where a real run comes from.
+    #[must_use]
+    pub fn origin(&self, run: usize) -> Origin {
+        let place = run.checked_sub(self.plan.runs.len());
+        let real = place.and_then(|place| self.plan.real.get(place));
+        real.map(|real| real.origin).unwrap_or_default()
     }
 
     /// Whether a run can be taken away: one simulated run stays.
@@ -118,10 +128,10 @@ impl Session {
     #[lockstep_part::later(Session)]
     pub(super) fn show_recording(&mut self, behind: &mut VecDeque<Act>) -> Result<(), Problem> {
         let (mut plan, then) = self.planned();
-        if plan.real.is_some() {
+        if plan.has_recording() {
             return Ok(());
         }
-        if plan.runs.len() >= MOST_RUNS {
+        if plan.room() == 0 {
             return Err(Problem::TooManyRuns);
         }
         let slug = plan.scenario().map(|scenario| scenario.slug.clone());
@@ -131,10 +141,12 @@ impl Session {
         };
         let known = self.recordings.shelf.iter().find(|(own, _)| *own == slug);
         if let Some((_, trace)) = known {
-            plan.real = Some(RealRun {
+            // Before those that were made on request.
+            let recorded = RealRun {
                 trace: Arc::clone(trace),
                 origin: Origin::Catalogue,
-            });
+            };
+            plan.real.insert(0, recorded);
             self.draft = Some((plan, then.unwrap_or(Then::SameTime)));
             return Ok(());
         }

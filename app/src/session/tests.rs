@@ -1,5 +1,6 @@
 //! What acts do to a session.
 
+mod live;
 pub mod opening;
 mod part;
 mod real;
@@ -9,7 +10,7 @@ use sim_core::run::{Limit, Outcome};
 use sim_core::time::Time;
 
 use super::*;
-use crate::player::{Motion, Speed};
+use crate::player::{Command, Motion, Speed};
 
 const TEXT: &str = "[machine]\npolicy = \"rr\"\nslice = 2\n\
     [[job]]\nname = \"A\"\nbursts = \"c5 i3 c2\"\n\

@@ -18,7 +18,7 @@ use super::look::{self, Progress};
 use super::{View, placed, wires};
 use crate::decimal::{decimal, px};
 use crate::dom::{Html, Tag, svg, tag};
-use crate::i18n::{Outside, Texts, texts};
+use crate::i18n::{NetworkTexts, Outside, Texts, network_texts, texts};
 use crate::layout::{
     Arrangement, Flight, Layout, NetworkPlan, PeersPlan, Plan, Point, Rect, SocketPlan, count,
     fitting, flights, is_own, packets, sockets, stem,
@@ -35,18 +35,18 @@ pub(super) fn network(plan: &Made<Plan>, view: View) -> Vec<Tag> {
     let Some(network) = &plan.network else {
         return Vec::new();
     };
-    let texts = texts();
+    let (texts, words_of) = (texts(), network_texts());
     let ground = |class: &str, rect: &Rect| tag("div").class(class).attr("style", &placed(rect));
     let mut tags = vec![
         ground("kernel-ground", &network.kernel),
         ground("outside-ground", &network.outside),
     ];
     if let Some(title) = &network.title {
-        let name = tag("b").text(texts.kernel());
+        let name = tag("b").text(words_of.kernel());
         tags.push(ground("kernel-title", title).child(name));
     }
     let (of, on) = (plan.clone(), plan.clone());
-    let drawn = move || drawn(texts, &of, &view.scene.read());
+    let drawn = move || drawn(texts, words_of, &of, &view.scene.read());
     tags.push(tag("div").class("shared").live_html(drawn));
     let copying = move || copying(&on, &view.layout.read(), &view.scene.read(), view.now.get());
     tags.push(tag("div").class("shared").live_html(copying));
@@ -193,7 +193,7 @@ fn copies(plan: &Plan, layout: &Layout, scene: &Scene) -> Html {
 
 /// The packets between the card and the peers.
 fn in_flight(plan: &Made<Plan>, view: View) -> Tag {
-    let texts = texts();
+    let texts = network_texts();
     let of = plan.clone();
     let flying = Derived::new(move || {
         let scene = view.scene.read();
@@ -248,18 +248,25 @@ fn in_flight(plan: &Made<Plan>, view: View) -> Tag {
 struct Boxes<'a> {
     html: Html,
     texts: &'static dyn Texts,
+    words_of: &'static dyn NetworkTexts,
     scene: &'a Scene,
     network: &'a NetworkPlan,
     text: f32,
 }
 
-fn drawn(texts: &'static dyn Texts, plan: &Plan, scene: &Scene) -> Html {
+fn drawn(
+    texts: &'static dyn Texts,
+    words_of: &'static dyn NetworkTexts,
+    plan: &Plan,
+    scene: &Scene,
+) -> Html {
     let Some(network) = &plan.network else {
         return Html::new();
     };
     let mut boxes = Boxes {
         html: Html::new(),
         texts,
+        words_of,
         scene,
         network,
         text: plan.scale.text,
@@ -302,13 +309,13 @@ impl Boxes<'_> {
             Some(EventKind::PacketArrived { .. } | EventKind::CardInterrupted { .. })
         );
         let class = if is_lit { "card concerned" } else { "card" };
-        let name = self.texts.network_card();
+        let name = self.words_of.network_card();
         self.open(class, &network.card, name);
         if network.is_roomy {
             self.html.element("b", &[], name);
             let number = packets(&self.scene.machine);
             if number > 0 {
-                let words = self.texts.on_the_way(number);
+                let words = self.words_of.on_the_way(number);
                 self.words(&words);
             }
         }
@@ -338,15 +345,15 @@ impl Boxes<'_> {
         let lit = if is_lit { " concerned" } else { "" };
         let ready = if socket.is_ready() { " has-data" } else { "" };
         let name = self
-            .texts
+            .words_of
             .socket(number(machine, id), self.network.is_roomy);
         match &socket.kind {
             SocketKind::Listener { backlog, queue } => {
                 self.empty(&format!("box socket listener{ready}{lit}"), &place.frame);
                 let waiting = u32::try_from(queue.len()).unwrap_or(*backlog);
-                let words = self.texts.backlog(waiting, *backlog);
+                let words = self.words_of.backlog(waiting, *backlog);
                 let beside = match self.network.is_roomy {
-                    true => self.texts.listens(socket.port),
+                    true => self.words_of.listens(socket.port),
                     false => self.texts.part_of(queue.len(), *backlog),
                 };
                 self.title(place, &name, &beside);
@@ -383,8 +390,12 @@ impl Boxes<'_> {
     fn buffers(&mut self, end: &Connection, place: &SocketPlan) {
         let sizes = &self.scene.code.config.network;
         let (receive, send) = (sizes.receive_buffer, sizes.send_buffer);
-        let ended = if end.is_ended { self.texts.ended() } else { "" };
-        let texts = self.texts;
+        let ended = if end.is_ended {
+            self.words_of.ended()
+        } else {
+            ""
+        };
+        let texts = self.words_of;
         self.buffer(
             "in",
             &place.receive,
@@ -404,7 +415,7 @@ impl Boxes<'_> {
     }
 
     fn buffer(&mut self, class: &str, rect: &Rect, bytes: u32, of: u32, name: &str, end: &str) {
-        let hint = self.texts.buffer(name, bytes, of);
+        let hint = self.words_of.buffer(name, bytes, of);
         self.open(&format!("buffer {class}"), rect, &hint);
         #[allow(clippy::cast_precision_loss, reason = "the length of a bar")]
         let share = level(bytes as f32, of);
@@ -432,7 +443,7 @@ impl Boxes<'_> {
             .filter(|socket| network.place(*socket).is_none())
             .count();
         self.empty("box socket others", &place.frame);
-        let words = self.texts.more_sockets(hidden);
+        let words = self.words_of.more_sockets(hidden);
         self.title(place, &words, "");
     }
 
@@ -447,7 +458,7 @@ impl Boxes<'_> {
         let is_lit = matches!(event, Some(EventKind::Completed { .. }));
         let lit = if is_lit { " concerned" } else { "" };
         self.empty(&format!("box completions{lit}"), &place.frame);
-        let name = self.texts.completions();
+        let name = self.words_of.completions();
         self.title(place, name, "");
         let submitted = machine.network.submissions.iter();
         let submitted = submitted.map(|each| {
@@ -456,7 +467,7 @@ impl Boxes<'_> {
             } else {
                 "kernel-op"
             };
-            let name = self.texts.submitted(each.request);
+            let name = self.words_of.submitted(each.request);
             let of = number(machine, each.socket);
             (
                 class,
@@ -470,8 +481,8 @@ impl Boxes<'_> {
         let completed =
             completed.map(|each| ("kernel-op done", format!("{}: {}", each.tag, each.result)));
         let completed: Vec<_> = completed.collect();
-        self.chips(&place.receive, &submitted, self.texts.at_work());
-        self.chips(&place.send, &completed, self.texts.completed());
+        self.chips(&place.receive, &submitted, self.words_of.at_work());
+        self.chips(&place.send, &completed, self.words_of.completed());
     }
 
     fn chips(&mut self, rect: &Rect, chips: &[(&str, String)], name: &str) {
@@ -508,7 +519,7 @@ impl Boxes<'_> {
             };
             let lit = if concerned { " concerned" } else { "" };
             let name = &scene.code.job(task).name;
-            let words = self.texts.outside_state(state);
+            let words = self.words_of.outside_state(state);
             let class = format!("peer {}{lit}", state_class(state));
             self.open(&class, &rect, &format!("{name}: {words}"));
             if peers.title.is_none() {
@@ -528,7 +539,10 @@ impl Boxes<'_> {
         for (state, number) in Outside::ALL.into_iter().zip(counts) {
             if number > 0 {
                 let comma = if told.is_empty() { "" } else { ", " };
-                told = format!("{told}{comma}{number} {}", self.texts.outside_state(state));
+                told = format!(
+                    "{told}{comma}{number} {}",
+                    self.words_of.outside_state(state)
+                );
             }
         }
         self.open("peers-title", title, &told);

@@ -22,7 +22,7 @@ use super::processes::{Copies, mark, shown_process};
 use super::{View, network, placed, wires};
 use crate::dom::{Html, Tag, svg, tag};
 use crate::family;
-use crate::i18n::{Texts, texts};
+use crate::i18n::{ObjectTexts, Texts, object_texts, texts};
 use crate::layout::{Detail, InterpreterPlan, MemoryPlan, Plan, Rect, count, fitting, wait_edges};
 use crate::live::{Derived, Made};
 use crate::scene::Scene;
@@ -38,11 +38,11 @@ pub(super) fn objects(plan: &Made<Plan>, view: View) -> Vec<Tag> {
         !plan.objects.is_empty() || plan.interpreter.is_some() || plan.other_objects.is_some();
     let variables = plan.memory.as_ref();
     if has_objects || variables.is_some_and(|memory| !memory.cells.is_empty()) {
-        let (texts, of) = (texts(), plan.clone());
+        let (texts, words_of, of) = (texts(), object_texts(), plan.clone());
         tags.push(
             tag("div")
                 .class("shared")
-                .live_html(move || drawn(texts, &of, &view.scene.read())),
+                .live_html(move || drawn(texts, words_of, &of, &view.scene.read())),
         );
     }
     if let Some(interpreter) = &plan.interpreter {
@@ -113,6 +113,7 @@ pub(super) fn name_into(html: &mut Html, name: &str) {
 struct Boxes<'a> {
     html: Html,
     texts: &'static dyn Texts,
+    words_of: &'static dyn ObjectTexts,
     scene: &'a Scene,
     /// The size of ordinary text.
     text: f32,
@@ -120,10 +121,16 @@ struct Boxes<'a> {
     is_small: bool,
 }
 
-fn drawn(texts: &'static dyn Texts, plan: &Plan, scene: &Scene) -> Html {
+fn drawn(
+    texts: &'static dyn Texts,
+    words_of: &'static dyn ObjectTexts,
+    plan: &Plan,
+    scene: &Scene,
+) -> Html {
     let mut boxes = Boxes {
         html: Html::new(),
         texts,
+        words_of,
         scene,
         text: plan.scale.text,
         is_small: plan.scale.detail == Detail::Compact,
@@ -152,12 +159,12 @@ impl Boxes<'_> {
         let class = if is_asked { "object asked" } else { "object" };
         let is_lit = lit(self.scene) == Lit::Interpreter;
         self.frame(class, &plan.frame, is_lit);
-        let [long, short] = self.texts.interpreter_lock();
+        let [long, short] = self.words_of.interpreter_lock();
         let name = if self.is_small { short } else { long };
         self.title(&plan.title, name, "", long);
         let holders: Vec<_> = locks.iter().filter_map(|lock| lock.holder).collect();
         let note = if is_asked {
-            self.texts.drop_requested()
+            self.words_of.drop_requested()
         } else {
             ""
         };
@@ -175,8 +182,8 @@ impl Boxes<'_> {
         self.frame("object", &plan.frame, lit(self.scene) == Lit::Interpreter);
         let has_processors = all.iter().any(|carriers| carriers.processors.is_some());
         let [long, short] = match has_processors {
-            true => self.texts.processors(),
-            false => self.texts.kernel_threads(),
+            true => self.words_of.processors(),
+            false => self.words_of.kernel_threads(),
         };
         let name = if self.is_small { short } else { long };
         let places: usize = all.iter().map(|carriers| carriers.places()).sum();
@@ -200,14 +207,14 @@ impl Boxes<'_> {
         let fit = fitting(rect.width, self.text * 6.4).max(1);
         self.open("holders", rect, "");
         for (number, processor) in all.iter().enumerate().take(fit) {
-            let name = self.texts.run_queue(Some(number));
+            let name = self.words_of.run_queue(Some(number));
             self.html.element("small", &[], &name);
             let mut on = carriers.all.iter();
             let on = on.find(|carrier| carrier.processor.map(usize::from) == Some(number));
             match on.and_then(|carrier| carrier.holder) {
                 Some(task) => self.holder(task, 1),
                 None => {
-                    let free = self.texts.free_place();
+                    let free = self.words_of.free_place();
                     self.html.element("span", &[("class", "nobody")], free);
                 }
             }
@@ -217,7 +224,7 @@ impl Boxes<'_> {
             let rest = texts().more(all.len() - fit);
             self.html.element("small", &[], &rest);
         } else if !carriers.waiting.is_empty() {
-            let name = self.texts.run_queue(None);
+            let name = self.words_of.run_queue(None);
             self.html.element("small", &[], &name);
             self.queue_length(carriers.waiting.len());
         }
@@ -240,7 +247,7 @@ impl Boxes<'_> {
             };
             let kind = scene.code.object(object);
             let name = scene.code.object_name(object);
-            let what = self.texts.object_kind(kind);
+            let what = self.words_of.object_kind(kind);
             let is_beside = self.is_small && (plan.owner.is_some() || plan.state.is_some());
             let beside = if is_beside { "" } else { what };
             self.frame("object", &plan.frame, lit == Lit::Object(object));
@@ -283,7 +290,7 @@ impl Boxes<'_> {
             height: header,
             ..others.frame
         };
-        let more = self.texts.more_objects(plan.hidden_objects);
+        let more = self.words_of.more_objects(plan.hidden_objects);
         self.title(&title, &more, &name, &more);
     }
 
@@ -322,8 +329,8 @@ impl Boxes<'_> {
                 self.holders(rect, owner.as_slice(), "", *count, "");
             }
             ObjectState::ReadersWriter { readers, writer } => match writer {
-                Some(writer) => self.holders(rect, &[*writer], self.texts.writes(), 1, ""),
-                None => self.holders(rect, readers, self.texts.reads(), 1, ""),
+                Some(writer) => self.holders(rect, &[*writer], self.words_of.writes(), 1, ""),
+                None => self.holders(rect, readers, self.words_of.reads(), 1, ""),
             },
             _ => {}
         }
@@ -352,13 +359,13 @@ impl Boxes<'_> {
         self.open("holders", rect, note);
         if self.is_small && counted.len() > 1 && !how.is_empty() {
             // Readers.
-            self.words(&self.texts.readers(counted.len()));
+            self.words(&self.words_of.readers(counted.len()));
             self.html.close("div");
             return;
         }
         if counted.is_empty() {
             self.html
-                .element("span", &[("class", "nobody")], self.texts.free_place());
+                .element("span", &[("class", "nobody")], self.words_of.free_place());
         } else if !beside.is_empty() {
             self.html.element("small", &[], beside);
         }
@@ -395,14 +402,14 @@ impl Boxes<'_> {
     fn state(&mut self, rect: &Rect, kind: &ObjectKind, object: &Object) {
         match (&object.state, kind) {
             (ObjectState::Semaphore { value }, ObjectKind::Semaphore { initial, maximum }) => {
-                let words = self.texts.places(*value, *maximum);
+                let words = self.words_of.places(*value, *maximum);
                 self.open("object-state", rect, &words);
                 let of = maximum.unwrap_or((*initial).max(*value));
                 if of <= PIPS && !self.is_small {
                     self.pips("place", *value, of);
-                    self.words(&self.texts.places(*value, None));
+                    self.words(&self.words_of.places(*value, None));
                 } else if self.is_small {
-                    self.words(&self.texts.places(*value, None));
+                    self.words(&self.words_of.places(*value, None));
                 } else {
                     self.words(&words);
                 }
@@ -410,15 +417,15 @@ impl Boxes<'_> {
             (ObjectState::Event { set }, _) => {
                 self.open("object-state", rect, "");
                 let [class, words] = match set {
-                    true => ["flag set", self.texts.flag_set()],
-                    false => ["flag", self.texts.flag_clear()],
+                    true => ["flag set", self.words_of.flag_set()],
+                    false => ["flag", self.words_of.flag_clear()],
                 };
                 self.html.element("i", &[("class", class)], "");
                 self.words(words);
             }
             (ObjectState::Barrier, ObjectKind::Barrier { parties }) => {
                 let come = object.waiting.len();
-                let words = self.texts.come(come, *parties);
+                let words = self.words_of.come(come, *parties);
                 self.open("object-state", rect, &words);
                 if self.is_small {
                     self.words(&self.texts.part_of(come, *parties));
@@ -483,7 +490,7 @@ impl Boxes<'_> {
             self.words(&fill);
             return;
         }
-        let told = unfinished.map(|items| self.texts.not_done(items));
+        let told = unfinished.map(|items| self.words_of.not_done(items));
         let letters = all.iter().map(String::len).max().unwrap_or(1);
         let cell = self.text * (0.9 + 0.5 * count(letters.min(LETTERS)));
         let beside = match told {
@@ -498,7 +505,7 @@ impl Boxes<'_> {
         }
         self.html.element(
             "span",
-            &[("class", "newest"), ("title", self.texts.newest())],
+            &[("class", "newest"), ("title", self.words_of.newest())],
             "\u{25b8}",
         );
         if is_whole {
@@ -686,7 +693,7 @@ fn interval_of(scene: &Scene, now: Time) -> Option<Progress> {
 /// What people hear who do not see the stage: who holds what, and who waits for it.
 #[lockstep_part::later]
 pub(super) fn told(scene: &Scene) -> String {
-    let texts = texts();
+    let texts = object_texts();
     /// More objects than these are left out.
     const OBJECTS: usize = 12;
     let (code, machine) = (&scene.code, &scene.machine);

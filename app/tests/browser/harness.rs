@@ -2,7 +2,8 @@
 //!
 //! Nothing here waits for a time or an animation: a test waits for an attribute that the page sets.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -32,7 +33,15 @@ impl Page {
 
     /// Opens a page that is in another folder than the built one.
     pub async fn open_in(folder: &Path, link: &str) -> Self {
-        let address = serve(folder);
+        Self::open_at(serve(folder, None), link).await
+    }
+
+    /// Opens the page; what begins with `native` goes to a server at another port, as with Trunk's proxy.
+    pub async fn open_with_backend(port: u16, link: &str) -> Self {
+        Self::open_at(serve(&dist(), Some(port)), link).await
+    }
+
+    async fn open_at(address: String, link: &str) -> Self {
         let driver = Driver::start();
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
         let client = connect(driver.port, profile.path()).await;
@@ -175,6 +184,23 @@ impl Page {
         text.as_str().unwrap_or_default().to_owned()
     }
 
+    /// Whether there is an element with a test id at this moment.
+    pub async fn has(&self, id: &str) -> bool {
+        let script = "return document.querySelector(`[data-testid='${arguments[0]}']`) !== null";
+        self.script(script, vec![json!(id)]).await == json!(true)
+    }
+
+    /// Waits until a script in the page says `true`; `what` says in words what that means.
+    pub async fn wait_script(&self, what: &str, script: &str) {
+        let waiting = async {
+            while self.script(script, vec![]).await != json!(true) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let came = tokio::time::timeout(PATIENCE, waiting).await.is_ok();
+        assert!(came, "never: {what}");
+    }
+
     /// Runs a script in the page.
     pub async fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.client
@@ -203,7 +229,7 @@ pub fn dist() -> PathBuf {
     PathBuf::from(folder)
 }
 
-fn tool(variable: &str) -> String {
+pub fn tool(variable: &str) -> String {
     std::env::var(variable)
         .unwrap_or_else(|_| panic!("{variable} names a program; `cargo xtask test` sets it"))
 }
@@ -275,8 +301,42 @@ impl Drop for Driver {
     }
 }
 
+/// Hands a request on, and its answer back as it comes, until one of both sides has gone.
+fn hand_on(mut request: tiny_http::Request, port: u16) {
+    let Ok(mut backend) = TcpStream::connect(("127.0.0.1", port)) else {
+        // As Trunk does.
+        let _ = request.respond(tiny_http::Response::empty(500));
+        return;
+    };
+    let mut body = Vec::new();
+    let _ = request.as_reader().read_to_end(&mut body);
+    let mut head = format!("{} {} HTTP/1.1\r\n", request.method(), request.url());
+    for header in request.headers() {
+        let name = header.field.as_str().as_str();
+        match name.to_ascii_lowercase().as_str() {
+            "host" => head += &format!("Host: 127.0.0.1\r\nX-Forwarded-Host: {}\r\n", header.value),
+            "connection" | "content-length" => {}
+            _ => head += &format!("{name}: {}\r\n", header.value),
+        }
+    }
+    head += &format!(
+        "Connection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let sent = backend.write_all(head.as_bytes());
+    let _ = sent.and_then(|()| backend.write_all(&body));
+    let mut writer = request.into_writer();
+    let mut piece = [0; 4096];
+    while let Ok(length @ 1..) = backend.read(&mut piece) {
+        let written = writer.write_all(&piece[..length]);
+        if written.and_then(|()| writer.flush()).is_err() {
+            return;
+        }
+    }
+}
+
 /// Serves a folder on loopback for as long as the tests run; the address.
-fn serve(folder: &Path) -> String {
+fn serve(folder: &Path, backend: Option<u16>) -> String {
     let server = tiny_http::Server::http("127.0.0.1:0").expect("a port on loopback");
     let port = server
         .server_addr()
@@ -286,6 +346,12 @@ fn serve(folder: &Path) -> String {
     let folder = folder.to_path_buf();
     std::thread::spawn(move || {
         for request in server.incoming_requests() {
+            if let Some(port) = backend
+                && request.url().starts_with("/native")
+            {
+                std::thread::spawn(move || hand_on(request, port));
+                continue;
+            }
             let path = request.url().split(['?', '#']).next().unwrap_or_default();
             let name = if path == "/" {
                 "index.html"

@@ -5,6 +5,7 @@
 
 mod gestures;
 mod harness;
+mod live;
 mod network;
 mod part;
 mod processes;

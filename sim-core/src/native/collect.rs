@@ -73,6 +73,12 @@ impl Collector {
         self.trace.events()
     }
 
+    /// The bytes of the line that was printed last.
+    pub(super) fn last_printed(&self) -> usize {
+        let last = self.trace.outputs().last();
+        last.map_or(0, |line| line.text.len())
+    }
+
     /// Takes in what a task reports, with the value that it saw.
     pub(super) fn take(&mut self, event: Event, value: i64) -> Result<(), Box<Defect>> {
         self.pass_deadlines(event.at)?;

@@ -10,6 +10,11 @@
 //! The child never asks the machine what an object would say. That both agree is the proof of the calls
 //! between programs and machines.
 
+#![cfg_attr(
+    all(unix, not(target_os = "linux")),
+    allow(dead_code, reason = "what only processes need is built for Linux")
+)]
+
 #[cfg(unix)]
 mod actor;
 #[cfg(unix)]

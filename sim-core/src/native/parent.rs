@@ -15,7 +15,7 @@ use super::order::{Order, Recording};
 use super::os;
 use super::record::{BATCH, BYTES, Ending, Record, Said, TextEnd};
 use super::{NativeError, NativeRun, Stopped, kernel};
-use crate::event::Event;
+use crate::event::{Event, EventKind};
 use crate::machine::Machine;
 use crate::program::Code;
 use crate::run::{Limit, Outcome};
@@ -233,6 +233,13 @@ impl<'a> Intake<'a> {
         self.ending = Some((Outcome::Limit(limit), Some(why), now));
     }
 
+    fn count_printed(&mut self, bytes: usize) {
+        self.printed += bytes as u64;
+        if self.printed > self.order.limits.output {
+            self.stop(Limit::Events, Stopped::Output);
+        }
+    }
+
     fn take_piece(&mut self, piece: &[u8]) -> Result<(), NativeError> {
         let mut bytes = core::mem::take(&mut self.rest);
         bytes.extend_from_slice(piece);
@@ -260,13 +267,13 @@ impl<'a> Intake<'a> {
                 if let Some(outcome) = self.collector.stuck().map_err(NativeError::Defect)? {
                     self.ending = Some((outcome, None, at));
                 }
+                if let EventKind::Printed { .. } = kind {
+                    self.count_printed(self.collector.last_printed());
+                }
             }
             Record::Text { what, piece, end } => {
                 self.text.extend(piece.bytes());
-                self.printed += piece.bytes().len() as u64;
-                if self.printed > self.order.limits.output {
-                    self.stop(Limit::Events, Stopped::Output);
-                }
+                self.count_printed(piece.bytes().len());
                 if end == TextEnd::Closed {
                     let text = core::mem::take(&mut self.text);
                     let text = String::from_utf8_lossy(&text).into_owned();

@@ -45,7 +45,34 @@ impl fmt::Display for SettingError {
 
 impl std::error::Error for SettingError {}
 
+/// The settings that mean something to a run on a real operating system. All others are about what the
+/// simulated machine does in its place: policies, costs, the order of what happens at one moment.
+const REAL: [&str; 12] = [
+    "unit",
+    "cpus",
+    "os",
+    "fault_ends",
+    "process_table",
+    "threads",
+    "interpreter_lock",
+    "switch_interval",
+    "disk",
+    "seed",
+    "until",
+    "max_events",
+];
+
 impl Settings {
+    /// Those of them that mean something to a run on a real operating system, and the constants of the
+    /// script.
+    #[must_use]
+    pub fn for_real(&self) -> Self {
+        let is_real = |index: usize| REAL.contains(&SETTINGS[index].name);
+        let mut real = self.clone();
+        real.values.retain(|(index, _)| is_real(*index));
+        real
+    }
+
     /// Sets a setting.
     ///
     /// A length is read in the unit that is set at this moment: set the unit first. A name in
@@ -234,6 +261,50 @@ mod tests {
         for setting in SETTINGS {
             assert_eq!(Settings::default().value(setting.name), setting.default);
         }
+    }
+
+    /// Another value than the default.
+    fn other_value(setting: &Setting) -> String {
+        match setting.kind {
+            SettingKind::Choice(words) => {
+                let other = words.iter().find(|word| **word != setting.default);
+                other.map(ToString::to_string).unwrap_or_default()
+            }
+            SettingKind::Switch => (setting.default == "false").to_string(),
+            SettingKind::Integer { max, .. } => match setting.default {
+                "3" => "2".to_owned(),
+                _ => max.min(3).to_string(),
+            },
+            SettingKind::Length(_) | SettingKind::OptionalLength(_) => "7".to_owned(),
+            SettingKind::Lengths | SettingKind::Integers { .. } => "7/8/9".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_setting_means_something_for_real_if_a_real_run_reads_it() {
+        // What a real run reads of a machine's parameters.
+        let read = |settings: &Settings| {
+            let config = settings.config().unwrap();
+            let system = (config.os, config.fault_ends, config.process_table);
+            let kept = (config.until, config.max_events, config.seed);
+            let machine = (config.unit, config.cpus, config.disk, config.threads);
+            format!("{system:?} {kept:?} {machine:?} {:?}", config.interpreter)
+        };
+        for setting in SETTINGS {
+            let mut before = Settings::default();
+            if setting.name == "switch_interval" {
+                before.set("interpreter_lock", "check-points").unwrap();
+            }
+            let mut after = before.clone();
+            after.set(setting.name, &other_value(setting)).unwrap();
+            let is_read = read(&before) != read(&after);
+            assert_eq!(is_read, REAL.contains(&setting.name), "{}", setting.name);
+            let is_kept = after.for_real().get(setting.name).is_some();
+            assert_eq!(is_kept, is_read, "{}", setting.name);
+        }
+        let mut constants = Settings::default();
+        constants.set("N", "5").unwrap();
+        assert_eq!(constants.for_real(), constants);
     }
 
     #[test]

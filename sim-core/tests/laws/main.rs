@@ -15,6 +15,7 @@ macro_rules! law {
 
 mod carriers;
 mod cursors;
+mod deadlocks;
 mod found;
 mod limits;
 mod network;

@@ -44,7 +44,7 @@ fn members(group: u32) -> Vec<String> {
 
 /// The states of the processes of a group, zombies included, and their numbers.
 #[cfg(target_os = "linux")]
-fn states(group: u32) -> Vec<(u32, String)> {
+pub(super) fn states(group: u32) -> Vec<(u32, String)> {
     let all = fs::read_dir("/proc").expect("the kernel's list of processes");
     let stats = all.filter_map(|entry| fs::read_to_string(entry.ok()?.path().join("stat")).ok());
     let mut states = Vec::new();

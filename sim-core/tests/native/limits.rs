@@ -62,11 +62,15 @@ fn a_run_ends_when_nobody_wants_it_any_more() {
 
 #[test]
 fn a_run_that_prints_too_much_is_stopped() {
-    let mut order = order("task talks\n  while 1\n    print \"again and again\"\n");
-    order.recording = Recording::Off(native::MemoryOrder::SequentiallyConsistent);
-    order.limits.output = 10_000;
-    let run = run_order(&order);
-    assert_eq!(run.stopped, Some(Stopped::Output));
+    let unrecorded = Recording::Off(native::MemoryOrder::SequentiallyConsistent);
+    for recording in [Recording::On, unrecorded] {
+        let mut order = order("task talks\n  while 1\n    print \"again and again\"\n");
+        order.recording = recording;
+        order.limits.output = 10_000;
+        let run = run_order(&order);
+        assert_eq!(run.stopped, Some(Stopped::Output));
+        assert_eq!(run.outcome, Outcome::Limit(Limit::Events));
+    }
 }
 
 #[test]

@@ -61,7 +61,7 @@ impl Teller<'_> {
 
     /// A kernel thread with a processor takes a thread on.
     fn by_processor(&mut self, task: TaskId, thread: String, right: ByProcessor) {
-        let processor = Piece::Thing(format!("processor {}", right.processor));
+        let processor = Piece::Thing(format!("Processor {}", right.processor));
         match right.source {
             Source::Own => say!(self.main, processor, " takes ", task, " from its own queue"),
             Source::Shared => say!(
@@ -83,12 +83,14 @@ impl Teller<'_> {
                     " from ",
                     Piece::Thing(format!("processor {from}"))
                 );
-                let with = match right.with {
-                    0 => String::new(),
-                    1 => " One more comes with it: that is half of the queue.".to_owned(),
-                    more => format!(" {more} more come with it: that is half of the queue."),
-                };
-                say!(self.more, with);
+                match right.with {
+                    0 => {}
+                    1 => say!(self.more, "One more comes with it: half of the queue."),
+                    more => say!(
+                        self.more,
+                        format!("{more} more come with it: half of the queue.")
+                    ),
+                }
             }
         }
         let made = if right.is_made {

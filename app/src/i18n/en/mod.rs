@@ -6,6 +6,7 @@ mod narration;
 mod network;
 mod objects;
 mod process;
+mod real;
 mod script;
 mod settings;
 mod shell;

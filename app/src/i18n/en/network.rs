@@ -417,12 +417,4 @@ impl NetworkTexts for English {
     fn crowd(&self, waiting: u32, of: u32) -> String {
         format!("{waiting} of {of} wait for the network")
     }
-
-    fn copying(&self) -> &'static str {
-        "copying"
-    }
-
-    fn scanning(&self) -> &'static str {
-        "looking at sockets"
-    }
 }

@@ -26,20 +26,12 @@ impl ObjectTexts for English {
         "writes"
     }
 
-    fn empty_queue(&self) -> &'static str {
-        "empty"
-    }
-
     fn drop_requested(&self) -> &'static str {
         "drop requested"
     }
 
     fn newest(&self) -> &'static str {
         "the newest item is at this side"
-    }
-
-    fn sleep(&self) -> &'static str {
-        "sleep"
     }
 
     fn interpreter_lock(&self) -> [&'static str; 2] {
@@ -92,10 +84,6 @@ impl ObjectTexts for English {
 
     fn readers(&self, tasks: usize) -> String {
         format!("{tasks} read")
-    }
-
-    fn part_of(&self, part: usize, whole: u32) -> String {
-        format!("{part} of {whole}")
     }
 
     fn not_done(&self, items: u32) -> String {

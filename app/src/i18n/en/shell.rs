@@ -7,7 +7,7 @@ use sim_core::time::{Span, Time};
 use sim_core::view::{CpuSegmentKind, SegmentKind};
 
 use super::English;
-use crate::i18n::{CodeTexts, NetworkTexts, ShellTexts, StageTexts, shell::KeyGroup};
+use crate::i18n::{CodeTexts, NetworkTexts, ShellTexts, StageTexts, real_texts, shell::KeyGroup};
 use crate::panels::timeline::{Axis, Bar, BarKind, Row, Subject, task_name};
 use crate::session::{FileFault, Problem, Progress, RecordingFault, Session};
 use crate::store::{Side, Theme};
@@ -272,11 +272,19 @@ impl ShellTexts for English {
         vec![format!("{name}: {}", what(self, session, row, bar)), span]
     }
 
+    fn problem(&self, problem: &Problem) -> String {
+        match problem {
+            Problem::Live(fault) => real_texts().live_fault(fault),
+            problem => problem.to_string(),
+        }
+    }
+
     fn problem_title(&self, problem: &Problem) -> &'static str {
         match problem {
             Problem::UnknownScenario { .. } | Problem::UnknownVariant { .. } => "Not found",
             Problem::Fetch { .. } => "This scenario cannot be fetched",
             Problem::Recording(_) => "The real run cannot be shown",
+            Problem::Live(_) => real_texts().live_title(),
             Problem::Part(_) => "The rest of this page cannot be fetched",
             Problem::Input(_) => "This workload cannot run",
             Problem::Setting(_) => "This setting cannot be used",
@@ -300,6 +308,7 @@ impl ShellTexts for English {
                 "The recordings are older or newer than this page: load it anew. Who serves it makes \
                  them anew by `lockstep record sim-core/recordings`."
             }
+            Problem::Live(fault) => real_texts().live_way_out(fault),
             Problem::Part(_) => {
                 "What ran before is still here. Try again; if that does not help, load the page anew."
             }
@@ -342,24 +351,6 @@ impl ShellTexts for English {
             let (complete, runs) = (progress.complete, progress.runs);
             format!("Running: {events} events so far, {complete} of {runs} runs complete")
         }
-    }
-
-    fn real_run(&self) -> &'static str {
-        "Real run"
-    }
-
-    fn real_run_hint(&self) -> &'static str {
-        "Show a recorded run on real threads of an operating system beside the simulated one"
-    }
-
-    fn real_on(&self, os: &str, cpus: u16) -> String {
-        let plural = if cpus == 1 { "" } else { "s" };
-        format!("real: {os}, {cpus} CPU{plural}")
-    }
-
-    fn real_note(&self) -> &'static str {
-        "A real run: it took place on an operating system, as the scenario stands. Parameters are for \
-         simulated runs."
     }
 
     fn cancel(&self) -> &'static str {
@@ -481,7 +472,7 @@ fn what(text: &English, session: &Session, row: &Row, bar: &Bar) -> String {
 }
 
 /// A number with its thousands apart.
-fn grouped(number: usize) -> String {
+pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

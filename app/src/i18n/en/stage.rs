@@ -15,6 +15,26 @@ use crate::i18n::{Column, Metric, Ranking, Seen, Sentence, StageTexts};
 use crate::scene::Scene;
 
 impl StageTexts for English {
+    fn empty_queue(&self) -> &'static str {
+        "empty"
+    }
+
+    fn sleep(&self) -> &'static str {
+        "sleep"
+    }
+
+    fn part_of(&self, part: usize, whole: u32) -> String {
+        format!("{part} of {whole}")
+    }
+
+    fn copying(&self) -> &'static str {
+        "copying"
+    }
+
+    fn scanning(&self) -> &'static str {
+        "looking at sockets"
+    }
+
     fn span(&self, unit: Unit, span: Span) -> String {
         format!("{}\u{a0}{}", self.bare(unit, span), unit_name(unit))
     }

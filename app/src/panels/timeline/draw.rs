@@ -154,8 +154,7 @@ impl Form {
     const fn extent(self) -> (f64, f64) {
         match self {
             Self::Running | Self::Kernel | Self::Blocked | Self::Copying => (0.14, 0.72),
-            Self::Held | Self::Disk | Self::Data => (0.2, 0.6),
-            Self::Unseen => (0.28, 0.44),
+            Self::Held | Self::Disk | Self::Data | Self::Unseen => (0.2, 0.6),
             Self::Away => (0.47, 0.06),
             Self::Ready | Self::Queued => (0.42, 0.18),
             Self::New => (0.44, 0.14),
@@ -241,16 +240,14 @@ impl Paint {
                 tile.line_to(3.0, 13.0);
                 tile.stroke();
             }),
-            // Stripes of both, the other way round than what blocks.
-            crossed: pattern(context, 8, |tile| {
-                tile.set_fill_style_str(&ready);
-                tile.fill_rect(0.0, 0.0, 8.0, 8.0);
+            // Stripes with nothing between them, the other way round than what blocks.
+            crossed: pattern(context, 12, |tile| {
                 tile.set_stroke_style_str(&running);
-                tile.set_line_width(2.9);
+                tile.set_line_width(4.6);
                 tile.begin_path();
-                for shift in [-8.0, 0.0, 8.0] {
-                    tile.move_to(shift - 2.0, -2.0);
-                    tile.line_to(shift + 10.0, 10.0);
+                for shift in [-12.0, 0.0, 12.0] {
+                    tile.move_to(shift - 3.0, -3.0);
+                    tile.line_to(shift + 15.0, 15.0);
                 }
                 tile.stroke();
             }),
@@ -288,8 +285,8 @@ impl Paint {
             return;
         }
         context.set_fill_style_str(match form {
-            Form::Running | Form::Held => &self.running,
-            Form::Ready | Form::Queued | Form::Unseen => &self.ready,
+            Form::Running | Form::Held | Form::Unseen => &self.running,
+            Form::Ready | Form::Queued => &self.ready,
             Form::Blocked | Form::Disk => &self.blocked,
             Form::Data | Form::Copying => &self.data,
             Form::Kernel | Form::New | Form::Away => &self.dim,

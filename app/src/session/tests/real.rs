@@ -8,7 +8,7 @@ use super::opening::answer;
 use super::*;
 use crate::permalink::Link;
 
-fn text_of(slug: &str) -> String {
+pub(super) fn text_of(slug: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../sim-core/recordings");
     std::fs::read_to_string(root.join(format!("{slug}.txt"))).expect("a recording")
 }
@@ -22,7 +22,7 @@ fn deliver(session: &mut Session, text: Result<String, FetchFault>) {
     session.handle(Act::DeliverRecording { request, text });
 }
 
-fn opened(slug: &str) -> Session {
+pub(super) fn opened(slug: &str) -> Session {
     let mut session = Session::new();
     session.handle(Act::Open { slug: slug.into() });
     answer(&mut session);
@@ -30,7 +30,7 @@ fn opened(slug: &str) -> Session {
     session
 }
 
-fn shown(slug: &str) -> Session {
+pub(super) fn shown(slug: &str) -> Session {
     let mut session = opened(slug);
     session.handle(Act::ShowRecording);
     deliver(&mut session, Ok(text_of(slug)));

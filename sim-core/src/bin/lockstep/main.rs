@@ -3,6 +3,7 @@
 //! Everything that it knows comes from the library; here arguments become settings, and outcomes
 //! become exit codes.
 
+#[cfg(unix)]
 mod calibrate;
 mod compare;
 mod input;
@@ -57,8 +58,10 @@ enum Command {
     #[command(after_help = compare::HELP)]
     Compare(compare::CompareArguments),
     /// Measure what this computer takes, as costs for the simulated machine
+    #[cfg(unix)]
     Calibrate(calibrate::CalibrateArguments),
     /// Ends at once: what starting a process takes
+    #[cfg(unix)]
     #[command(hide = true, name = sim_core::native::NOTHING)]
     NativeNothing,
     /// The process in which `native` lets a program run
@@ -121,8 +124,11 @@ fn main() -> ExitCode {
         Command::Record(arguments) => record::record(&mut out, &arguments),
         Command::Serve(arguments) => serve::serve(&mut out, &arguments),
         Command::Compare(arguments) => compare::run_compare(&mut out, &arguments),
+        #[cfg(unix)]
         Command::Calibrate(arguments) => calibrate::run_calibrate(&mut out, &arguments),
-        Command::NativeChild | Command::NativeNothing => Ok(DONE),
+        #[cfg(unix)]
+        Command::NativeNothing => Ok(DONE),
+        Command::NativeChild => Ok(DONE),
         Command::Check { slug } => check(&mut out, slug.as_deref()),
     };
     let result = result.and_then(|code| {
