@@ -20,7 +20,7 @@ use super::net::{Inherited, Net};
 use super::pipes::Pair;
 use super::shared::{self, Header};
 use super::signals::{self, Keeper, Local};
-use super::{Child, Inside, Kernel, family, outside, pipes, system};
+use super::{Child, Inside, Kernel, family, outside, pipes, sending, system};
 use crate::call::Disposition;
 use crate::ids::{ProcessId, TaskId, ThreadId};
 use crate::program::script::Thread;
@@ -232,7 +232,7 @@ fn go(role: Role, world: &Arc<World>, start: Start) -> io::Result<()> {
         shared::leave();
     }
     // Its thread may go inside at once.
-    signals::set_clock(world, &mut lock(&family.inside), start.alarm)?;
+    sending::set_clock(world, &mut lock(&family.inside), start.alarm)?;
     let Some(program) = start.program else {
         return Err(io::Error::other("it has no program"));
     };

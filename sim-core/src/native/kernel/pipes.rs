@@ -16,7 +16,7 @@ use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use super::super::actor::{Actor, Answered};
 use super::super::park::lock;
 use super::super::world::{Entry, Stop};
-use super::signals::{Broken, break_pipe};
+use super::sending::{Broken, break_pipe};
 use super::waits::{Attempt, until_done};
 use super::{Family, system};
 use crate::call::{Denial, Fault, PipeEnd, Reason, Reply};

@@ -21,7 +21,7 @@ use super::shared::{self, Place};
 use super::signals::{self, Keeper};
 use super::system::{Side, fork as copy};
 use super::waits::{Attempt, until_done};
-use super::{Child, Family, Inside, Kernel, family, pipes};
+use super::{Child, Family, Inside, Kernel, family, pipes, sending};
 use crate::call::{Denial, Query, Reason, Reply};
 use crate::event::EventKind;
 use crate::ids::{ProcessId, TaskId};
@@ -268,7 +268,7 @@ pub(in crate::native) fn execute(actor: &Actor, function: u16) -> Answered {
         ready: None,
         children: children.collect(),
         threads: inside.threads.clone(),
-        alarm: signals::alarm_of(&inside),
+        alarm: sending::alarm_of(&inside),
     };
     entry.record(EventKind::Executed { task }, 0);
     inside.header.events = entry.finish();
