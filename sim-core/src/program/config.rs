@@ -1,7 +1,8 @@
 //! The machine that a program runs on: what is fixed before the run starts.
 //!
 //! Plain checked values. The names, ranges and texts by which people set them are in
-//! [`settings`](crate::settings).
+//! [`settings`](crate::settings). The file is long because a machine has many of them, and each says where
+//! its rule is from.
 
 use serde::{Deserialize, Serialize};
 

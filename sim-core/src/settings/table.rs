@@ -1,6 +1,7 @@
 //! The table of settings: names, kinds of values, defaults, and who reads them.
 //!
-//! Not the values of one machine: those are [`Settings`](super::Settings).
+//! Not the values of one machine: those are [`Settings`](super::Settings). The file is long because it is one
+//! table.
 
 use std::borrow::Cow;
 

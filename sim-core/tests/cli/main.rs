@@ -1,5 +1,5 @@
 //! The command line from outside: exit codes and formats; [`bad_input`] has what it refuses,
-//! [`scripts`] what is special about scripts.
+//! [`scripts`] what is special about scripts. The file is long because outputs stand in it as they are written.
 
 mod bad_input;
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! How an event is told: what can be seen around it, and the reason that fits.
 //!
-//! Not the words of it, which are in the module above.
+//! Not the words of it, which are in the module above. The file is long because each kind of event has its own
+//! reasons.
 
 use super::{CpuAfter, LevelChange, Rival, Turn, What, Why};
 use crate::call::Reason;
