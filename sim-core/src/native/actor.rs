@@ -57,6 +57,24 @@ impl Program {
 }
 
 impl Actor {
+    /// A task that begins, in a process.
+    pub(super) fn new(
+        world: &Arc<World>,
+        task: TaskId,
+        process: ProcessId,
+        program: Program,
+    ) -> Self {
+        Self {
+            world: Arc::clone(world),
+            task,
+            process,
+            program,
+            released: Time::ZERO,
+            holds_interpreter: Cell::new(false),
+            local: Local::default(),
+        }
+    }
+
     /// Carries out the task to its end.
     pub(super) fn run(mut self) {
         let mut delays = Dice::new(&self.world, self.task);

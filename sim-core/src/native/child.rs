@@ -3,7 +3,6 @@
 //! It reads its order from standard input and writes records to standard output. It ends when its parent
 //! does: the kernel tells it (on Linux), and so does the end of standard input.
 
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -14,7 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::actor::{Actor, Program};
-use super::kernel::{self, Kernel, Local, Peers, Role};
+use super::kernel::{self, Kernel, Peers, Role};
 use super::order::Wire;
 use super::park::Wake;
 use super::record::{Ending, Record, Said};
@@ -156,15 +155,8 @@ fn watch_parent() -> io::Result<()> {
 pub(super) fn carry_out(world: &Arc<World>, began: impl FnOnce(&World)) -> Ending {
     let mut declared = (0..).map_while(|place| world.code.arrival(place));
     let started = declared.try_for_each(|task| {
-        let actor = Actor {
-            world: Arc::clone(world),
-            task,
-            process: MAIN,
-            program: Program::of(&world.code, task),
-            released: Time::ZERO,
-            holds_interpreter: Cell::new(false),
-            local: Local::default(),
-        };
+        let program = Program::of(&world.code, task);
+        let actor = Actor::new(world, task, MAIN, program);
         spawn(actor, |actor| {
             actor.sleep_on();
             let arrived = &actor.world.seat(actor.task).arrived;

@@ -1,11 +1,8 @@
 //! Threads that are made at run time, and joined.
 
-use std::cell::Cell;
-use std::sync::Arc;
 use std::thread;
 
 use super::actor::{Actor, Answered, Program};
-use super::kernel::Local;
 use super::park::{Patience, Waiter, Wake, Want, lock};
 use super::world::{Entry, World};
 use crate::call::{Denial, Fault, Reason, Reply};
@@ -46,14 +43,11 @@ pub(super) fn start(actor: &Actor, function: u16) -> Answered {
     }
     let thread = ThreadId(made);
     let program = script.begin(own, function, i64::from(thread.0));
+    let program = Program::Script(Box::new(program));
+    let new = code.slots.thread(thread);
     let other = Actor {
-        world: Arc::clone(world),
-        task: code.slots.thread(thread),
-        process: actor.process,
-        program: Program::Script(Box::new(program)),
         released: entry.at(),
-        holds_interpreter: Cell::new(false),
-        local: Local::default(),
+        ..Actor::new(world, new, actor.process, program)
     };
     world.begins();
     // What the new thread does is recorded after this stay.

@@ -1,6 +1,5 @@
 //! A process of a run: the script's own, one that was spawned, or one with a fresh image.
 
-use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
@@ -19,7 +18,7 @@ use super::super::world::World;
 use super::net::{Inherited, Net};
 use super::pipes::Pair;
 use super::shared::{self, Header};
-use super::signals::{self, Keeper, Local};
+use super::signals::{self, Keeper};
 use super::{Child, Inside, Kernel, family, outside, pipes, sending, system};
 use crate::call::Disposition;
 use crate::ids::{ProcessId, TaskId, ThreadId};
@@ -236,15 +235,8 @@ fn go(role: Role, world: &Arc<World>, start: Start) -> io::Result<()> {
     let Some(program) = start.program else {
         return Err(io::Error::other("it has no program"));
     };
-    let actor = Actor {
-        world: Arc::clone(world),
-        task: start.first,
-        process: start.process,
-        program: Program::Script(Box::new(program)),
-        released: Time::ZERO,
-        holds_interpreter: Cell::new(false),
-        local: Local::default(),
-    };
+    let program = Program::Script(Box::new(program));
+    let actor = Actor::new(world, start.first, start.process, program);
     actor.run();
     Ok(())
 }

@@ -4,7 +4,6 @@
 //! it has of them comes over the network. Nobody waits for it: the first process ends it when all others
 //! have ended.
 
-use std::cell::Cell;
 use std::io;
 use std::sync::Arc;
 use std::thread;
@@ -15,10 +14,8 @@ use super::super::park::Wake;
 use super::super::threads::spawn;
 use super::super::world::World;
 use super::shared::{self, Header};
-use super::signals::Local;
 use crate::event::EventKind;
 use crate::program::INIT;
-use crate::time::Time;
 
 /// How often it is looked whether the run has begun.
 const GLANCE: Duration = Duration::from_micros(100);
@@ -27,15 +24,8 @@ const GLANCE: Duration = Duration::from_micros(100);
 pub(super) fn carry_out(world: &Arc<World>) -> io::Result<()> {
     let peers = || (0..).map_while(|place| world.code.peer_arrival(place));
     for (_, task) in peers() {
-        let actor = Actor {
-            world: Arc::clone(world),
-            task,
-            process: INIT,
-            program: Program::of(&world.code, task),
-            released: Time::ZERO,
-            holds_interpreter: Cell::new(false),
-            local: Local::default(),
-        };
+        let program = Program::of(&world.code, task);
+        let actor = Actor::new(world, task, INIT, program);
         spawn(actor, |actor| {
             actor.sleep_on();
         })?;

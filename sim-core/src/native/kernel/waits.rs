@@ -53,10 +53,7 @@ pub(super) fn until_done(
     let mut progress = Progress::Asks;
     loop {
         let mut entry = world.enter()?;
-        if progress == Progress::Waits {
-            stop_waiting(actor);
-        }
-        if let Some(reply) = signals::denied(actor, &mut entry)? {
+        if let Some(reply) = comes_in(actor, &mut entry, progress)? {
             return Ok(reply);
         }
         let attempt = attempt(actor, &mut entry)?;
@@ -130,6 +127,19 @@ pub(super) fn given_up(actor: &Actor) -> Reply {
         value,
         ..Reply::REFUSED
     }
+}
+
+/// A task is inside the gate, with a call that it makes or waits for; what it is told at once, where a signal
+/// has settled that.
+fn comes_in(
+    actor: &mut Actor,
+    entry: &mut Entry<'_>,
+    progress: Progress,
+) -> Result<Option<Reply>, Stop> {
+    if progress == Progress::Waits {
+        stop_waiting(actor);
+    }
+    signals::denied(actor, entry)
 }
 
 /// A task goes on that had been counted as waiting.
@@ -210,10 +220,7 @@ pub(in crate::native) fn sleep(actor: &mut Actor, span: Span) -> Answered {
     let mut progress = Progress::Asks;
     loop {
         let mut entry = world.enter()?;
-        if progress == Progress::Waits {
-            stop_waiting(actor);
-        }
-        if let Some(reply) = signals::denied(actor, &mut entry)? {
+        if let Some(reply) = comes_in(actor, &mut entry, progress)? {
             return Ok(reply);
         }
         let at = entry.at();
