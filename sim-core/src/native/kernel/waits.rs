@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 use super::super::actor::{Actor, Answered};
+use super::super::carriers::Regained;
 use super::super::park::{Patience, lock};
 use super::super::world::{Entry, Stop};
 use super::signals::Told;
@@ -51,10 +52,31 @@ pub(super) fn until_done(
     let world = Arc::clone(&actor.world);
     let task = actor.task;
     let mut progress = Progress::Asks;
+    let mut last = (Targets::new(), Look::WhenTold);
     loop {
         let mut entry = world.enter()?;
         if let Some(reply) = comes_in(actor, &mut entry, progress)? {
             return Ok(reply);
+        }
+        let right = regain_processor(actor, progress);
+        if right == Regained::None {
+            let at = entry.at();
+            if actor.local.deadline.is_some_and(|deadline| deadline <= at) {
+                count(actor, progress);
+                entry.record(EventKind::TimedOut { task }, 0);
+                actor.come_back(entry);
+                return Ok(given_up(actor));
+            }
+            let (targets, look) = &last;
+            if *look == Look::WhenTold && is_any_ready(targets) {
+                count(actor, progress);
+                entry.record(EventKind::Woken { task }, 0);
+                progress = Progress::Asks;
+                actor.come_back(entry);
+            } else {
+                wait(actor, entry, targets, *look)?;
+            }
+            continue;
         }
         let attempt = attempt(actor, &mut entry)?;
         if let Attempt::Done(reply) = attempt {
@@ -72,11 +94,16 @@ pub(super) fn until_done(
             Attempt::Wait(reason, targets) => (reason, targets, Look::WhenTold),
             Attempt::WaitUntold(reason, targets) => (reason, targets, Look::Often),
             Attempt::WaitUnseen(targets) => {
+                put_processor_back(actor, right);
                 wait(actor, entry, &targets, Look::WhenTold)?;
                 stop_waiting(actor);
                 continue;
             }
-            Attempt::Done(_) | Attempt::Again | Attempt::GoOn => continue,
+            Attempt::Done(_) | Attempt::GoOn => continue,
+            Attempt::Again => {
+                put_processor_back(actor, right);
+                continue;
+            }
         };
         let at = entry.at();
         let deadline = actor.local.deadline;
@@ -91,8 +118,35 @@ pub(super) fn until_done(
             actor.block(&mut entry, reason, patience);
             progress = Progress::Waits;
         }
+        put_processor_back(actor, right);
         wait(actor, entry, &targets, look)?;
+        last = (targets, look);
     }
+}
+
+/// With what a task would go on that the kernel kept waiting, if it need not wait any more.
+fn regain_processor(actor: &Actor, progress: Progress) -> Regained {
+    match (&actor.world.runtime, progress) {
+        (Some(runtime), Progress::Waits) => runtime.regain_processor(actor.task),
+        _ => Regained::NotNeeded,
+    }
+}
+
+/// A task has to wait on.
+fn put_processor_back(actor: &Actor, right: Regained) {
+    if let (Some(runtime), Regained::Processor { place, .. }) = (&actor.world.runtime, right) {
+        runtime.put_processor_back(actor.task, place);
+    }
+}
+
+/// Whether something that is waited for is there now.
+fn is_any_ready(targets: &Targets) -> bool {
+    let targets = targets.iter();
+    let mut fds: Vec<_> = targets
+        .map(|(fd, events)| PollFd::new(fd, *events))
+        .collect();
+    let at_once = timespec(Span::ZERO);
+    poll(&mut fds, Some(&at_once)).is_ok_and(|ready| ready > 0)
 }
 
 /// When a task that waits looks again.
@@ -227,6 +281,7 @@ pub(in crate::native) fn sleep(actor: &mut Actor, span: Span) -> Answered {
         if actor.local.deadline.is_some_and(|deadline| deadline <= at) {
             count(actor, progress);
             entry.record(EventKind::SleepEnded { task }, 0);
+            actor.come_back(entry);
             return Ok(Reply::DONE);
         }
         if signals::take(actor, &mut entry, progress) {
