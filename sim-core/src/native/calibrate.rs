@@ -2,17 +2,20 @@
 //!
 //! Not a benchmark of Lockstep: each figure is the median of rounds in which the operating system does one
 //! thing many times, in the terms of the cost table (`program/config.rs`). What user space cannot
-//! measure (the kernel's handler of an interrupt, a switch between user-level threads of some other
-//! runtime) is not among them.
+//! measure (the kernel's handler of an interrupt) is not among them.
 
 use std::io::{self, Read, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
+use corosensei::Coroutine;
+use corosensei::stack::DefaultStack;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::os::{self, monotonic};
+use super::threads::STACK;
 use super::{Delays, MemoryOrder, Order, Recording, run};
 use crate::program::Costs;
 use crate::time::Span;
@@ -67,6 +70,11 @@ pub fn calibrate(program: &Path) -> io::Result<Vec<Measured>> {
             ("switch_cost", preset.switch),
             "one way between two threads on one CPU, by pipes",
             switch,
+        )?,
+        measured(
+            ("user_switch_cost", preset.user_switch),
+            "going over from one coroutine to another",
+            user_switch,
         )?,
         measured(
             ("thread_cost", preset.thread),
@@ -176,6 +184,29 @@ fn switch() -> io::Result<Span> {
     Ok(Span(there_and_back.0 / 2))
 }
 
+/// Two coroutines, those that carry user-level threads, take turns: one is left, and the other goes on.
+fn user_switch() -> io::Result<Span> {
+    const TURNS: u32 = 100_000;
+    let coroutine = || {
+        let stack = DefaultStack::new(STACK)?;
+        let turns = Coroutine::with_stack(stack, |yielder, mut go: ControlFlow<()>| {
+            while go.is_continue() {
+                go = yielder.suspend(());
+            }
+        });
+        io::Result::Ok(turns)
+    };
+    let (mut one, mut other) = (coroutine()?, coroutine()?);
+    let both = times(TURNS, || {
+        one.resume(ControlFlow::Continue(()));
+        other.resume(ControlFlow::Continue(()));
+    });
+    // One that has not come to its end cannot be dropped.
+    one.resume(ControlFlow::Break(()));
+    other.resume(ControlFlow::Break(()));
+    Ok(Span(both.0 / 2))
+}
+
 /// Half of what it takes to write 32 KiB into a pipe and read them out again, without the two calls.
 fn copy() -> io::Result<Span> {
     const KIB: usize = 32;
@@ -228,9 +259,7 @@ fn line(program: &Path) -> io::Result<Span> {
         delays: Delays::None,
         ..Order::new(workload)
     };
-    let done = run(program, &order, &mut |_| {
-        core::ops::ControlFlow::Continue(())
-    });
+    let done = run(program, &order, &mut |_| ControlFlow::Continue(()));
     let done = done.map_err(|error| failed(error.to_string()))?;
     let used = done.cpu.first().copied().unwrap_or_default();
     Ok(Span(used.0 / lines))
