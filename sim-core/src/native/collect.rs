@@ -84,7 +84,7 @@ impl Collector {
         self.pass_deadlines(event.at)?;
         self.arrive(event)?;
         self.wake_from_kernel(event)?;
-        let event = self.named(event);
+        let event = self.named(event, value);
         let wakes = matches!(
             event.kind,
             EventKind::Woken { .. } | EventKind::HandedOver { .. }
