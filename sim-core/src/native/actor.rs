@@ -236,6 +236,7 @@ impl<'f> Actor<'f> {
 
     /// Its wait is over by the clock; records what that was.
     pub(super) fn ends_wait(&self, entry: &mut Entry<'_>, until: Option<Time>, kind: EventKind) {
+        entry.waits_no_more(self.task);
         self.world.goes_on(Patience::until(until));
         entry.record(kind, 0);
     }

@@ -407,7 +407,10 @@ fn carry(world: &World, number: u16) {
                 world.leaves_thread(task);
                 runtime.put_away(task, fiber)
             }
-            Left::Ended => lock(&runtime.state),
+            Left::Ended => {
+                drop(fiber);
+                lock(&runtime.state)
+            }
         };
     }
 }

@@ -139,10 +139,15 @@ impl<'w> Entry<'w> {
 
     /// The time of a user-level thread is over, which has left the line in which it stood.
     pub(in crate::native) fn times_out(&mut self, task: TaskId) {
-        self.world.seat(task).waits_at.store(0, Ordering::SeqCst);
+        self.waits_no_more(task);
         self.world.goes_on(Patience::Limited);
         self.record(EventKind::TimedOut { task }, 0);
         self.rouse(task, Wake::TooLate);
+    }
+
+    /// A task's wait is over by itself: it is part of no circle.
+    pub(in crate::native) fn waits_no_more(&self, task: TaskId) {
+        self.world.seat(task).waits_at.store(0, Ordering::SeqCst);
     }
 
     /// As many of the run queue take a carrier as there are free ones.
