@@ -10,14 +10,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use corosensei::Coroutine;
-use corosensei::stack::DefaultStack;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::os::{self, monotonic};
-use super::threads::STACK;
 use super::{Delays, MemoryOrder, Order, Recording, run};
 use crate::program::Costs;
+use crate::settings::Settings;
 use crate::time::Span;
 use crate::workload::Workload;
 
@@ -73,8 +71,8 @@ pub fn calibrate(program: &Path) -> io::Result<Vec<Measured>> {
         )?,
         measured(
             ("user_switch_cost", preset.user_switch),
-            "going over from one coroutine to another",
-            user_switch,
+            "going over from one user-level thread to another",
+            || user_switch(program),
         )?,
         measured(
             ("thread_cost", preset.thread),
@@ -184,27 +182,16 @@ fn switch() -> io::Result<Span> {
     Ok(Span(there_and_back.0 / 2))
 }
 
-/// Two coroutines, those that carry user-level threads, take turns: one is left, and the other goes on.
-fn user_switch() -> io::Result<Span> {
-    const TURNS: u32 = 100_000;
-    let coroutine = || {
-        let stack = DefaultStack::new(STACK)?;
-        let turns = Coroutine::with_stack(stack, |yielder, mut go: ControlFlow<()>| {
-            while go.is_continue() {
-                go = yielder.suspend(());
-            }
-        });
-        io::Result::Ok(turns)
+/// What two user-level threads take longer that take turns than one that yields to nobody, in a real run
+/// that is not recorded, by their CPU time: leaving a stack, the run queue, and going on on another stack.
+fn user_switch(program: &Path) -> io::Result<Span> {
+    const TURNS: u64 = 20_000;
+    let yields = |threads: u64| {
+        let text = format!("task t × {threads}\n  repeat {TURNS}\n    yield\n");
+        used(program, &text, "user").map(|used| used.0 / (threads * TURNS))
     };
-    let (mut one, mut other) = (coroutine()?, coroutine()?);
-    let both = times(TURNS, || {
-        one.resume(ControlFlow::Continue(()));
-        other.resume(ControlFlow::Continue(()));
-    });
-    // One that has not come to its end cannot be dropped.
-    one.resume(ControlFlow::Break(()));
-    other.resume(ControlFlow::Break(()));
-    Ok(Span(both.0 / 2))
+    let (alone, by_turns) = (yields(1)?, yields(2)?);
+    Ok(Span(by_turns.saturating_sub(alone)))
 }
 
 /// Half of what it takes to write 32 KiB into a pipe and read them out again, without the two calls.
@@ -250,17 +237,25 @@ fn line(program: &Path) -> io::Result<Span> {
     let text = format!(
         "shared x = 0\ntask t\n  repeat {ROUNDS}\n    let v = load x\n    let w = v + 1\n    store x = w\n    let u = w\n"
     );
-    let lines = ROUNDS * 5;
+    let used = used(program, &text, "kernel")?;
+    Ok(Span(used.0 / (ROUNDS * 5)))
+}
+
+/// The CPU time that the tasks of a script use in a real run that is not recorded.
+fn used(program: &Path, text: &str, threads: &str) -> io::Result<Span> {
     let failed = |what: String| io::Error::other(what);
     let workload =
-        Workload::from_script("line", &text).map_err(|error| failed(error.to_string()))?;
+        Workload::from_script("measured", text).map_err(|error| failed(error.to_string()))?;
+    let mut over = Settings::default();
+    over.set("threads", threads)
+        .map_err(|error| failed(error.to_string()))?;
     let order = Order {
         recording: Recording::Off(MemoryOrder::SequentiallyConsistent),
         delays: Delays::None,
+        over,
         ..Order::new(workload)
     };
     let done = run(program, &order, &mut |_| ControlFlow::Continue(()));
     let done = done.map_err(|error| failed(error.to_string()))?;
-    let used = done.cpu.first().copied().unwrap_or_default();
-    Ok(Span(used.0 / lines))
+    Ok(Span(done.cpu.iter().map(|used| used.0).sum()))
 }

@@ -230,18 +230,21 @@ impl World {
         Span(os::thread_cpu().0.wrapping_sub(before))
     }
 
-    /// A user-level thread goes on on the calling thread.
-    pub(super) fn goes_onto_thread(&self, task: TaskId) {
+    /// A user-level thread goes on on the calling thread, whose clock of CPU time stood there when the one
+    /// before left it: going over is the time of who goes on.
+    pub(super) fn goes_onto_thread(&self, task: TaskId, clock: Span) {
         let seat = self.seat(task);
         let used = seat.cpu.load(Ordering::Relaxed);
-        let before = os::thread_cpu().0.wrapping_sub(used);
+        let before = clock.0.wrapping_sub(used);
         seat.cpu_before.store(before, Ordering::Relaxed);
     }
 
-    /// A user-level thread has left the calling thread.
-    pub(super) fn leaves_thread(&self, task: TaskId) {
-        let used = self.used_by(task);
-        self.seat(task).cpu.store(used.0, Ordering::Relaxed);
+    /// A user-level thread has left the calling thread, whose clock of CPU time stands there.
+    pub(super) fn leaves_thread(&self, task: TaskId, clock: Span) {
+        let seat = self.seat(task);
+        let before = seat.cpu_before.load(Ordering::Relaxed);
+        let used = clock.0.wrapping_sub(before);
+        seat.cpu.store(used, Ordering::Relaxed);
     }
 
     pub(super) fn object(&self, object: ObjectId) -> Option<&Object> {

@@ -25,7 +25,7 @@ use super::actor::Actor;
 use super::park::{Wake, lock};
 use super::threads::STACK;
 use super::world::World;
-use super::{sync, threads};
+use super::{os, sync, threads};
 use crate::call::Reason;
 use crate::ids::TaskId;
 use crate::program::Threads;
@@ -398,13 +398,16 @@ fn carry(world: &World, number: u16) {
     let Some(runtime) = &world.runtime else {
         return;
     };
+    let mut clock = os::thread_cpu();
     let mut state = lock(&runtime.state);
     loop {
         let (task, mut fiber, why) = runtime.next(state, number);
-        world.goes_onto_thread(task);
-        state = match fiber.resume(why) {
+        world.goes_onto_thread(task, clock);
+        let left = fiber.resume(why);
+        clock = os::thread_cpu();
+        state = match left {
             Left::Suspended => {
-                world.leaves_thread(task);
+                world.leaves_thread(task, clock);
                 runtime.put_away(task, fiber)
             }
             Left::Ended => {

@@ -13,6 +13,7 @@ use super::signals::Told;
 use super::{family, signals};
 use crate::call::{Call, Reason, Reply, SocketRequest};
 use crate::event::EventKind;
+use crate::program::Threads;
 use crate::time::Span;
 
 /// For what a task waits: descriptors, and what is to become of them.
@@ -52,7 +53,10 @@ pub(super) fn until_done(
     let world = Arc::clone(&actor.world);
     let task = actor.task;
     let mut progress = Progress::Asks;
-    let mut last = (Targets::new(), Look::WhenTold);
+    let has_processors = matches!(world.code.config.threads, Threads::Stealing { .. });
+    // What it waited for last. An end that another thread closes is really closed only when nobody here has
+    // it any more.
+    let mut last = None;
     loop {
         let mut entry = world.enter()?;
         if let Some(reply) = comes_in(actor, &mut entry, progress)? {
@@ -67,17 +71,18 @@ pub(super) fn until_done(
                 actor.come_back(entry);
                 return Ok(given_up(actor));
             }
-            let (targets, look) = &last;
-            if *look == Look::WhenTold && is_any_ready(targets) {
+            if last.take().is_some_and(|targets| is_any_ready(&targets)) {
                 count(actor, progress);
                 entry.record(EventKind::Woken { task }, 0);
                 progress = Progress::Asks;
                 actor.come_back(entry);
             } else {
-                wait(actor, entry, targets, *look)?;
+                // Nobody tells when a processor is idle.
+                wait(actor, entry, &Targets::new(), Look::Often)?;
             }
             continue;
         }
+        drop(last.take());
         let attempt = attempt(actor, &mut entry)?;
         if let Attempt::Done(reply) = attempt {
             count(actor, progress);
@@ -120,7 +125,7 @@ pub(super) fn until_done(
         }
         put_processor_back(actor, right);
         wait(actor, entry, &targets, look)?;
-        last = (targets, look);
+        last = (has_processors && look == Look::WhenTold).then_some(targets);
     }
 }
 
