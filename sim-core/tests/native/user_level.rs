@@ -517,6 +517,38 @@ fn what_user_level_threads_do_without_is_said() {
     }
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn who_comes_out_of_the_kernel_and_finds_no_processor_stands_in_the_run_queue() {
+    // The data are there while the writer computes; how soon the reader is told is the kernel's affair.
+    let waits_for_processor = || {
+        let run = run(
+            "pipe p max 1
+task reader
+  let n = receive p
+  print \"{n}\"
+task writer
+  send p, 5
+  compute 20000
+",
+            ONE_PROCESSOR,
+        );
+        assert_eq!(lines(&run), ["5"]);
+        let order = order_of(&run, &["carrier-taken", "woken", "received", "exited"]);
+        order
+            == [
+                "carrier-taken 0",
+                "carrier-taken 1",
+                "woken 0",
+                "exited 1",
+                "carrier-taken 0",
+                "received 0",
+                "exited 0",
+            ]
+    };
+    assert!((0..1_000).any(|_| waits_for_processor()));
+}
+
 /// A server, with a thread for each of its clients.
 #[cfg(target_os = "linux")]
 const SERVER: &str = "shared served = 0
