@@ -203,7 +203,7 @@ impl<'f> Actor<'f> {
     pub(super) fn sleep(&self, until: Option<Time>) -> Option<Wake> {
         if let (Some(hand), Some(runtime)) = (&self.hand, &self.world.runtime) {
             if let Some(until) = until {
-                runtime.limit(self.task, until);
+                runtime.board.limit(self.task, until);
             }
             return Some(hand.suspend());
         }
@@ -222,7 +222,7 @@ impl<'f> Actor<'f> {
     /// stands in the run queue.
     pub(super) fn come_back(&self, entry: Entry<'_>) {
         let runtime = self.world.runtime.as_ref();
-        let goes_on = runtime.is_none_or(|runtime| runtime.comes_back(self.task));
+        let goes_on = runtime.is_none_or(|runtime| runtime.board.comes_back(self.task));
         drop(entry);
         if !goes_on {
             self.wait_for_carrier();
@@ -274,7 +274,7 @@ impl<'f> Actor<'f> {
     pub(super) fn ended(&self, entry: &mut Entry<'_>) -> Stop {
         super::threads::ended(&self.world, entry, self.task);
         if let Some(runtime) = &self.world.runtime {
-            runtime.ended(self.task);
+            runtime.board.ended(self.task);
         }
         self.world.thread_ended(entry, self.task);
         Stop::Ended

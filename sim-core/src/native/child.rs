@@ -202,7 +202,7 @@ fn admit(world: &World, mut next: u32) -> u32 {
         world.seat(task).arrived.store(now.0, Ordering::SeqCst);
         next += 1;
         if let Some(runtime) = &world.runtime {
-            runtime.ready(task, Wake::Again);
+            runtime.board.ready(task, Wake::Again);
             entry.carry();
         } else {
             come.push(task);

@@ -19,7 +19,7 @@ pub(super) fn give_way(actor: &Actor) -> Answered {
         thread::yield_now();
         return Ok(Reply::DONE);
     };
-    let has_left = runtime.yields(task);
+    let has_left = runtime.board.yields(task);
     drop(entry);
     if has_left {
         actor.wait_for_carrier();

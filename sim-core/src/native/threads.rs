@@ -20,7 +20,7 @@ pub(super) fn spawn(
 ) -> std::io::Result<()> {
     let world = Arc::clone(&actor.world);
     if let Some(runtime) = &world.runtime {
-        return runtime.add(actor, begin);
+        return runtime.make(actor, begin);
     }
     let name = actor.world.code.job(actor.task).name.clone();
     let thread = thread::Builder::new().name(name).stack_size(STACK);
@@ -62,7 +62,7 @@ pub(super) fn start(actor: &Actor, function: u16) -> Answered {
     world.make_thread();
     entry.record(EventKind::ThreadStarted { task, thread }, 0);
     if let Some(runtime) = &world.runtime {
-        runtime.follows(new, task);
+        runtime.board.follows(new, task);
         entry.rouse(new, Wake::Again);
     }
     Ok(Reply::of(i64::from(thread.0)))

@@ -1,4 +1,5 @@
-//! The lines of waiters of native runs, and the objects that wake them, under the schedules of a model
+//! The lines of waiters of native runs, the objects that wake them, and how carriers go over from one
+//! user-level thread to the next, under the schedules of a model
 //! checker (shuttle): it decides who is next at every lock and wake-up, and a wake-up that is lost is a
 //! deadlock that it finds.
 //!
@@ -12,12 +13,18 @@
 )]
 
 mod call {
-    pub(crate) use sim_core::call::{Fault, Reply, Request};
+    pub(crate) use sim_core::call::{Fault, Reason, Reply, Request};
 }
 mod ids {
     pub(crate) use sim_core::ids::TaskId;
 }
+#[path = "../../src/machine/processors.rs"]
+mod processors;
+mod machine {
+    pub(crate) use crate::processors::Processors;
+}
 mod program {
+    pub(crate) use sim_core::program::Threads;
     pub(crate) mod script {
         pub(crate) use sim_core::program::script::{Handover, ObjectKind, Preference, QueueOrder};
     }
@@ -38,6 +45,13 @@ mod native {
                 Time::ZERO
             }
         }
+    }
+    mod carriers {
+        #[path = "../../../../src/native/carriers/board.rs"]
+        mod board;
+        mod model;
+        #[path = "../../../../src/native/carriers/places.rs"]
+        mod places;
     }
     mod model;
     #[path = "../../../src/native/objects/mod.rs"]

@@ -17,7 +17,7 @@ use super::super::park::Wake;
 use super::super::threads::STACK;
 
 /// A user-level thread that is on no carrier, or has not begun.
-pub(super) struct Fiber(Coroutine<Wake, (), ()>);
+pub(in crate::native) struct Fiber(Coroutine<Wake, (), ()>);
 
 // SAFETY: what a suspended coroutine keeps is the stack of `Actor::run`, which is suspended nowhere but in
 // `Hand::suspend`. Everything on it then is an `Actor`, which could be sent (it is made to be moved to a

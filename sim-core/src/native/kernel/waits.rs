@@ -132,7 +132,7 @@ pub(super) fn until_done(
 /// With what a task would go on that the kernel kept waiting, if it need not wait any more.
 fn regain_processor(actor: &Actor, progress: Progress) -> Regained {
     match (&actor.world.runtime, progress) {
-        (Some(runtime), Progress::Waits) => runtime.regain_processor(actor.task),
+        (Some(runtime), Progress::Waits) => runtime.board.regain_processor(actor.task),
         _ => Regained::NotNeeded,
     }
 }
@@ -140,7 +140,7 @@ fn regain_processor(actor: &Actor, progress: Progress) -> Regained {
 /// A task has to wait on.
 fn put_processor_back(actor: &Actor, right: Regained) {
     if let (Some(runtime), Regained::Processor { place, .. }) = (&actor.world.runtime, right) {
-        runtime.put_processor_back(actor.task, place);
+        runtime.board.put_processor_back(actor.task, place);
     }
 }
 

@@ -74,7 +74,9 @@ impl<'w> Entry<'w> {
             self.record(EventKind::Blocked { task, reason }, used);
         }
         if let Some(runtime) = &self.world.runtime {
-            runtime.blocks(task, reason, self.world.keeper(reason));
+            runtime
+                .board
+                .blocks(task, reason, self.world.keeper(reason));
         }
         self.stops(patience);
     }
@@ -120,7 +122,7 @@ impl<'w> Entry<'w> {
     /// A task that the process had wait goes on: it is woken when the stay is over, or joins the run queue.
     pub(in crate::native) fn rouse(&mut self, task: TaskId, why: Wake) {
         match &self.world.runtime {
-            Some(runtime) => runtime.ready(task, why),
+            Some(runtime) => runtime.board.ready(task, why),
             None => self.tell(task, why),
         }
     }
@@ -134,7 +136,7 @@ impl<'w> Entry<'w> {
     pub(in crate::native) fn is_overdue(&mut self, task: TaskId) -> bool {
         let at = self.at();
         let runtime = self.world.runtime.as_ref();
-        runtime.is_some_and(|runtime| runtime.is_overdue(task, at))
+        runtime.is_some_and(|runtime| runtime.board.is_overdue(task, at))
     }
 
     /// The time of a user-level thread is over, which has left the line in which it stood.
@@ -153,7 +155,7 @@ impl<'w> Entry<'w> {
     /// As many of the run queue take a carrier as there are free ones.
     pub(in crate::native) fn carry(&mut self) {
         if let Some(runtime) = &self.world.runtime {
-            while let Some(task) = runtime.take_next() {
+            while let Some(task) = runtime.board.take_next() {
                 self.record(EventKind::CarrierTaken { task }, 0);
                 self.carried.push(task);
             }
@@ -219,7 +221,7 @@ impl Drop for Entry<'_> {
         }
         if let Some(runtime) = &self.world.runtime {
             for task in self.carried.drain(..) {
-                runtime.call(task);
+                runtime.carry_on(task);
             }
         }
     }
