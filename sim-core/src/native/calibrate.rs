@@ -2,10 +2,10 @@
 //!
 //! Not a benchmark of Lockstep: each figure is the median of rounds in which the operating system does one
 //! thing many times, in the terms of the cost table (`program/config.rs`). What user space cannot
-//! measure (the kernel's handler of an interrupt, a switch between user-level threads of some other
-//! runtime) is not among them.
+//! measure (the kernel's handler of an interrupt) is not among them.
 
 use std::io::{self, Read, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -15,6 +15,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::os::{self, monotonic};
 use super::{Delays, MemoryOrder, Order, Recording, run};
 use crate::program::Costs;
+use crate::settings::Settings;
 use crate::time::Span;
 use crate::workload::Workload;
 
@@ -67,6 +68,11 @@ pub fn calibrate(program: &Path) -> io::Result<Vec<Measured>> {
             ("switch_cost", preset.switch),
             "one way between two threads on one CPU, by pipes",
             switch,
+        )?,
+        measured(
+            ("user_switch_cost", preset.user_switch),
+            "going over from one user-level thread to another",
+            || user_switch(program),
         )?,
         measured(
             ("thread_cost", preset.thread),
@@ -176,6 +182,18 @@ fn switch() -> io::Result<Span> {
     Ok(Span(there_and_back.0 / 2))
 }
 
+/// What two user-level threads take longer that take turns than one that yields to nobody, in a real run
+/// that is not recorded, by their CPU time: leaving a stack, the run queue, and going on on another stack.
+fn user_switch(program: &Path) -> io::Result<Span> {
+    const TURNS: u64 = 20_000;
+    let yields = |threads: u64| {
+        let text = format!("task t × {threads}\n  repeat {TURNS}\n    yield\n");
+        used(program, &text, "user").map(|used| used.0 / (threads * TURNS))
+    };
+    let (alone, by_turns) = (yields(1)?, yields(2)?);
+    Ok(Span(by_turns.saturating_sub(alone)))
+}
+
 /// Half of what it takes to write 32 KiB into a pipe and read them out again, without the two calls.
 fn copy() -> io::Result<Span> {
     const KIB: usize = 32;
@@ -219,19 +237,25 @@ fn line(program: &Path) -> io::Result<Span> {
     let text = format!(
         "shared x = 0\ntask t\n  repeat {ROUNDS}\n    let v = load x\n    let w = v + 1\n    store x = w\n    let u = w\n"
     );
-    let lines = ROUNDS * 5;
+    let used = used(program, &text, "kernel")?;
+    Ok(Span(used.0 / (ROUNDS * 5)))
+}
+
+/// The CPU time that the tasks of a script use in a real run that is not recorded.
+fn used(program: &Path, text: &str, threads: &str) -> io::Result<Span> {
     let failed = |what: String| io::Error::other(what);
     let workload =
-        Workload::from_script("line", &text).map_err(|error| failed(error.to_string()))?;
+        Workload::from_script("measured", text).map_err(|error| failed(error.to_string()))?;
+    let mut over = Settings::default();
+    over.set("threads", threads)
+        .map_err(|error| failed(error.to_string()))?;
     let order = Order {
         recording: Recording::Off(MemoryOrder::SequentiallyConsistent),
         delays: Delays::None,
+        over,
         ..Order::new(workload)
     };
-    let done = run(program, &order, &mut |_| {
-        core::ops::ControlFlow::Continue(())
-    });
+    let done = run(program, &order, &mut |_| ControlFlow::Continue(()));
     let done = done.map_err(|error| failed(error.to_string()))?;
-    let used = done.cpu.first().copied().unwrap_or_default();
-    Ok(Span(used.0 / lines))
+    Ok(Span(done.cpu.iter().map(|used| used.0).sum()))
 }

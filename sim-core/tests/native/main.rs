@@ -28,6 +28,7 @@ mod serve;
 #[cfg(target_os = "linux")]
 mod signals;
 mod threads;
+mod user_level;
 mod workloads;
 
 use std::ops::ControlFlow;

@@ -1,6 +1,6 @@
-//! The lines of waiters of native runs, the objects that wake them, and the interpreter lock, under the
-//! schedules of a model checker (shuttle): it decides who is next at every lock and wake-up, and a wake-up that is lost is a
-//! deadlock that it finds.
+//! The lines of waiters of native runs, the objects that wake them, the interpreter lock, and how carriers go
+//! over from one user-level thread to the next, under the schedules of a model checker (shuttle): it decides
+//! who is next at every lock and wake-up, and a wake-up that is lost is a deadlock that it finds.
 //!
 //! The files are those of the crate; only the types by which threads wait are the checker's.
 
@@ -20,8 +20,13 @@ mod event {
 mod ids {
     pub(crate) use sim_core::ids::TaskId;
 }
+#[path = "../../src/machine/processors.rs"]
+mod processors;
+mod machine {
+    pub(crate) use crate::processors::Processors;
+}
 mod program {
-    pub(crate) use sim_core::program::{Dialect, InterpreterConfig};
+    pub(crate) use sim_core::program::{Dialect, InterpreterConfig, Threads};
     pub(crate) mod script {
         pub(crate) use sim_core::program::script::{Handover, ObjectKind, Preference, QueueOrder};
     }
@@ -48,6 +53,13 @@ mod native {
     #[path = "../../../src/native/interpreter.rs"]
     mod interpreter;
     mod interpreter_model;
+    mod carriers {
+        #[path = "../../../../src/native/carriers/board.rs"]
+        mod board;
+        mod model;
+        #[path = "../../../../src/native/carriers/places.rs"]
+        mod places;
+    }
     mod model;
     #[path = "../../../src/native/objects/mod.rs"]
     mod objects;
