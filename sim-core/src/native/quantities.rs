@@ -30,7 +30,18 @@ pub struct Quantity {
     /// The machine, and constants of the script.
     settings: &'static [(&'static str, &'static str)],
     measure: Measure,
-    recording: Recording,
+    real: Real,
+}
+
+/// How the real figure is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Real {
+    /// In a run of the script without a record.
+    Plain,
+    /// In one with a record, by its times.
+    Recorded,
+    /// By a small process that forks and waits, outside of any run: a run records, and has threads of its own.
+    Forks,
 }
 
 /// What is looked at.
@@ -62,8 +73,6 @@ pub enum Scale {
     /// A share, 1 for all.
     Share,
 }
-
-const NO_RECORD: Recording = Recording::Off(MemoryOrder::SequentiallyConsistent);
 
 const THREADS: &str = "
 def f()
@@ -176,16 +185,18 @@ task t
 
 const READS: &str = "
 const BYTES = 60000
+const READS = 9
+const PAUSE = 5
 task server
   let s = listen 80
   let c = accept s
-  repeat 9
+  repeat READS
     let n = receive c
     let answer = send c, 1
 peer client at 1
   connect 80
-  repeat 9
-    sleep 5
+  repeat READS
+    sleep PAUSE
     send BYTES
     let n = receive
 ";
@@ -201,7 +212,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: THREADS,
         settings: &[("process_table", "100")],
         measure: Measure::Each(100),
-        recording: NO_RECORD,
+        real: Real::Plain,
     },
     Quantity {
         name: "thread-two-cpus",
@@ -209,7 +220,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: THREADS,
         settings: &[("process_table", "100"), TWO_CPUS],
         measure: Measure::Each(100),
-        recording: NO_RECORD,
+        real: Real::Plain,
     },
     Quantity {
         name: "fork",
@@ -217,7 +228,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: FORKS,
         settings: &[("process_table", "50")],
         measure: Measure::Each(50),
-        recording: Recording::On,
+        real: Real::Forks,
     },
     Quantity {
         name: "switch",
@@ -225,7 +236,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: TURNS,
         settings: &[],
         measure: Measure::Each(2_000),
-        recording: NO_RECORD,
+        real: Real::Plain,
     },
     Quantity {
         name: "switch-two-cpus",
@@ -233,7 +244,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: TURNS_WITH_WORK,
         settings: &[TWO_CPUS],
         measure: Measure::Each(600),
-        recording: NO_RECORD,
+        real: Real::Plain,
     },
     Quantity {
         name: "handed-over",
@@ -241,7 +252,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: HANDED_OVER,
         settings: &[TWO_CPUS],
         measure: Measure::Each(600),
-        recording: NO_RECORD,
+        real: Real::Plain,
     },
     Quantity {
         name: "held",
@@ -249,7 +260,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: HELD,
         settings: &[TWO_CPUS],
         measure: Measure::Each(600),
-        recording: NO_RECORD,
+        real: Real::Plain,
     },
     Quantity {
         name: "contended",
@@ -257,7 +268,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: CONTENDED,
         settings: &[TWO_CPUS],
         measure: Measure::Against(&[TWO_CPUS, ("T", "1"), ("N", "40000")]),
-        recording: NO_RECORD,
+        real: Real::Plain,
     },
     Quantity {
         name: "slice-5",
@@ -265,7 +276,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: BUSY,
         settings: &[GIL, TWO_CPUS, ("switch_interval", "5")],
         measure: Measure::Between(is_taken, is_taken),
-        recording: Recording::On,
+        real: Real::Recorded,
     },
     Quantity {
         name: "slice-1",
@@ -273,7 +284,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: BUSY,
         settings: &[GIL, TWO_CPUS, ("switch_interval", "1")],
         measure: Measure::Between(is_taken, is_taken),
-        recording: Recording::On,
+        real: Real::Recorded,
     },
     Quantity {
         name: "slice-0.1",
@@ -281,7 +292,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: BUSY,
         settings: &[GIL, TWO_CPUS, ("switch_interval", "0.1")],
         measure: Measure::Between(is_taken, is_taken),
-        recording: Recording::On,
+        real: Real::Recorded,
     },
     Quantity {
         name: "two-threads",
@@ -289,7 +300,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: BUSY,
         settings: &[GIL, TWO_CPUS],
         measure: Measure::Against(&[GIL, TWO_CPUS, ("T", "1")]),
-        recording: Recording::On,
+        real: Real::Recorded,
     },
     Quantity {
         name: "four-threads",
@@ -297,7 +308,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: BUSY,
         settings: &[GIL, TWO_CPUS, ("T", "4")],
         measure: Measure::Against(&[GIL, TWO_CPUS, ("T", "1")]),
-        recording: Recording::On,
+        real: Real::Recorded,
     },
     Quantity {
         name: "convoy",
@@ -305,7 +316,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: CONVOY,
         settings: &[GIL, TWO_CPUS],
         measure: Measure::Between(is_sleep_over, is_taken_by_first),
-        recording: Recording::On,
+        real: Real::Recorded,
     },
     Quantity {
         name: "lost-20",
@@ -313,7 +324,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: COUNTER,
         settings: &[TWO_CPUS, ("K", "20")],
         measure: Measure::Lost(40),
-        recording: NO_RECORD,
+        real: Real::Plain,
     },
     Quantity {
         name: "lost-100000",
@@ -321,7 +332,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: COUNTER,
         settings: &[TWO_CPUS],
         measure: Measure::Lost(200_000),
-        recording: NO_RECORD,
+        real: Real::Plain,
     },
     Quantity {
         name: "sleep",
@@ -329,7 +340,7 @@ pub const QUANTITIES: &[Quantity] = &[
         script: SLEEPS,
         settings: &[],
         measure: Measure::Each(50),
-        recording: NO_RECORD,
+        real: Real::Plain,
     },
     Quantity {
         name: "waiting-for-data",
@@ -337,25 +348,35 @@ pub const QUANTITIES: &[Quantity] = &[
         script: READS,
         settings: NEAR,
         measure: Measure::Between(is_blocked_first, is_woken_first),
-        recording: Recording::On,
+        real: Real::Recorded,
     },
     Quantity {
         name: "copying",
         what: "second phase: copying 60,000 bytes, without what one takes",
         script: READS,
-        settings: NEAR,
-        measure: Measure::Longer(is_copying, is_received, NEAR_AND_SMALL),
-        recording: Recording::On,
+        settings: OFTEN,
+        measure: Measure::Longer(is_copying, is_received, OFTEN_AND_SMALL),
+        real: Real::Recorded,
     },
 ];
 
 /// A network as near as a real machine's loopback device.
 const NEAR: &[(&str, &str)] = &[TWO_CPUS, ("network_latency", "0"), ("packet_size", "65483")];
 
-const NEAR_AND_SMALL: &[(&str, &str)] = &[
+const OFTEN: &[(&str, &str)] = &[
     TWO_CPUS,
     ("network_latency", "0"),
     ("packet_size", "65483"),
+    ("READS", "99"),
+    ("PAUSE", "1"),
+];
+
+const OFTEN_AND_SMALL: &[(&str, &str)] = &[
+    TWO_CPUS,
+    ("network_latency", "0"),
+    ("packet_size", "65483"),
+    ("READS", "99"),
+    ("PAUSE", "1"),
     ("BYTES", "1"),
 ];
 
@@ -454,10 +475,15 @@ impl Quantity {
     ///
     /// Where there is no real run.
     pub fn real(&self, program: &Path) -> Result<Option<f64>, NativeError> {
+        let recording = match self.real {
+            Real::Plain => Recording::Off(MemoryOrder::SequentiallyConsistent),
+            Real::Recorded => Recording::On,
+            Real::Forks => return forks(program),
+        };
         self.look(|workload, settings| {
             let order = Order {
                 over: set(settings)?,
-                recording: self.recording,
+                recording,
                 limits: Limits {
                     wall: LONGEST,
                     ..Limits::default()
@@ -483,10 +509,10 @@ impl Quantity {
         }
     }
 
-    /// Whether the real run is recorded.
+    /// How its real figure is taken.
     #[must_use]
-    pub const fn is_recorded(&self) -> bool {
-        matches!(self.recording, Recording::On)
+    pub const fn real_form(&self) -> Real {
+        self.real
     }
 
     fn look(
@@ -517,6 +543,17 @@ impl Quantity {
             }),
         })
     }
+}
+
+#[cfg(target_os = "linux")]
+fn forks(program: &Path) -> Result<Option<f64>, NativeError> {
+    let span = super::calibrate::forked(program, 0).map_err(NativeError::Start)?;
+    Ok(Some(number(span.0)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn forks(_: &Path) -> Result<Option<f64>, NativeError> {
+    Ok(None)
 }
 
 fn set<'a>(

@@ -12,7 +12,6 @@
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
-use std::sync::mpsc;
 use std::thread;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -26,6 +25,8 @@ use crate::workload::Workload;
 mod processes;
 mod waking;
 
+#[cfg(target_os = "linux")]
+pub(super) use processes::forked;
 pub use processes::{FORKS, NOTHING, forks};
 
 /// A cost that was measured.
@@ -110,7 +111,7 @@ pub fn calibrate(program: &Path) -> io::Result<Vec<Measured>> {
         let fork = measured(
             ("fork_cost", preset.fork),
             "fork, exit and wait on one CPU, without two switches",
-            || processes::forked(program, 0),
+            || forked(program, 0),
         )?;
         let copy = measured(
             ("fork_copy_cost", preset.fork_copy),
@@ -183,6 +184,14 @@ fn timed(count: u32, mut act: impl FnMut() -> io::Result<()>) -> io::Result<Span
     done.map(|()| span)
 }
 
+/// The median of so many: what others do on this computer meanwhile is in few of them.
+fn median_of(count: usize, mut one: impl FnMut() -> io::Result<Span>) -> io::Result<Span> {
+    let mut spans = (0..count).map(|_| one()).collect::<io::Result<Vec<_>>>()?;
+    spans.sort_unstable();
+    let median = spans.get(count / 2).copied();
+    median.ok_or_else(|| io::ErrorKind::InvalidInput.into())
+}
+
 /// Measures in a thread of its own on one CPU, so that the caller may go on using all of them.
 fn on_cpu(
     number: usize,
@@ -197,47 +206,27 @@ fn on_cpu(
 }
 
 /// What it takes longer to read 60,000 bytes from a connection than one, when they are there: loopback
-/// delivers within the call that sends. Who sends is on another CPU, as most who send are: so the bytes are
-/// not in this one's caches.
+/// delivers within the call that sends. Both ends are on one CPU, where Linux likes to put who waits for whom.
 fn copy() -> io::Result<Span> {
     const BYTES: usize = 60_000;
-    const TIMES: usize = 51;
+    const TIMES: usize = 101;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let mut from = TcpStream::connect(listener.local_addr()?)?;
     from.set_nodelay(true)?;
     let (mut to, _) = listener.accept()?;
-    let (ask, asked) = mpsc::channel();
-    let (tell, told) = mpsc::channel();
-    let sender = thread::spawn(move || {
-        os::use_cpu(1);
-        let bytes = vec![1; BYTES];
-        for length in asked {
-            if from.write_all(&bytes[..length]).is_err() || tell.send(()).is_err() {
-                break;
-            }
-        }
-    });
-    let span = on_cpu(0, move || {
-        let mut bytes = vec![0; BYTES];
+    on_cpu(0, move || {
+        let mut bytes = vec![1; BYTES];
         let mut read = |length: usize| {
-            let mut took = Vec::with_capacity(TIMES);
-            for _ in 0..TIMES {
-                let sent = ask.send(length).is_ok() && told.recv().is_ok();
-                if !sent {
-                    return Err(io::ErrorKind::BrokenPipe.into());
-                }
+            median_of(TIMES, || {
+                from.write_all(&bytes[..length])?;
                 let start = monotonic();
                 to.read_exact(&mut bytes[..length])?;
-                took.push(monotonic() - start);
-            }
-            took.sort_unstable();
-            io::Result::Ok(took[TIMES / 2])
+                Ok(Span(monotonic() - start))
+            })
         };
         let (all, one) = (read(BYTES)?, read(1)?);
-        Ok(Span(all.saturating_sub(one) * 1_024 / BYTES as u64))
-    });
-    let _ = sender.join();
-    span
+        Ok(Span((all - one).0 * 1_024 / BYTES as u64))
+    })
 }
 
 /// What a poll takes longer with 256 descriptors at which nothing happens than with one.

@@ -33,7 +33,7 @@ pub(super) fn spawn(program: &Path) -> io::Result<Span> {
 
 /// What it takes a process with so much memory to fork, and its copy to exit, and it to wait for that.
 #[cfg(target_os = "linux")]
-pub(super) fn forked(program: &Path, kib: u64) -> io::Result<Span> {
+pub(in crate::native) fn forked(program: &Path, kib: u64) -> io::Result<Span> {
     let mut command = Command::new(program);
     command.args([FORKS, &kib.to_string()]).stdin(Stdio::null());
     let output = command.output()?;

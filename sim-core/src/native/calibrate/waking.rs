@@ -3,12 +3,12 @@
 use std::io::{self, Read, Write};
 use std::thread;
 
-use super::{on_cpu, timed};
-use crate::native::os;
+use super::{median_of, on_cpu, timed};
+use crate::native::os::{self, monotonic};
 use crate::time::Span;
 
 /// How often a byte goes to and fro.
-const WAYS: u32 = 2_000;
+const WAYS: usize = 2_000;
 
 /// Two threads on one CPU send a byte to and fro: each way is a write, a switch and a read (the way in
 /// which lmbench measures it; McVoy and Staelin, 1996).
@@ -35,10 +35,12 @@ fn ways(cpus: [usize; 2]) -> io::Result<Span> {
         }
     });
     let there_and_back = on_cpu(cpus[0], move || {
-        timed(WAYS, || {
+        median_of(WAYS, || {
             let mut byte = [1];
+            let start = monotonic();
             ping_in.write_all(&byte)?;
-            pong_out.read_exact(&mut byte)
+            pong_out.read_exact(&mut byte)?;
+            Ok(Span(monotonic() - start))
         })
     })?;
     let _ = other.join();

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use sim_core::native::quantities::{QUANTITIES, Scale};
+use sim_core::native::quantities::{QUANTITIES, Real, Scale};
 use sim_core::native::{NativeError, calibrate};
 use sim_core::time::Unit;
 
@@ -41,10 +41,14 @@ pub(super) fn check(out: &mut impl Write, program: &Path, rounds: u16) -> Result
         let by_default = by_default.unwrap_or(f64::NAN);
         let ([_, calibrated, _], [least, median, most]) = (spread(simulated), spread(real));
         let show = |value| show(quantity.scale(), value);
-        let recorded = if quantity.is_recorded() { " ●" } else { "" };
+        let form = match quantity.real_form() {
+            Real::Plain => "",
+            Real::Recorded => " ●",
+            Real::Forks => " ○",
+        };
         writeln!(
             out,
-            "| {}{recorded} | {} | {} | {} | {} to {} | {} |",
+            "| {}{form} | {} | {} | {} | {} to {} | {} |",
             quantity.what,
             show(by_default),
             show(calibrated),
@@ -54,7 +58,7 @@ pub(super) fn check(out: &mut impl Write, program: &Path, rounds: u16) -> Result
             ratio(calibrated, median)
         )?;
     }
-    writeln!(out, "\n{rounds} rounds; ●: recorded")?;
+    writeln!(out, "\n{rounds} rounds; ●: recorded; ○: outside of a run")?;
     Ok(DONE)
 }
 
@@ -79,8 +83,9 @@ fn show(scale: Scale, value: f64) -> String {
 
 /// How many times one is the other; nothing of both is the same.
 fn ratio(one: f64, other: f64) -> String {
-    if one == other {
+    let ratio = one / other;
+    if ratio.is_nan() {
         return "1.00".to_owned();
     }
-    format!("{:.2}", one / other)
+    format!("{ratio:.2}")
 }
