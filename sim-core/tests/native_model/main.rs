@@ -1,6 +1,6 @@
-//! The lines of waiters of native runs, the objects that wake them, the interpreter lock, and how carriers go
-//! over from one user-level thread to the next, under the schedules of a model checker (shuttle): it decides
-//! who is next at every lock and wake-up, and a wake-up that is lost is a deadlock that it finds.
+//! The lines of waiters of native runs, the objects that wake them, the interpreter lock, and how carriers
+//! go over from one user-level thread to the next, under the schedules of a model checker (shuttle): it
+//! decides who is next at every lock and wake-up, and a wake-up that is lost is a deadlock that it finds.
 //!
 //! The files are those of the crate; only the types by which threads wait are the checker's.
 
@@ -50,9 +50,6 @@ mod native {
             }
         }
     }
-    #[path = "../../../src/native/interpreter.rs"]
-    mod interpreter;
-    mod interpreter_model;
     mod carriers {
         #[path = "../../../../src/native/carriers/board.rs"]
         mod board;
@@ -60,6 +57,9 @@ mod native {
         #[path = "../../../../src/native/carriers/places.rs"]
         mod places;
     }
+    #[path = "../../../src/native/interpreter.rs"]
+    mod interpreter;
+    mod interpreter_model;
     mod model;
     #[path = "../../../src/native/objects/mod.rs"]
     mod objects;

@@ -20,6 +20,7 @@ use self::board::Board;
 pub(super) use self::board::Keeper;
 pub(super) use self::fiber::Hand;
 use self::fiber::{Fiber, Left};
+#[cfg(target_os = "linux")]
 pub(super) use self::places::Regained;
 use super::actor::Actor;
 use super::threads::STACK;
