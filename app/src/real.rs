@@ -81,7 +81,10 @@ pub fn name(session: &Session, run: usize) -> Option<String> {
         Outcome::Limit(_) => Reach::Limit,
         _ => Reach::End,
     };
-    Some(real_texts().real_on(take, system, reach))
+    let name = real_texts().real_on(take, system, reach);
+    let variant = session.real_variant(run);
+    let title = variant.map(|variant| variant.title.in_language(texts().tag()));
+    Some(title.map_or_else(|| name.clone(), |title| format!("{title}, {name}")))
 }
 
 /// What there is to say of the real run that is in focus.

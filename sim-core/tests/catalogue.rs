@@ -17,10 +17,10 @@ use sim_core::trace::Trace;
 use sim_core::view::Metrics;
 
 /// The rows of the syllabus that this catalogue serves.
-const ROWS: [&str; 41] = [
+const ROWS: [&str; 42] = [
     "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "B1", "B2", "B3", "B4", "B5", "B6", "B7",
     "C1", "C2", "C3", "D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "E1", "E2", "E5", "E6",
-    "E8", "G1", "G2", "G3", "G4", "G5", "G6", "G7", "S",
+    "E7", "E8", "G1", "G2", "G3", "G4", "G5", "G6", "G7", "S",
 ];
 
 /// How long a run may be: a class looks at every event of it.
@@ -329,6 +329,11 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("broken-pipe", "error", "33 32", "10.50"),
     ("pool-behind-a-pipe", "pool", "65 55 47", "0.00"),
     ("pool-behind-a-pipe", "each", "84 14 26 38 50 62", "0.00"),
+    ("pool-ends", "apply", "18 18 18 18", "0.00"),
+    ("pool-ends", "close", "10 10 8 10", "0.00"),
+    ("pool-ends", "terminate", "5 5 5 5", "0.00"),
+    ("executor", "pool", "36 36 36", "0.67"),
+    ("executor", "each", "44 8 14 20 28 44", "0.33"),
     ("fcfs", "", "10 24 17 19", "9.25"),
     ("convoy-fcfs", "fcfs", "24 30 31", "10.33"),
     ("convoy-fcfs", "srtf", "30 16 17", "3.00"),

@@ -240,6 +240,8 @@ pub(super) struct Live {
     server: Option<LiveServer>,
     /// The last one.
     request: Option<LiveRequest>,
+    /// The settings that it gives other values.
+    settings: Settings,
     /// Whether it is still wanted.
     is_wanted: bool,
     progress: LiveProgress,
@@ -317,6 +319,10 @@ impl Session {
             }
             LiveAct::Deliver { request, text } if wanted == Some(request) => {
                 self.live.withdraw();
+                // Others have been put beside them while it ran.
+                if text.is_ok() && self.planned().0.room() == 0 {
+                    return Err(Problem::TooManyRuns);
+                }
                 if let Err(fault) = text.and_then(|text| self.take_live(&text)) {
                     self.live.has_failed = fault.can_be_retried();
                     return Err(Problem::Live(fault));
@@ -340,7 +346,8 @@ impl Session {
             true => self.focus,
             false => 0,
         };
-        let settings = lines(&plan.over(run).for_real());
+        let over = plan.over(run).for_real();
+        let settings = lines(&over);
         let (address, body) = match &plan.source {
             Source::Scenario { slug } => (format!("native/run/{slug}"), settings),
             Source::Own { .. } => {
@@ -352,6 +359,7 @@ impl Session {
         let number = self.live.request.as_ref().map_or(0, |last| last.number) + 1;
         self.live.withdraw();
         self.live.is_wanted = true;
+        self.live.settings = over;
         self.live.progress = LiveProgress::default();
         self.live.request = Some(LiveRequest {
             number,
@@ -368,6 +376,7 @@ impl Session {
         plan.real.push(RealRun {
             trace: Arc::new(trace),
             origin: Origin::Live,
+            settings: self.live.settings.clone(),
         });
         self.draft = Some((plan, then.unwrap_or(Then::SameTime)));
         Ok(())

@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use sim_core::recording::Recording;
-use sim_core::scenario;
+use sim_core::scenario::{self, Variant};
+use sim_core::settings::Settings;
 use sim_core::trace::Trace;
 
 use super::making::Then;
@@ -21,6 +22,8 @@ pub struct RealRun {
     pub trace: Arc<Trace>,
     /// Where it comes from.
     pub origin: Origin,
+    /// The settings of the workload that it was given other values of.
+    pub settings: Settings,
 }
 
 /// Where a real run comes from.
@@ -117,6 +120,17 @@ impl Session {
         real.map(|real| real.origin).unwrap_or_default()
     }
 
+    /// The variant of the scenario that a real run is one of.
+    #[must_use]
+    #[lockstep_part::later(Session)]
+    pub fn real_variant(&self, run: usize) -> Option<&Variant> {
+        let plan = self.plan();
+        let real = plan.real.get(run.checked_sub(plan.runs.len())?)?;
+        let mut variants = plan.scenario()?.variants.iter();
+        let is_it = |variant: &&Variant| variant.settings.for_real() == real.settings;
+        variants.find(|variant| !real.settings.is_empty() && is_it(variant))
+    }
+
     /// Whether a run can be taken away: one simulated run stays.
     #[must_use]
     pub fn can_remove(&self, run: usize) -> bool {
@@ -145,6 +159,7 @@ impl Session {
             let recorded = RealRun {
                 trace: Arc::clone(trace),
                 origin: Origin::Catalogue,
+                settings: Settings::default(),
             };
             plan.real.insert(0, recorded);
             self.draft = Some((plan, then.unwrap_or(Then::SameTime)));

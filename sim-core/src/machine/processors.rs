@@ -73,7 +73,7 @@ impl Processor {
 
 impl Processors {
     /// So many, which no kernel thread has.
-    pub(super) fn new(count: u8) -> Self {
+    pub(crate) fn new(count: u8) -> Self {
         Self {
             all: vec![Processor::default(); usize::from(count)],
             // The first is taken first.
@@ -82,7 +82,7 @@ impl Processors {
     }
 
     /// What a processor would run, if it took a thread now.
-    pub(super) fn find(&self, number: u8, shared: &VecDeque<TaskId>) -> Option<(TaskId, Source)> {
+    pub(crate) fn find(&self, number: u8, shared: &VecDeque<TaskId>) -> Option<(TaskId, Source)> {
         let own = self.all.get(usize::from(number))?;
         let first = shared.front().map(|task| (*task, Source::Shared));
         if own.turn + 1 == SHARED_FIRST && first.is_some() {
@@ -107,7 +107,7 @@ impl Processors {
     }
 
     /// A processor takes the thread that it finds, and with a stolen one those before it.
-    pub(super) fn take(&mut self, number: u8, source: Source, shared: &mut VecDeque<TaskId>) {
+    pub(crate) fn take(&mut self, number: u8, source: Source, shared: &mut VecDeque<TaskId>) {
         let own = &mut self.all[usize::from(number)];
         own.turn = (own.turn + 1) % SHARED_FIRST;
         match source {
@@ -135,7 +135,7 @@ impl Processors {
     }
 
     /// A thread is the next one of a processor.
-    pub(super) fn put(&mut self, number: u8, task: TaskId, shared: &mut VecDeque<TaskId>) {
+    pub(crate) fn put(&mut self, number: u8, task: TaskId, shared: &mut VecDeque<TaskId>) {
         let own = &mut self.all[usize::from(number)];
         let Some(before) = own.next.replace(task) else {
             return;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use super::calls;
+use super::carriers::Hand;
 use super::clock::burn;
 use super::kernel::{Death, Kernel, Local, signals};
 use super::order::Delays;
 use super::park::{Patience, Wake};
-use super::world::{Entry, Stop, World, used};
-use super::{calls, os};
+use super::world::{Entry, Stop, World};
 use crate::call::{Fault, Reason, Reply, Step};
 use crate::event::EventKind;
 use crate::ids::{ProcessId, TaskId};
@@ -24,8 +25,8 @@ pub(super) type Answered = Result<Reply, Stop>;
 /// With what a process exits whose first thread has failed.
 const FAILED: u8 = 1;
 
-/// A task, in its thread.
-pub(super) struct Actor {
+/// A task, in its thread: one of the kernel's, or a user-level one on whatever carries it.
+pub(super) struct Actor<'f> {
     pub(super) world: Arc<World>,
     pub(super) task: TaskId,
     pub(super) process: ProcessId,
@@ -36,6 +37,8 @@ pub(super) struct Actor {
     pub(super) holds_interpreter: Cell<bool>,
     /// What it has to do with signals.
     pub(super) local: Local,
+    /// By what it leaves its carrier, if it is a user-level thread.
+    pub(super) hand: Option<Hand<'f>>,
 }
 
 /// Where a task stands in its program.
@@ -56,7 +59,7 @@ impl Program {
     }
 }
 
-impl Actor {
+impl<'f> Actor<'f> {
     /// A task that begins, in a process.
     pub(super) fn new(
         world: &Arc<World>,
@@ -72,6 +75,15 @@ impl Actor {
             released: Time::ZERO,
             holds_interpreter: Cell::new(false),
             local: Local::default(),
+            hand: None,
+        }
+    }
+
+    /// The same as a user-level thread.
+    pub(super) fn on_carrier(self, hand: Hand<'f>) -> Self {
+        Self {
+            hand: Some(hand),
+            ..self
         }
     }
 
@@ -100,7 +112,7 @@ impl Actor {
                 Err(Stop::Over) => return,
             }
         }
-        self.world.left(self.task, os::thread_cpu());
+        self.world.left(self.task);
     }
 
     fn advance(&mut self) -> Step {
@@ -186,19 +198,45 @@ impl Actor {
     }
 
     /// Sleeps until woken, or until a moment; none where that came first. Whoever wakes has counted it
-    /// among those that go on; who wakes by the clock has still to do so.
+    /// among those that go on; who wakes by the clock has still to do so. A user-level thread leaves its
+    /// carrier; of the clock it [is told](Wake::TooLate).
     pub(super) fn sleep(&self, until: Option<Time>) -> Option<Wake> {
+        if let (Some(hand), Some(runtime)) = (&self.hand, &self.world.runtime) {
+            if let Some(until) = until {
+                runtime.board.limit(self.task, until);
+            }
+            return Some(hand.suspend());
+        }
         let parker = &self.world.seat(self.task).parker;
         parker.sleep_until(until, &self.world.clock)
     }
 
-    /// Sleeps until woken: somebody has taken it out of a line, and wakes it now.
+    /// As a user-level thread, stands in the run queue until it has a carrier.
+    pub(super) fn wait_for_carrier(&self) {
+        if let Some(hand) = &self.hand {
+            hand.suspend();
+        }
+    }
+
+    /// Its wait in the kernel is over, as has been recorded. Where it needs a processor and none is idle, it
+    /// stands in the run queue.
+    pub(super) fn come_back(&self, entry: Entry<'_>) {
+        let runtime = self.world.runtime.as_ref();
+        let goes_on = runtime.is_none_or(|runtime| runtime.board.comes_back(self.task));
+        drop(entry);
+        if !goes_on {
+            self.wait_for_carrier();
+        }
+    }
+
+    /// Sleeps on a thread of the kernel until woken: somebody has taken it out of a line, and wakes it now.
     pub(super) fn sleep_on(&self) -> Wake {
         self.world.seat(self.task).parker.sleep()
     }
 
     /// Its wait is over by the clock; records what that was.
     pub(super) fn ends_wait(&self, entry: &mut Entry<'_>, until: Option<Time>, kind: EventKind) {
+        entry.waits_no_more(self.task);
         self.world.goes_on(Patience::until(until));
         entry.record(kind, 0);
     }
@@ -208,7 +246,7 @@ impl Actor {
         let task = self.task;
         self.leave_interpreter(entry);
         self.leave_network();
-        entry.record(EventKind::Failed { task, fault }, used());
+        entry.record(EventKind::Failed { task, fault }, self.world.used(task));
         let is_script = self.world.code.script.is_some();
         let ends_process = self.world.code.config.fault_ends == FaultEnds::Process;
         match &self.world.kernel {
@@ -235,6 +273,9 @@ impl Actor {
     /// It has ended: who joins it goes on.
     pub(super) fn ended(&self, entry: &mut Entry<'_>) -> Stop {
         super::threads::ended(&self.world, entry, self.task);
+        if let Some(runtime) = &self.world.runtime {
+            runtime.board.ended(self.task);
+        }
         self.world.thread_ended(entry, self.task);
         Stop::Ended
     }

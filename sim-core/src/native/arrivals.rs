@@ -10,7 +10,7 @@ use super::collect::Collector;
 use crate::call::{Call, PacketKind, Reason, Request, SocketRequest};
 use crate::event::{Event, EventKind};
 use crate::ids::{PacketId, SocketId, TaskId};
-use crate::machine::{Due, Machine, ObjectState};
+use crate::machine::{Completion, Due, Machine, ObjectState};
 use crate::program::Code;
 
 /// The most packets that follow from one event: each byte of a buffer brings one at most.
@@ -166,8 +166,9 @@ impl Collector {
             .map(|(_, kind)| kind)
     }
 
-    /// The same event with the machine's name for its socket.
-    pub(super) fn named(&self, event: Event) -> Event {
+    /// The same event with the machine's name for its socket. Which of the things that are done a task has
+    /// taken says the value that it saw.
+    pub(super) fn named(&self, event: Event, value: i64) -> Event {
         let Some(task) = event.kind.task() else {
             return event;
         };
@@ -190,10 +191,20 @@ impl Collector {
             _ => None,
         };
         if is_same && is_wait(answer) == is_wait(event.kind) {
-            Event {
-                kind: answer,
-                ..event
-            }
+            let done = self.completion(task, value);
+            let kind = match (answer, request, done) {
+                (
+                    EventKind::Served { task, .. },
+                    SocketRequest::Complete | SocketRequest::TryComplete,
+                    Some(Completion { socket, .. }),
+                ) => EventKind::Served {
+                    task,
+                    request,
+                    socket: *socket,
+                },
+                _ => answer,
+            };
+            Event { kind, ..event }
         } else {
             event
         }
@@ -263,11 +274,21 @@ impl Collector {
             }
             SocketRequest::Complete | SocketRequest::TryComplete => {
                 let table = machine.network.table(machine.holder(self.code(), task))?;
-                let first = table.completions.front()?;
+                let mut done = table.completions.iter();
+                // The one that is taken from that socket.
+                let first = done.find(|each| each.socket == socket)?;
                 Some(completed(first.tag, first.result))
             }
             _ => None,
         }
+    }
+
+    /// The first thing done for a task's process of which it would have seen this.
+    fn completion(&self, task: TaskId, value: i64) -> Option<&Completion> {
+        let machine = self.machine();
+        let table = machine.network.table(machine.holder(self.code(), task))?;
+        let mut done = table.completions.iter();
+        done.find(|each| completed(each.tag, each.result) == value)
     }
 
     /// Whether a task waits at a set of sockets: the kernel ends that.

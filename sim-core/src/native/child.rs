@@ -158,13 +158,18 @@ pub(super) fn carry_out(world: &Arc<World>, began: impl FnOnce(&World)) -> Endin
         let program = Program::of(&world.code, task);
         let actor = Actor::new(world, task, MAIN, program);
         spawn(actor, |actor| {
-            actor.sleep_on();
+            if actor.world.runtime.is_none() {
+                actor.sleep_on();
+            }
             let arrived = &actor.world.seat(actor.task).arrived;
             actor.released = Time(arrived.load(Ordering::SeqCst));
         })
     });
     if let Err(error) = started {
         world.fail(&format!("cannot start a thread: {error}"));
+    }
+    if let Some(runtime) = &world.runtime {
+        runtime.begin(world);
     }
     world.clock.begin();
     began(world);
@@ -195,8 +200,13 @@ fn admit(world: &World, mut next: u32) -> u32 {
         entry.record(EventKind::Arrived { task }, 0);
         entry.record(EventKind::Admitted { task }, 0);
         world.seat(task).arrived.store(now.0, Ordering::SeqCst);
-        come.push(task);
         next += 1;
+        if let Some(runtime) = &world.runtime {
+            runtime.board.ready(task, Wake::Again);
+            entry.carry();
+        } else {
+            come.push(task);
+        }
     }
     drop(entry);
     for task in come {

@@ -84,12 +84,17 @@ impl Collector {
         self.pass_deadlines(event.at)?;
         self.arrive(event)?;
         self.wake_from_kernel(event)?;
-        let event = self.named(event);
+        let event = self.named(event, value);
         let wakes = matches!(
             event.kind,
             EventKind::Woken { .. } | EventKind::HandedOver { .. }
         );
-        let is_due = |next: &Pending| self.is_news(next) && !matches!(next, Pending::Outside(_));
+        let takes_carrier = matches!(event.kind, EventKind::CarrierTaken { .. });
+        let is_due = |next: &Pending| match next {
+            Pending::Outside(_) => false,
+            Pending::Carry(_) => !takes_carrier,
+            next => self.is_news(next),
+        };
         let is_open = !wakes && self.machine.pending.iter().any(is_due);
         let reason = "somebody has still to be woken before it";
         self.require(!is_open, event, reason)?;
@@ -172,7 +177,7 @@ impl Collector {
         else {
             return Ok(());
         };
-        if ends_wait_itself || !reason.is_kernels() && !self.is_at_set(reason) {
+        if ends_wait_itself || !self.is_kernels(task, reason) && !self.is_at_set(reason) {
             return Ok(());
         }
         let kind = EventKind::Woken { task };
@@ -294,7 +299,7 @@ impl Collector {
         let tasks = (0..).map(TaskId).zip(&machine.tasks);
         for (task, entry) in tasks.filter(|(_, entry)| entry.is_live()) {
             match entry.waits() {
-                Some(reason) if reason.is_kernels() || self.is_at_set(reason) => {
+                Some(reason) if self.is_kernels(task, reason) || self.is_at_set(reason) => {
                     if !machine.has_to_wait(&self.code, task) {
                         return None;
                     }
@@ -306,12 +311,20 @@ impl Collector {
         Some(stuck(machine))
     }
 
+    /// Whether the kernel knows when a task's wait is over, and tells nobody else. That a user-level thread
+    /// has ended is known to its process.
+    fn is_kernels(&self, task: TaskId, reason: Reason) -> bool {
+        let is_runtimes =
+            matches!(reason, Reason::Thread(_)) && self.machine.carriers_of(task).is_some();
+        reason.is_kernels() && !is_runtimes
+    }
+
     /// Whether something pending will still be reported.
     fn is_news(&self, next: &Pending) -> bool {
         match *next {
             Pending::Wake { task, .. } => {
                 let waits = self.machine.task(task).waits();
-                !waits.is_some_and(Reason::is_kernels)
+                !waits.is_some_and(|reason| self.is_kernels(task, reason))
             }
             Pending::WakeOne { object, .. } => !self.is_at_set(Reason::Object(object)),
             _ => true,

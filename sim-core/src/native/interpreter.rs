@@ -6,11 +6,11 @@
 //! blocks drops the lock first, and takes it again when it is done.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use super::actor::Actor;
 use super::park::{Patience, Wake, lock};
+use super::threading::{AtomicBool, Mutex};
 use super::world::{Entry, Stop};
 use crate::call::{DropReason, Reason};
 use crate::event::EventKind;

@@ -24,6 +24,8 @@ mod calibrate;
 #[cfg(unix)]
 mod calls;
 #[cfg(unix)]
+mod carriers;
+#[cfg(unix)]
 mod child;
 #[cfg(unix)]
 mod clock;

@@ -28,6 +28,8 @@ pub(super) enum Wake {
     Given(Reply),
     /// It goes on sleeping, until a moment at most.
     Until(Time),
+    /// Its time was over: that has been recorded, and it stands in no line any more.
+    TooLate,
 }
 
 /// Where a task sleeps.

@@ -41,14 +41,11 @@ pub fn support(code: &Code) -> Result<(), Unsupported> {
         let why = "a real kernel gives memory by pages, and lets every process begin";
         return refuse("partitions of memory", why);
     }
-    const LATER: &str = "they are not built yet";
-    if code.script.is_some() && code.config.threads != Threads::Kernel {
-        return refuse("user-level threads", LATER);
-    }
     pipes(code)?;
     let Some(script) = &code.script else {
         return Ok(());
     };
+    user_level(code, script)?;
     sockets(code, script)?;
     let uses = |facility| script.facilities().any(|each| each == facility);
     for (facility, what) in [
@@ -67,6 +64,24 @@ pub fn support(code: &Code) -> Result<(), Unsupported> {
 }
 
 const LINUX: &str = "they are built for Linux";
+
+/// Whether the user-level threads can be had.
+fn user_level(code: &Code, script: &Script) -> Result<(), Unsupported> {
+    let refuse = |what, why| Err(Unsupported { what, why });
+    if code.config.threads == Threads::Kernel {
+        return Ok(());
+    }
+    let uses = |facility| script.facilities().any(|each| each == facility);
+    if uses(Facility::Processes) {
+        let why = "a copy of a process would have the stacks of all its threads, and none of its carriers";
+        return refuse("user-level threads beside processes made at run time", why);
+    }
+    if uses(Facility::Signals) || uses(Facility::Arrivals) {
+        let why = "the kernel gives a signal to a carrier, whoever is on it";
+        return refuse("user-level threads beside signals", why);
+    }
+    Ok(())
+}
 
 /// Whether the sockets can be had.
 fn sockets(code: &Code, script: &Script) -> Result<(), Unsupported> {

@@ -3,10 +3,10 @@
 use super::actor::{Actor, Answered};
 use super::objects::{Answer, Asker, Object, Primitive, Woken, want};
 use super::park::{Patience, Waiter, Wake, Want, lock};
-use super::world::Entry;
+use super::world::{Entry, World};
 use crate::call::{Fault, Reason, Reply, Request};
 use crate::event::EventKind;
-use crate::ids::ObjectId;
+use crate::ids::{ObjectId, TaskId};
 use crate::time::{Span, Time};
 
 /// What is asked of an object.
@@ -51,6 +51,7 @@ fn obtain(actor: &Actor, wish: Wish) -> Answered {
         };
         deadline = until;
         let wake = match actor.sleep(until) {
+            Some(Wake::TooLate) => return Ok(Reply::REFUSED),
             Some(wake) => wake,
             None => match give_up(actor, wish.object, until)? {
                 Some(wake) => wake,
@@ -65,11 +66,11 @@ fn obtain(actor: &Actor, wish: Wish) -> Answered {
 
 /// Does something with an object while its state is locked.
 fn with<T>(
-    actor: &Actor,
+    world: &World,
     object: ObjectId,
     what: impl FnOnce(&mut dyn Primitive) -> T,
 ) -> Option<T> {
-    match actor.world.object(object)? {
+    match world.object(object)? {
         Object::Lock(state) => Some(what(&mut *lock(state))),
         Object::Other(state) => Some(what(&mut **lock(state))),
         Object::Condition(_) | Object::Watch => None,
@@ -95,7 +96,7 @@ fn attempt(
     };
     let mut entry = actor.world.enter()?;
     let mut woken = Woken::new();
-    let attempt = with(actor, object, |primitive| {
+    let attempt = with(&actor.world, object, |primitive| {
         Ok(match primitive.ask(asker, request, &mut woken) {
             Answer::Granted(value) => {
                 let kind = EventKind::Granted {
@@ -154,7 +155,7 @@ fn give_up(
     let task = actor.task;
     let mut entry = actor.world.enter()?;
     let mut woken = Woken::new();
-    let has_left = with(actor, object, |primitive| {
+    let has_left = with(&actor.world, object, |primitive| {
         let has_left = primitive.line().leave(task);
         if has_left {
             actor.ends_wait(&mut entry, until, EventKind::TimedOut { task });
@@ -165,6 +166,26 @@ fn give_up(
     });
     drop(entry);
     Ok((has_left == Some(false)).then(|| actor.sleep_on()))
+}
+
+/// The time of a user-level thread is over, which does not look itself; unless it has been woken meanwhile.
+pub(super) fn gives_up(entry: &mut Entry<'_>, task: TaskId, object: ObjectId) {
+    let world = entry.world();
+    if let Some(Object::Condition(line)) = world.object(object) {
+        let mut line = lock(line);
+        if entry.is_overdue(task) && line.leave(task) {
+            entry.times_out(task);
+        }
+        return;
+    }
+    with(world, object, |primitive| {
+        if entry.is_overdue(task) && primitive.line().leave(task) {
+            entry.times_out(task);
+            let mut woken = Woken::new();
+            primitive.was_left(&mut woken);
+            entry.wakes(&woken, Some(object));
+        }
+    });
 }
 
 /// Wakes some of those who wait at a condition, or all.
@@ -234,6 +255,7 @@ fn wait(actor: &Actor, condition: ObjectId) -> Answered {
     };
     drop(entry);
     let notified = match actor.sleep(until) {
+        Some(Wake::TooLate) => false,
         Some(_) => true,
         None => {
             let mut entry = world.enter()?;

@@ -5,15 +5,25 @@ use std::thread;
 use super::actor::{Actor, Answered, Program};
 use super::kernel::Death;
 use super::record::{Record, Said};
-use super::world::used;
 use crate::call::{Fault, Reply};
 use crate::event::EventKind;
 
-/// Goes to the end of the ready queue (POSIX `sched_yield`).
+/// Goes to the end of the ready queue (POSIX `sched_yield`); as a user-level thread to the end of its
+/// process's run queue, where anybody is in it.
 pub(super) fn give_way(actor: &Actor) -> Answered {
     let task = actor.task;
-    actor.world.enter()?.record(EventKind::Yielded { task }, 0);
-    thread::yield_now();
+    let mut entry = actor.world.enter()?;
+    entry.record(EventKind::Yielded { task }, 0);
+    let Some(runtime) = &actor.world.runtime else {
+        drop(entry);
+        thread::yield_now();
+        return Ok(Reply::DONE);
+    };
+    let has_left = runtime.board.yields(task);
+    drop(entry);
+    if has_left {
+        actor.wait_for_carrier();
+    }
     Ok(Reply::DONE)
 }
 
@@ -58,7 +68,7 @@ pub(super) fn end(actor: &Actor) -> Answered {
     let task = actor.task;
     actor.leave_interpreter(&mut entry);
     actor.leave_network();
-    entry.record(EventKind::Exited { task }, used());
+    entry.record(EventKind::Exited { task }, actor.world.used(task));
     Err(actor.ended(&mut entry))
 }
 
@@ -68,7 +78,7 @@ pub(super) fn exit(actor: &Actor, status: u8) -> Answered {
     let task = actor.task;
     actor.leave_interpreter(&mut entry);
     actor.leave_network();
-    entry.record(EventKind::Exited { task }, used());
+    entry.record(EventKind::Exited { task }, actor.world.used(task));
     if actor.is_peer() {
         // Its machine is its own.
     } else if actor.world.is_family() {

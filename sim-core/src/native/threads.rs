@@ -1,5 +1,6 @@
 //! Threads that are made at run time, and joined.
 
+use std::sync::Arc;
 use std::thread;
 
 use super::actor::{Actor, Answered, Program};
@@ -12,11 +13,15 @@ use crate::ids::{TaskId, ThreadId};
 /// The stack of a thread, in bytes: evaluation does not recurse.
 pub(super) const STACK: usize = 128 << 10;
 
-/// Starts the thread of a task.
+/// Starts the thread of a task; a user-level one runs when it is let.
 pub(super) fn spawn(
-    mut actor: Actor,
-    begin: impl FnOnce(&mut Actor) + Send + 'static,
+    mut actor: Actor<'static>,
+    begin: impl FnOnce(&mut Actor<'_>) + Send + 'static,
 ) -> std::io::Result<()> {
+    let world = Arc::clone(&actor.world);
+    if let Some(runtime) = &world.runtime {
+        return runtime.make(actor, begin);
+    }
     let name = actor.world.code.job(actor.task).name.clone();
     let thread = thread::Builder::new().name(name).stack_size(STACK);
     thread
@@ -56,6 +61,10 @@ pub(super) fn start(actor: &Actor, function: u16) -> Answered {
     }
     world.make_thread();
     entry.record(EventKind::ThreadStarted { task, thread }, 0);
+    if let Some(runtime) = &world.runtime {
+        runtime.board.follows(new, task);
+        entry.rouse(new, Wake::Again);
+    }
     Ok(Reply::of(i64::from(thread.0)))
 }
 
@@ -92,8 +101,10 @@ pub(super) fn join(actor: &Actor) -> Answered {
         actor.block(&mut entry, Reason::Thread(thread), patience);
         drop(state);
         drop(entry);
-        if actor.sleep(until).is_some() {
-            continue;
+        match actor.sleep(until) {
+            Some(Wake::TooLate) => return Ok(Reply::REFUSED),
+            Some(_) => continue,
+            None => {}
         }
         let mut entry = world.enter()?;
         if lock(end).line.leave(task) {
@@ -105,13 +116,28 @@ pub(super) fn join(actor: &Actor) -> Answered {
     }
 }
 
-/// A task has ended: those who join it go on. That is the kernel's to tell, and no event of its own.
+/// The time of a user-level thread is over that joins another; unless that has ended meanwhile.
+pub(super) fn gives_up(entry: &mut Entry<'_>, task: TaskId, thread: ThreadId) {
+    let world = entry.world();
+    let end = &world.seat(world.code.slots.thread(thread)).end;
+    let mut state = lock(end);
+    if entry.is_overdue(task) && state.line.leave(task) {
+        entry.times_out(task);
+    }
+}
+
+/// A task has ended: those who join it go on. That is the kernel's to tell, and no event of its own; the end
+/// of a user-level thread is its process's.
 pub(super) fn ended(world: &World, entry: &mut Entry<'_>, task: TaskId) {
     let waiting = {
         let mut end = lock(&world.seat(task).end);
         end.has_ended = true;
         end.line.all()
     };
+    if world.runtime.is_some() {
+        let woken = waiting.into_iter().map(|waiter| (waiter, Wake::Again));
+        return entry.wakes(&woken.collect(), None);
+    }
     for waiter in waiting {
         world.goes_on(waiter.patience);
         entry.tell(waiter.task, Wake::Again);

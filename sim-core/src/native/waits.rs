@@ -16,6 +16,7 @@ pub(super) fn sleep(actor: &Actor, span: Span) -> Answered {
     let mut entry = actor.world.enter()?;
     let task = actor.task;
     actor.ends_wait(&mut entry, Some(until), EventKind::SleepEnded { task });
+    actor.come_back(entry);
     Ok(Reply::DONE)
 }
 
@@ -49,6 +50,7 @@ pub(super) fn transfer(actor: &Actor, span: Span) -> Answered {
     if let Some(next) = next {
         entry.tell(next, Wake::Again);
     }
+    actor.come_back(entry);
     Ok(Reply::DONE)
 }
 

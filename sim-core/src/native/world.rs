@@ -14,6 +14,7 @@ use std::time::Duration;
 
 pub(super) use entry::Entry;
 
+use super::carriers::{Keeper, Runtime};
 use super::clock::Clock;
 use super::disk::Disk;
 use super::interpreter::Interpreter;
@@ -21,8 +22,10 @@ use super::kernel::{Kernel, Left};
 use super::memory::Variables;
 use super::objects::Object;
 use super::order::{Delays, Limits, Recording, Wire};
+use super::os;
 use super::park::{Line, Parker, Patience, lock};
 use super::record::{BATCH, BYTES, Ending, Record, Said};
+use crate::call::Reason;
 use crate::ids::{ObjectId, ProcessId, TaskId, ThreadId, VariableId};
 use crate::program::Code;
 use crate::time::Span;
@@ -47,8 +50,10 @@ pub(super) struct Seat {
     pub(super) end: Mutex<End>,
     /// When it came, in nanoseconds.
     pub(super) arrived: AtomicU64,
-    /// The CPU time that it had used when it ended, in nanoseconds.
+    /// The CPU time that it had used when it ended, or left its carrier, in nanoseconds.
     cpu: AtomicU64,
+    /// The clock of CPU time of the thread on which it runs, less what it had used when it came there.
+    cpu_before: AtomicU64,
     /// At which object it waits, and one; zero where it does not. Only for finding circles.
     waits_at: AtomicU32,
 }
@@ -76,6 +81,8 @@ pub(super) struct World {
     base: [AtomicU16; 2],
     /// The interpreter lock, where there is one.
     pub(super) interpreter: Option<Interpreter>,
+    /// What schedules its threads, where the kernel does not.
+    pub(super) runtime: Option<Runtime>,
     objects: Vec<Object>,
     seats: Vec<Seat>,
     gate: Option<Mutex<Recorder>>,
@@ -137,6 +144,12 @@ impl World {
                 (Some(config), Some(_)) => Some(Interpreter::new(config)),
                 _ => None,
             },
+            runtime: match &code.script {
+                Some(_) if !kernel.as_ref().is_some_and(Kernel::is_outside) => {
+                    Runtime::new(code.config.threads, code.jobs.len())
+                }
+                _ => None,
+            },
             objects: code.objects().map(Object::new).collect(),
             seats: (0..tasks).map(|_| Seat::default()).collect(),
             gate: match recording {
@@ -169,6 +182,7 @@ impl World {
                 recorder: None,
                 at: None,
                 told: Vec::new(),
+                carried: Vec::new(),
             });
         };
         let mut recorder = lock(gate);
@@ -188,11 +202,49 @@ impl World {
             recorder: Some(recorder),
             at: Some(self.clock.now()),
             told: Vec::new(),
+            carried: Vec::new(),
         })
     }
 
     pub(super) fn seat(&self, task: TaskId) -> &Seat {
         &self.seats[task.index()]
+    }
+
+    /// Who keeps a task waiting for something.
+    pub(super) fn keeper(&self, reason: Reason) -> Keeper {
+        match reason {
+            Reason::Thread(_) => Keeper::Process,
+            Reason::Object(object) if !self.code.is_set(object) => Keeper::Process,
+            _ => Keeper::Kernel,
+        }
+    }
+
+    /// The CPU time that a task has used, which runs on the calling thread: as it stands in records.
+    pub(super) fn used(&self, task: TaskId) -> i64 {
+        i64::try_from(self.used_by(task).0).unwrap_or(i64::MAX)
+    }
+
+    /// The same.
+    pub(super) fn used_by(&self, task: TaskId) -> Span {
+        let before = self.seat(task).cpu_before.load(Ordering::Relaxed);
+        Span(os::thread_cpu().0.wrapping_sub(before))
+    }
+
+    /// A user-level thread goes on on the calling thread, whose clock of CPU time stood there when the one
+    /// before left it: going over is the time of who goes on.
+    pub(super) fn goes_onto_thread(&self, task: TaskId, clock: Span) {
+        let seat = self.seat(task);
+        let used = seat.cpu.load(Ordering::Relaxed);
+        let before = clock.0.wrapping_sub(used);
+        seat.cpu_before.store(before, Ordering::Relaxed);
+    }
+
+    /// A user-level thread has left the calling thread, whose clock of CPU time stands there.
+    pub(super) fn leaves_thread(&self, task: TaskId, clock: Span) {
+        let seat = self.seat(task);
+        let before = seat.cpu_before.load(Ordering::Relaxed);
+        let used = clock.0.wrapping_sub(before);
+        seat.cpu.store(used, Ordering::Relaxed);
     }
 
     pub(super) fn object(&self, object: ObjectId) -> Option<&Object> {
@@ -295,7 +347,8 @@ impl World {
     }
 
     /// A task of this process has ended, and its thread with it.
-    pub(super) fn left(&self, task: TaskId, used: Span) {
+    pub(super) fn left(&self, task: TaskId) {
+        let used = self.used_by(task);
         self.seat(task).cpu.store(used.0, Ordering::SeqCst);
         if self.is_family() {
             // The process ends when its last thread says that it does.
@@ -446,9 +499,4 @@ fn send(out: &mut File, bytes: &[u8]) {
     if out.write_all(bytes).is_err() {
         std::process::exit(1);
     }
-}
-
-/// The CPU time of the calling thread, as it stands in records.
-pub(super) fn used() -> i64 {
-    i64::try_from(super::os::thread_cpu().0).unwrap_or(i64::MAX)
 }

@@ -343,6 +343,17 @@ impl Code {
         code
     }
 
+    /// The same program, all of whose tasks come later than they should; peers do not.
+    #[must_use]
+    pub fn with_late_tasks(&self, late: Span) -> Self {
+        let mut code = self.clone();
+        for (at, task) in &mut code.arrivals {
+            *at += late;
+            code.jobs[task.index()].arrival = *at;
+        }
+        code
+    }
+
     /// The same jobs on another machine.
     #[must_use]
     pub fn on(&self, config: Config) -> Self {

@@ -47,7 +47,7 @@ impl std::error::Error for SettingError {}
 
 /// The settings that mean something to a run on a real operating system. All others are about what the
 /// simulated machine does in its place: policies, costs, the order of what happens at one moment.
-const REAL: [&str; 12] = [
+const REAL: [&str; 14] = [
     "unit",
     "cpus",
     "os",
@@ -57,6 +57,8 @@ const REAL: [&str; 12] = [
     "interpreter_lock",
     "switch_interval",
     "disk",
+    "send_buffer",
+    "receive_buffer",
     "seed",
     "until",
     "max_events",
@@ -288,7 +290,11 @@ mod tests {
             let system = (config.os, config.fault_ends, config.process_table);
             let kept = (config.until, config.max_events, config.seed);
             let machine = (config.unit, config.cpus, config.disk, config.threads);
-            format!("{system:?} {kept:?} {machine:?} {:?}", config.interpreter)
+            let buffers = (config.network.send_buffer, config.network.receive_buffer);
+            format!(
+                "{system:?} {kept:?} {machine:?} {buffers:?} {:?}",
+                config.interpreter
+            )
         };
         for setting in SETTINGS {
             let mut before = Settings::default();

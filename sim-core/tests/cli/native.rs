@@ -145,4 +145,19 @@ fn both_machines_are_compared() {
     );
     assert_eq!(figures["agrees"], true);
     assert_eq!(figures["facts"][1]["real"][0], "[4]");
+    // Of several, what agrees is counted.
+    let several = ["compare", "atomic-update", "executor", "--runs", "1"];
+    let report = written(&several, DONE);
+    let lines: Vec<_> = report.lines().collect();
+    let [first, second, "2 of 2 agree"] = lines[..] else {
+        panic!("{report}");
+    };
+    assert!(
+        first.starts_with("agrees        atomic-update: "),
+        "{first}"
+    );
+    assert!(second.contains(" 0 disagrees, "), "{second}");
+    // All are read before any is run.
+    let output = lockstep(&["compare", "atomic-update", "no-such-scenario"]);
+    assert!(complaint(&output).contains("expected one of"));
 }

@@ -3,9 +3,13 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
+use sim_core::call::SocketRequest;
+use sim_core::event::EventKind;
 use sim_core::machine::{Machine, State};
-use sim_core::program::Code;
+use sim_core::program::script::Script;
+use sim_core::program::{Code, Config};
 use sim_core::run::Deviations;
+use sim_core::time::Unit;
 use sim_core::view::metrics::Metrics;
 
 use crate::objects;
@@ -72,4 +76,48 @@ fn what_tasks_see_is_a_run() {
         (all_worlds(), deviations()),
         |(World(code), deviations)| replayed(&code, deviations),
     );
+}
+
+/// A real kernel tells in any order what it has done of what was submitted for several sockets.
+#[test]
+fn what_was_submitted_is_taken_in_the_order_in_which_the_record_says() {
+    const SCRIPT: &str = "shared first = 0
+task server
+  let s = listen 80
+  let a = accept s
+  let b = accept s
+  submit receive a as 1
+  submit receive b as 2
+  sleep 100
+  let tag, n = completion
+  store first = tag
+  let other, m = completion
+peer client × 2
+  connect 80
+  sleep 10 + self
+  send 5
+  sleep 1000
+";
+    let script = Script::parse("two", SCRIPT, Unit::MILLISECOND).expect("a script");
+    let code = Code::of_script(Config::default(), script);
+    let trace = played(&code, Deviations::default());
+    let is_taken = |kind: EventKind| matches!(kind, EventKind::Served { request, .. } if request == SocketRequest::Complete);
+    let mut events: Vec<_> = trace.events().to_vec();
+    events.retain(|event| !event.kind.is_machine_level());
+    let places = (0..events.len()).filter(|place| is_taken(events[*place].kind));
+    let [one, two] = places.collect::<Vec<_>>()[..] else {
+        panic!("two are taken");
+    };
+    let kinds = (events[one].kind, events[two].kind);
+    assert_ne!(kinds.0.socket(), kinds.1.socket());
+    let code = code.at_task_level();
+    for (kinds, first) in [(kinds, 1), ((kinds.1, kinds.0), 2)] {
+        (events[one].kind, events[two].kind) = kinds;
+        let mut machine = Machine::new(&code);
+        for event in &events {
+            let applied = machine.apply(&code, event);
+            assert!(applied.is_ok(), "{event:?}: {applied:?}");
+        }
+        assert_eq!(machine.memory, [first]);
+    }
 }

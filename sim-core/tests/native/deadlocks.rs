@@ -56,6 +56,30 @@ fn waiting_for_what_nobody_does_is_a_stall() {
 }
 
 #[test]
+fn who_gave_up_waits_no_more() {
+    // The first has ended and holds a lock: nobody waits in a circle.
+    for run in run_both(
+        "lock a
+lock b
+event held
+event ended
+task one
+  acquire a
+  wait held
+  let ok = acquire b timeout 50
+  set ended
+task two
+  acquire b
+  set held
+  wait ended
+  acquire a
+",
+    ) {
+        assert_eq!(run.outcome, Outcome::Stalled);
+    }
+}
+
+#[test]
 fn who_gives_up_by_itself_is_in_no_deadlock() {
     for run in run_both(
         "lock a

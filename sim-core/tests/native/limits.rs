@@ -80,10 +80,6 @@ fn what_cannot_run_is_refused_with_a_reason() {
     let many = "task one × 9000\n  pass\n";
     let error = carry_out(&order(many)).unwrap_err();
     assert!(matches!(error, NativeError::Unsupported(_)), "{error}");
-    let mut shared = order("task one × 2\n  pass\n");
-    shared.over.set("threads", "user").unwrap();
-    let error = carry_out(&shared).unwrap_err();
-    assert!(matches!(error, NativeError::Unsupported(_)), "{error}");
     let missing = Path::new("/there/is/no/such/program");
     let run = native::run(missing, &order(ENDLESS), &mut |_| ControlFlow::Continue(()));
     assert!(matches!(run, Err(NativeError::Start(_))));

@@ -29,6 +29,7 @@ mod serve;
 #[cfg(target_os = "linux")]
 mod signals;
 mod threads;
+mod user_level;
 mod workloads;
 
 use std::ops::ControlFlow;

@@ -17,6 +17,8 @@ const CASES: u64 = 60;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Beside {
     Sets,
+    /// Sets and no signals, whoever schedules the threads.
+    Threads,
     Rings,
     Processes,
 }
@@ -161,10 +163,11 @@ fn block(dice: &mut Dice, text: &mut String, all: &[&str], depth: usize, beside:
     }
 }
 
-fn script(dice: &mut Dice) -> (String, &'static str) {
+fn script(dice: &mut Dice) -> (String, &'static str, Beside) {
     let rings = || native::support(&order(RING).code().expect("a script")).is_ok();
-    let beside = match dice.below(3) {
+    let beside = match dice.below(4) {
         0 => Beside::Sets,
+        3 => Beside::Threads,
         1 if rings() => Beside::Rings,
         _ => Beside::Processes,
     };
@@ -175,6 +178,12 @@ fn script(dice: &mut Dice) -> (String, &'static str) {
             text.push_str("watch one\nwatch two\n");
             all.extend(OF_SETS);
         }
+        Beside::Threads => {
+            text.push_str("watch one\nwatch two\n");
+            all.extend(OF_SETS);
+            all.retain(|line| !line.starts_with("signal"));
+            all.extend(["let tid, ok = thread helper(K)", "join tid timeout 20"]);
+        }
         Beside::Rings => all.extend(OF_RINGS),
         Beside::Processes => all.extend(BY_PROCESSES),
     }
@@ -183,7 +192,7 @@ fn script(dice: &mut Dice) -> (String, &'static str) {
         let _ = writeln!(text, "task t{number}{late}");
         text.push_str("  let n = 0\n  let k = 0\n  let ok = 0\n  let pid = 0\n  let tid = 0\n");
         text.push_str("  let c = 4\n  let d = 5\n  let s = 3\n");
-        if beside != Beside::Rings {
+        if matches!(beside, Beside::Sets | Beside::Processes) {
             // Nobody is ended by a signal that no record could tell of.
             let handler = dice.pick(&["note", "note interrupting", "reads", "ignore"]);
             let _ = writeln!(text, "  on signal SIGIO {handler}");
@@ -205,10 +214,10 @@ fn script(dice: &mut Dice) -> (String, &'static str) {
             let _ = writeln!(text, "  {line}");
         }
     }
-    if beside != Beside::Rings {
+    if matches!(beside, Beside::Sets | Beside::Processes) {
         text.push_str(HANDLER);
     }
-    if beside == Beside::Processes {
+    if matches!(beside, Beside::Threads | Beside::Processes) {
         text.push_str(OF_PROCESSES);
     }
     // Who is told of each arrival must not be sent more than the script's buffer holds.
@@ -217,7 +226,7 @@ fn script(dice: &mut Dice) -> (String, &'static str) {
             true => "65536",
             false => dice.pick(&["1000", "2048", "65536"]),
         };
-    (text, buffer)
+    (text, buffer, beside)
 }
 
 const RING: &str = "task t\n  let k, n = try completion\n";
@@ -228,8 +237,16 @@ fn every_run_of_random_sockets_is_one_of_the_machine() {
     let seed = number("NATIVE_SEED", 1);
     for case in 0..number("NET_CASES", CASES) {
         let mut dice = Dice::of(seed.wrapping_mul(0x9E37_79B9).wrapping_add(case + 1) | 1 << 40);
-        let (text, buffer) = script(&mut dice);
+        let (text, buffer, beside) = script(&mut dice);
         let mut order = order(&text);
+        if matches!(beside, Beside::Threads | Beside::Rings) {
+            let threads = dice.pick(&["kernel", "user", "hybrid", "stealing"]);
+            order.over.set("threads", threads).expect("a setting");
+            for name in ["kernel_threads", "processors"] {
+                let count = dice.pick(&["1", "2", "3"]);
+                order.over.set(name, count).expect("a setting");
+            }
+        }
         for name in ["send_buffer", "receive_buffer"] {
             order.over.set(name, buffer).expect("a size");
         }
@@ -242,7 +259,7 @@ fn every_run_of_random_sockets_is_one_of_the_machine() {
             }
             // What a narrow buffer had no room for is in the kernel's larger one.
             Err(error) if error.to_string().contains("a connection is thrown away") => {}
-            Err(error) => panic!("case {case}:\n{text}\n{error}"),
+            Err(error) => panic!("case {case}, {:?}:\n{text}\n{error}", order.over),
         }
     }
     assert!(outcomes.contains_key("finished"), "{outcomes:?}");

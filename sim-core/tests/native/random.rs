@@ -192,6 +192,16 @@ fn every_run_of_a_random_script_is_one_of_the_machine() {
         let mut order = order(&text);
         let lock = dice.pick(&["off", "off", "any-instruction", "check-points"]);
         order.over.set("interpreter_lock", lock).expect("a setting");
+        // Kernel threads contend for an interpreter lock, and no others.
+        let threads = match lock {
+            "off" => dice.pick(&["kernel", "user", "hybrid", "stealing"]),
+            _ => "kernel",
+        };
+        order.over.set("threads", threads).expect("a setting");
+        for name in ["kernel_threads", "processors"] {
+            let count = dice.pick(&["1", "2", "3"]);
+            order.over.set(name, count).expect("a setting");
+        }
         let interval = dice.pick(&["1", "10", "100"]);
         order.over.set("unit", "us").expect("a unit");
         order
@@ -200,7 +210,7 @@ fn every_run_of_a_random_script_is_one_of_the_machine() {
             .expect("a setting");
         match carry_out(&order) {
             Ok(run) => *outcomes.entry(run.outcome.name()).or_insert(0) += 1,
-            Err(error) => panic!("case {case}, lock {lock}:\n{text}\n{error}"),
+            Err(error) => panic!("case {case}, {:?}:\n{text}\n{error}", order.over),
         }
     }
     // The scripts do something: most of them stop somewhere, and some come to their end.

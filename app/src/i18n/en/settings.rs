@@ -178,10 +178,7 @@ impl SettingTexts for English {
             ),
             "costs" => ("Preset", "What switches, interrupts and calls cost"),
             "switch_cost" => ("Context switch", "Saving one context and loading another"),
-            "wake_cost" => (
-                "Waking a CPU",
-                "Getting a CPU that has been idle to work",
-            ),
+            "wake_cost" => ("Waking a CPU", "Getting a CPU that has been idle to work"),
             "timer_slack" => (
                 "Timer slack",
                 "How much later than asked the clock ends a sleep or a time limit",

@@ -163,6 +163,39 @@ fn it_stands_behind_the_others_like_a_recorded_one_and_no_link_names_it() {
 }
 
 #[test]
+fn one_for_which_there_is_no_room_any_more_is_not_shown() {
+    let mut session = opened("two-locks");
+    act(&mut session, LiveAct::Start);
+    let request = session.live_request().unwrap().number;
+    for _ in 1..MOST_RUNS {
+        session.handle(Act::AddRun);
+    }
+    let text = Ok(text_of("two-locks"));
+    act(&mut session, LiveAct::Deliver { request, text });
+    assert_eq!(session.problem(), Some(&Problem::TooManyRuns));
+    assert_eq!(session.runs().len(), MOST_RUNS);
+}
+
+#[test]
+fn one_of_a_variant_is_called_so() {
+    let mut session = opened("executor");
+    assert_eq!(session.runs().len(), 2, "its variants");
+    session.handle(Act::Focus(1));
+    run(&mut session, Ok(text_of("executor")));
+    let variant = session.real_variant(2).expect("a variant");
+    assert_eq!(variant.name, "each");
+    let name = crate::real::name(&session, 2).expect("a name");
+    assert!(
+        name.starts_with("A thread for each call, real now"),
+        "{name}"
+    );
+    // One that is as the scenario stands is none.
+    let mut session = opened("two-locks");
+    run(&mut session, Ok(text_of("two-locks")));
+    assert!(session.real_variant(1).is_none());
+}
+
+#[test]
 fn how_far_it_is_is_known_until_it_is_over_or_not_wanted() {
     let mut session = opened("two-locks");
     act(&mut session, LiveAct::Start);

@@ -1,6 +1,6 @@
 //! `lockstep compare`: simulated runs against real ones.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::time::Duration;
 
@@ -8,8 +8,9 @@ use clap::ValueEnum;
 use serde::Serialize;
 use sim_core::native::compare::{Comparison, Tally, Verdict, compare, compare_workload};
 use sim_core::native::{Limits, NativeError};
-use sim_core::scenario;
+use sim_core::scenario::{self, Scenario};
 use sim_core::settings::Settings;
+use sim_core::workload::Workload;
 
 use super::input::named;
 use super::{Failure, find};
@@ -21,9 +22,10 @@ Exit codes: 0 the two machines agree, 1 they do not, 2 bad input, or nothing tha
 /// What `compare` is asked for.
 #[derive(clap::Args)]
 pub(super) struct CompareArguments {
-    /// A scenario's slug, or a script or workload file (- reads standard input)
+    /// Slugs of scenarios, or script or workload files (- reads standard input); without any, all scenarios
+    /// that have a real form here. Of several, what agrees is only counted
     #[arg(value_name = "SLUG|FILE")]
-    input: OsString,
+    inputs: Vec<OsString>,
     /// How many real runs of each variant; of what has only to be possible up to twenty times as many
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     runs: u32,
@@ -36,63 +38,146 @@ pub(super) struct CompareArguments {
 enum Format {
     /// A line for each thing that is compared
     Text,
-    /// The same with all figures
+    /// The same with all figures, a line of JSON for each input
     Json,
 }
 
-/// A real run that spins is stopped after so many events.
-const EVENTS: u64 = 400_000;
-/// A real run is stopped after so many seconds.
-const SECONDS: u64 = 30;
+/// When a real run is stopped: one that spins after so many events.
+fn limits() -> Limits {
+    Limits {
+        wall: Duration::from_secs(30),
+        events: 400_000,
+        ..Limits::default()
+    }
+}
 
-/// Compares.
+/// Compares; goes on behind what does not agree.
 pub(super) fn run_compare(
     out: &mut impl Write,
     arguments: &CompareArguments,
 ) -> Result<u8, Failure> {
-    let name = arguments.input.to_string_lossy().into_owned();
-    let program = std::env::current_exe()?;
-    let limits = Limits {
-        wall: Duration::from_secs(SECONDS),
-        events: EVENTS,
-        ..Limits::default()
-    };
-    let is_scenario = scenario::sources().iter().any(|source| source.slug == name);
-    let compared = if is_scenario {
-        compare(&program, &find(&name)?, arguments.runs, limits)
-    } else {
-        let (_, workload) = named(&arguments.input)?;
-        let over = Settings::default();
-        compare_workload(&program, &workload, &over, arguments.runs, limits)
-    };
-    let compared = match compared {
-        Ok(compared) => compared,
-        Err(
-            error @ (NativeError::Input(_) | NativeError::Unsupported(_) | NativeError::Start(_)),
-        ) => {
-            return Err(Failure::Input(format!("{name}: {error}")));
+    let CompareArguments { inputs, format, .. } = arguments;
+    let subjects = match inputs[..] {
+        [] => {
+            let all = scenario::catalogue().iter();
+            let native = all.filter(|scenario| super::is_native(scenario));
+            native.cloned().map(Subject::Scenario).collect()
         }
-        Err(error) => {
-            writeln!(out, "FAILED  {name}: {error}")?;
-            return Ok(super::CLAIM_FAILED);
+        _ => {
+            let subjects = inputs.iter().map(|input| Subject::find(input));
+            subjects.collect::<Result<Vec<_>, _>>()?
         }
     };
-    match arguments.format {
-        Format::Text => write_text(out, &name, &compared)?,
-        Format::Json => {
-            serde_json::to_writer(&mut *out, &Figures::of(&name, &compared))?;
-            writeln!(out)?;
+    let mut agreeing = 0;
+    for subject in &subjects {
+        let name = subject.name();
+        let compared = match subject.compare(arguments.runs) {
+            Ok(compared) => compared,
+            Err(
+                error @ (NativeError::Input(_)
+                | NativeError::Unsupported(_)
+                | NativeError::Start(_)),
+            ) => {
+                return Err(Failure::Input(format!("{name}: {error}")));
+            }
+            Err(error) => {
+                writeln!(out, "FAILED        {name}: {error}")?;
+                continue;
+            }
+        };
+        agreeing += usize::from(compared.agrees());
+        match (format, &subjects[..]) {
+            (Format::Text, [_]) => write_text(out, name, &compared, Shown::All)?,
+            (Format::Text, _) => {
+                write_sum(out, name, &compared)?;
+                write_text(out, name, &compared, Shown::Disagreements)?;
+            }
+            (Format::Json, _) => {
+                serde_json::to_writer(&mut *out, &Figures::of(name, &compared))?;
+                writeln!(out)?;
+            }
         }
+        out.flush()?;
     }
-    Ok(if compared.agrees() {
-        super::DONE
-    } else {
-        super::CLAIM_FAILED
+    if *format == Format::Text && subjects.len() > 1 {
+        writeln!(out, "{agreeing} of {} agree", subjects.len())?;
+    }
+    Ok(match agreeing == subjects.len() {
+        true => super::DONE,
+        false => super::CLAIM_FAILED,
     })
 }
 
-fn write_text(out: &mut impl Write, name: &str, compared: &Comparison) -> std::io::Result<()> {
+/// What is compared.
+enum Subject {
+    Scenario(Scenario),
+    Workload(String, Workload),
+}
+
+impl Subject {
+    fn find(input: &OsStr) -> Result<Self, Failure> {
+        let name = input.to_string_lossy();
+        if scenario::sources().iter().any(|source| source.slug == name) {
+            return Ok(Self::Scenario(find(&name)?));
+        }
+        let (name, workload) = named(input)?;
+        Ok(Self::Workload(name, workload))
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Scenario(scenario) => &scenario.slug,
+            Self::Workload(name, _) => name,
+        }
+    }
+
+    fn compare(&self, runs: u32) -> Result<Comparison, NativeError> {
+        let program = std::env::current_exe().map_err(NativeError::Start)?;
+        let limits = limits();
+        match self {
+            Self::Scenario(scenario) => compare(&program, scenario, runs, limits),
+            Self::Workload(_, workload) => {
+                let over = Settings::default();
+                compare_workload(&program, workload, &over, runs, limits)
+            }
+        }
+    }
+}
+
+/// How much of it agrees.
+fn write_sum(out: &mut impl Write, name: &str, compared: &Comparison) -> std::io::Result<()> {
+    let claims = compared.claims.iter().map(|claim| claim.verdict);
+    let facts = compared.facts.iter().map(|fact| fact.verdict);
+    let all: Vec<_> = claims.chain(facts).map(Verdict::name).collect();
+    let sums = ["agrees", "disagrees", "open", "not-compared"].map(|verdict| {
+        let count = all.iter().filter(|each| **each == verdict).count();
+        format!("{count} {verdict}")
+    });
+    let word = match compared.agrees() {
+        true => Verdict::Agrees.name(),
+        false => Verdict::Disagrees.name(),
+    };
+    writeln!(out, "{word:<12}  {name}: {}", sums.join(", "))
+}
+
+/// What is written of a comparison.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    All,
+    Disagreements,
+}
+
+fn write_text(
+    out: &mut impl Write,
+    name: &str,
+    compared: &Comparison,
+    shown: Shown,
+) -> std::io::Result<()> {
+    let is_shown = |verdict| shown == Shown::All || verdict == Verdict::Disagrees;
     for claim in &compared.claims {
+        if !is_shown(claim.verdict) {
+            continue;
+        }
         writeln!(
             out,
             "{:<12}  {name}/{} ({}): {}",
@@ -114,6 +199,9 @@ fn write_text(out: &mut impl Write, name: &str, compared: &Comparison) -> std::i
         )?;
     }
     for fact in &compared.facts {
+        if !is_shown(fact.verdict) {
+            continue;
+        }
         let subject = match fact.subject.as_str() {
             "" => name.to_owned(),
             subject => format!("{name} ({subject})"),
@@ -123,8 +211,8 @@ fn write_text(out: &mut impl Write, name: &str, compared: &Comparison) -> std::i
             "{:<12}  {subject}, {}: {} simulated, {} real",
             fact.verdict.name(),
             fact.what.name(),
-            shown(&fact.simulated),
-            shown(&fact.real)
+            some_of(&fact.simulated),
+            some_of(&fact.real)
         )?;
         if let Verdict::NotCompared(why) = fact.verdict {
             writeln!(out, "              {why}")?;
@@ -147,13 +235,13 @@ fn of(tally: Tally) -> String {
 }
 
 /// The most results that are written out.
-const SHOWN: usize = 3;
+const SOME: usize = 3;
 
-fn shown(results: &[String]) -> String {
-    let more = results.len().saturating_sub(SHOWN);
+fn some_of(results: &[String]) -> String {
+    let more = results.len().saturating_sub(SOME);
     let first: Vec<_> = results
         .iter()
-        .take(SHOWN)
+        .take(SOME)
         .map(|each| format!("\"{each}\""))
         .collect();
     match more {

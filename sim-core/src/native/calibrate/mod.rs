@@ -2,8 +2,7 @@
 //!
 //! Not a benchmark of Lockstep: each figure is the median of rounds in which the operating system does one
 //! thing many times, in the terms of the cost table (`program/config.rs`). What user space cannot
-//! measure (the kernel's handler of an interrupt, a switch between user-level threads of some other
-//! runtime) is not among them.
+//! measure (the kernel's handler of an interrupt) is not among them.
 //!
 //! What the simulated machine charges elsewhere is taken off, so that sums agree: to start and join a thread on
 //! one CPU takes two switches besides, to fork and wait too. The calls to the kernel by which threads wait for
@@ -11,6 +10,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::thread;
 
@@ -19,6 +19,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use super::os::{self, monotonic};
 use super::{Delays, MemoryOrder, Order, Recording, run};
 use crate::program::Costs;
+use crate::settings::Settings;
 use crate::time::Span;
 use crate::workload::Workload;
 
@@ -99,6 +100,11 @@ pub fn calibrate(program: &Path) -> io::Result<Vec<Measured>> {
         ("timer_slack", preset.timer_slack),
         "what the kernel says that it is (prctl)",
         || Ok(Span(rustix::thread::current_timer_slack()?)),
+    )?);
+    all.push(measured(
+        ("user_switch_cost", preset.user_switch),
+        "going over from one user-level thread to another",
+        || user_switch(program),
     )?);
     let thread = measured(
         ("thread_cost", preset.thread),
@@ -205,6 +211,18 @@ fn on_cpu(
     measured.map_err(|_| io::Error::other("it panicked"))?
 }
 
+/// What two user-level threads take longer that take turns than one that yields to nobody, in a real run
+/// that is not recorded, by their CPU time: leaving a stack, the run queue, and going on on another stack.
+fn user_switch(program: &Path) -> io::Result<Span> {
+    const TURNS: u64 = 20_000;
+    let yields = |threads: u64| {
+        let text = format!("task t × {threads}\n  repeat {TURNS}\n    yield\n");
+        used(program, &text, "user").map(|used| used.0 / (threads * TURNS))
+    };
+    let (alone, by_turns) = (yields(1)?, yields(2)?);
+    Ok(Span(by_turns.saturating_sub(alone)))
+}
+
 /// What it takes longer to read 60,000 bytes from a connection than one, when they are there: loopback
 /// delivers within the call that sends. Both ends are on one CPU, where Linux likes to put who waits for whom.
 fn copy() -> io::Result<Span> {
@@ -256,19 +274,25 @@ fn line(program: &Path) -> io::Result<Span> {
     let text = format!(
         "shared x = 0\ntask t\n  repeat {ROUNDS}\n    let v = load x\n    let w = v + 1\n    store x = w\n    let u = w\n"
     );
-    let lines = ROUNDS * 5;
+    let used = used(program, &text, "kernel")?;
+    Ok(Span(used.0 / (ROUNDS * 5)))
+}
+
+/// The CPU time that the tasks of a script use in a real run that is not recorded.
+fn used(program: &Path, text: &str, threads: &str) -> io::Result<Span> {
     let failed = |what: String| io::Error::other(what);
     let workload =
-        Workload::from_script("line", &text).map_err(|error| failed(error.to_string()))?;
+        Workload::from_script("measured", text).map_err(|error| failed(error.to_string()))?;
+    let mut over = Settings::default();
+    over.set("threads", threads)
+        .map_err(|error| failed(error.to_string()))?;
     let order = Order {
         recording: Recording::Off(MemoryOrder::SequentiallyConsistent),
         delays: Delays::None,
+        over,
         ..Order::new(workload)
     };
-    let done = run(program, &order, &mut |_| {
-        core::ops::ControlFlow::Continue(())
-    });
+    let done = run(program, &order, &mut |_| ControlFlow::Continue(()));
     let done = done.map_err(|error| failed(error.to_string()))?;
-    let used = done.cpu.first().copied().unwrap_or_default();
-    Ok(Span(used.0 / lines))
+    Ok(Span(done.cpu.iter().map(|used| used.0).sum()))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::ids::TaskId;
 use crate::machine::Machine;
-use crate::program::{Code, Config};
+use crate::program::{Code, Config, Threads};
 use crate::random::mix;
 use crate::recording::carry_out;
 use crate::rules::{self, End, Next};
@@ -73,8 +73,9 @@ pub(super) fn sample(
 }
 
 /// The same program in another world: in one of three schedules the network is as near as that of a real
-/// run, and in another one peers come late besides, one later than the other. None where it is left as
-/// it is.
+/// run, and in another one peers come late besides, one later than the other. The company of user-level
+/// threads takes nothing from their carriers: of these, in the first of the three, all come late, as
+/// where the kernel has others run first. None where it is left as it is.
 fn outside(code: &Code, schedule: u64) -> Option<Code> {
     let unit = code.config.unit.span().0;
     let near = || {
@@ -85,6 +86,10 @@ fn outside(code: &Code, schedule: u64) -> Option<Code> {
     };
     match schedule % 3 {
         _ if code.peers() == 0 => None,
+        1 if code.config.threads != Threads::Kernel => {
+            let late = Span(mix(schedule, 0) % (2 * LATEST * unit));
+            Some(near().with_late_tasks(late))
+        }
         1 => Some(near()),
         2 => {
             Some(near().with_late_peers(|peer| {
@@ -95,7 +100,7 @@ fn outside(code: &Code, schedule: u64) -> Option<Code> {
     }
 }
 
-/// How many units a peer is late at most, where it is.
+/// How many units a peer is late at most, where it is; tasks are by twice as many.
 const LATEST: u64 = 3;
 
 /// A run in which who is next is drawn: in even schedules by priorities, which are drawn anew now and

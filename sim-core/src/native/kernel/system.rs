@@ -1,6 +1,6 @@
 //! The few requests to the kernel that Rust calls unsafe, each in a wrapper of its own.
 //!
-//! Nothing else in the crate is unsafe.
+//! Beside it only `carriers/fiber.rs` is unsafe.
 
 #![allow(
     unsafe_code,

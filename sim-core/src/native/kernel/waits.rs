@@ -6,12 +6,14 @@ use std::sync::Arc;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 use super::super::actor::{Actor, Answered};
+use super::super::carriers::Regained;
 use super::super::park::{Patience, lock};
 use super::super::world::{Entry, Stop};
 use super::signals::Told;
 use super::{family, signals};
 use crate::call::{Call, Reason, Reply, SocketRequest};
 use crate::event::EventKind;
+use crate::program::Threads;
 use crate::time::Span;
 
 /// For what a task waits: descriptors, and what is to become of them.
@@ -51,11 +53,36 @@ pub(super) fn until_done(
     let world = Arc::clone(&actor.world);
     let task = actor.task;
     let mut progress = Progress::Asks;
+    let has_processors = matches!(world.code.config.threads, Threads::Stealing { .. });
+    // What it waited for last. An end that another thread closes is really closed only when nobody here has
+    // it any more.
+    let mut last = None;
     loop {
         let mut entry = world.enter()?;
         if let Some(reply) = comes_in(actor, &mut entry, progress)? {
             return Ok(reply);
         }
+        let right = regain_processor(actor, progress);
+        if right == Regained::None {
+            let at = entry.at();
+            if actor.local.deadline.is_some_and(|deadline| deadline <= at) {
+                count(actor, progress);
+                entry.record(EventKind::TimedOut { task }, 0);
+                actor.come_back(entry);
+                return Ok(given_up(actor));
+            }
+            if last.take().is_some_and(|targets| is_any_ready(&targets)) {
+                count(actor, progress);
+                entry.record(EventKind::Woken { task }, 0);
+                progress = Progress::Asks;
+                actor.come_back(entry);
+            } else {
+                // Nobody tells when a processor is idle.
+                wait(actor, entry, &Targets::new(), Look::Often)?;
+            }
+            continue;
+        }
+        drop(last.take());
         let attempt = attempt(actor, &mut entry)?;
         if let Attempt::Done(reply) = attempt {
             count(actor, progress);
@@ -72,11 +99,16 @@ pub(super) fn until_done(
             Attempt::Wait(reason, targets) => (reason, targets, Look::WhenTold),
             Attempt::WaitUntold(reason, targets) => (reason, targets, Look::Often),
             Attempt::WaitUnseen(targets) => {
+                put_processor_back(actor, right);
                 wait(actor, entry, &targets, Look::WhenTold)?;
                 stop_waiting(actor);
                 continue;
             }
-            Attempt::Done(_) | Attempt::Again | Attempt::GoOn => continue,
+            Attempt::Done(_) | Attempt::GoOn => continue,
+            Attempt::Again => {
+                put_processor_back(actor, right);
+                continue;
+            }
         };
         let at = entry.at();
         let deadline = actor.local.deadline;
@@ -91,8 +123,35 @@ pub(super) fn until_done(
             actor.block(&mut entry, reason, patience);
             progress = Progress::Waits;
         }
+        put_processor_back(actor, right);
         wait(actor, entry, &targets, look)?;
+        last = (has_processors && look == Look::WhenTold).then_some(targets);
     }
+}
+
+/// With what a task would go on that the kernel kept waiting, if it need not wait any more.
+fn regain_processor(actor: &Actor, progress: Progress) -> Regained {
+    match (&actor.world.runtime, progress) {
+        (Some(runtime), Progress::Waits) => runtime.board.regain_processor(actor.task),
+        _ => Regained::NotNeeded,
+    }
+}
+
+/// A task has to wait on.
+fn put_processor_back(actor: &Actor, right: Regained) {
+    if let (Some(runtime), Regained::Processor { place, .. }) = (&actor.world.runtime, right) {
+        runtime.board.put_processor_back(actor.task, place);
+    }
+}
+
+/// Whether something that is waited for is there now.
+fn is_any_ready(targets: &Targets) -> bool {
+    let targets = targets.iter();
+    let mut fds: Vec<_> = targets
+        .map(|(fd, events)| PollFd::new(fd, *events))
+        .collect();
+    let at_once = timespec(Span::ZERO);
+    poll(&mut fds, Some(&at_once)).is_ok_and(|ready| ready > 0)
 }
 
 /// When a task that waits looks again.
@@ -227,6 +286,7 @@ pub(in crate::native) fn sleep(actor: &mut Actor, span: Span) -> Answered {
         if actor.local.deadline.is_some_and(|deadline| deadline <= at) {
             count(actor, progress);
             entry.record(EventKind::SleepEnded { task }, 0);
+            actor.come_back(entry);
             return Ok(Reply::DONE);
         }
         if signals::take(actor, &mut entry, progress) {

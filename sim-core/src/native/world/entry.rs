@@ -7,7 +7,7 @@ use super::super::kernel::Death;
 use super::super::objects::Woken;
 use super::super::park::{Patience, Wake};
 use super::super::record::{BATCH, Ending, Record};
-use super::{Gate, LIMITED, Recorder, World, used};
+use super::{Gate, LIMITED, Recorder, World};
 use crate::call::Reason;
 use crate::event::EventKind;
 use crate::ids::{ObjectId, TaskId};
@@ -20,9 +20,11 @@ pub(in crate::native) struct Entry<'w> {
     pub(super) at: Option<Time>,
     /// Who is to be woken when the stay is over.
     pub(super) told: Vec<(TaskId, Wake)>,
+    /// Who has taken a carrier, and goes on there when the stay is over.
+    pub(super) carried: Vec<TaskId>,
 }
 
-impl Entry<'_> {
+impl<'w> Entry<'w> {
     /// The moment.
     pub(in crate::native) fn at(&mut self) -> Time {
         *self.at.get_or_insert_with(|| self.world.clock.now())
@@ -68,7 +70,13 @@ impl Entry<'_> {
         }
         if self.is_recorded() {
             let reason = reason.into();
-            self.record(EventKind::Blocked { task, reason }, used());
+            let used = self.world.used(task);
+            self.record(EventKind::Blocked { task, reason }, used);
+        }
+        if let Some(runtime) = &self.world.runtime {
+            runtime
+                .board
+                .blocks(task, reason, self.world.keeper(reason));
         }
         self.stops(patience);
     }
@@ -107,7 +115,50 @@ impl Entry<'_> {
                 _ => self.record(EventKind::Woken { task }, 0),
             }
             self.world.goes_on(waiter.patience);
-            self.tell(task, *why);
+            self.rouse(task, *why);
+        }
+    }
+
+    /// A task that the process had wait goes on: it is woken when the stay is over, or joins the run queue.
+    pub(in crate::native) fn rouse(&mut self, task: TaskId, why: Wake) {
+        match &self.world.runtime {
+            Some(runtime) => runtime.board.ready(task, why),
+            None => self.tell(task, why),
+        }
+    }
+
+    /// In what it takes place.
+    pub(in crate::native) fn world(&self) -> &'w World {
+        self.world
+    }
+
+    /// Whether a user-level thread waits for longer than it may. Who asks keeps others from waking it.
+    pub(in crate::native) fn is_overdue(&mut self, task: TaskId) -> bool {
+        let at = self.at();
+        let runtime = self.world.runtime.as_ref();
+        runtime.is_some_and(|runtime| runtime.board.is_overdue(task, at))
+    }
+
+    /// The time of a user-level thread is over, which has left the line in which it stood.
+    pub(in crate::native) fn times_out(&mut self, task: TaskId) {
+        self.waits_no_more(task);
+        self.world.goes_on(Patience::Limited);
+        self.record(EventKind::TimedOut { task }, 0);
+        self.rouse(task, Wake::TooLate);
+    }
+
+    /// A task's wait is over by itself: it is part of no circle.
+    pub(in crate::native) fn waits_no_more(&self, task: TaskId) {
+        self.world.seat(task).waits_at.store(0, Ordering::SeqCst);
+    }
+
+    /// As many of the run queue take a carrier as there are free ones.
+    pub(in crate::native) fn carry(&mut self) {
+        if let Some(runtime) = &self.world.runtime {
+            while let Some(task) = runtime.board.take_next() {
+                self.record(EventKind::CarrierTaken { task }, 0);
+                self.carried.push(task);
+            }
         }
     }
 
@@ -153,6 +204,7 @@ impl Entry<'_> {
 impl Drop for Entry<'_> {
     /// Who is woken does not find the gate closed.
     fn drop(&mut self) {
+        self.carry();
         if let (Some(kernel), Some(recorder)) = (&self.world.kernel, &mut self.recorder)
             && kernel.is_family()
         {
@@ -166,6 +218,11 @@ impl Drop for Entry<'_> {
         drop(self.recorder.take());
         for (task, why) in self.told.drain(..) {
             self.world.seat(task).parker.wake(why);
+        }
+        if let Some(runtime) = &self.world.runtime {
+            for task in self.carried.drain(..) {
+                runtime.carry_on(task);
+            }
         }
     }
 }

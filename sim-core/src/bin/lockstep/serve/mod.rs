@@ -320,7 +320,9 @@ impl Service {
             );
             Err(Refusal::new(422, sentence))
         };
-        let threads = code.jobs.len() as u64;
+        // Those of the kernel, and of its own where the process schedules some itself.
+        let carriers = code.config.threads.at_a_time().map_or(0, u64::from);
+        let threads = carriers.max(code.jobs.len() as u64);
         if threads > self.threads {
             return too_many("threads", threads, self.threads, "threads");
         }

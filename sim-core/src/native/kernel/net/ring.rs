@@ -114,10 +114,20 @@ impl Ring {
         answered.recv().map_err(io::Error::other)?
     }
 
-    /// Takes what is done.
+    /// Takes what is done, and waits for what has to be: bytes on their way to who has submitted to
+    /// receive them.
     fn take(&mut self, net: &Net) -> io::Result<()> {
-        let finished = self.order(Work::take)?;
-        self.note(net, finished)
+        counts::await_until(|| {
+            loop {
+                let (finished, is_awaited) =
+                    self.order(|work| Ok((work.take()?, work.is_awaited()?)))?;
+                if finished.is_empty() {
+                    return Ok(!is_awaited);
+                }
+                // These may be what was awaited.
+                self.note(net, finished)?;
+            }
+        })
     }
 
     fn note(&mut self, net: &Net, finished: Finished) -> io::Result<()> {
@@ -226,6 +236,20 @@ impl Work {
                 return Ok(finished);
             }
         }
+    }
+
+    /// Whether the kernel is to receive what is on its way already.
+    fn is_awaited(&self) -> io::Result<bool> {
+        for operation in self.operations.values() {
+            let What::Connection(end) = operation.socket.what else {
+                continue;
+            };
+            let receives = operation.request == SocketRequest::SubmitReceive;
+            if receives && counts::coming(end)? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Has the kernel give up what it is at with a socket; what is done then.
