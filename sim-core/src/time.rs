@@ -52,14 +52,6 @@ impl AddAssign<Span> for Time {
     }
 }
 
-impl Span {
-    /// So many of it.
-    #[must_use]
-    pub(crate) const fn times(self, count: usize) -> Self {
-        Self(self.0.saturating_mul(count as u64))
-    }
-}
-
 impl Add for Span {
     type Output = Self;
     fn add(self, other: Self) -> Self {

@@ -30,10 +30,11 @@ const GROUPS: [Group; 6] = [
 /// The unit belongs to the workload's numbers; changing it would change what they say.
 const HIDDEN: &str = "unit";
 /// What means something to the tasks of a script only.
-const OF_SCRIPTS: [&str; 18] = [
+const OF_SCRIPTS: [&str; 19] = [
+    "timer_slack",
     "instruction_cost",
     "fork_cost",
-    "fork_word_cost",
+    "fork_copy_cost",
     "spawn_cost",
     "thread_cost",
     "os",

@@ -54,6 +54,7 @@ mod os;
 mod parent;
 #[cfg(unix)]
 mod park;
+pub mod quantities;
 #[cfg(unix)]
 mod record;
 mod support;
@@ -78,7 +79,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 
 #[cfg(unix)]
-pub use calibrate::{Measured, NOTHING, calibrate};
+pub use calibrate::{FORKS, Measured, NOTHING, calibrate, forks};
 #[cfg(unix)]
 pub use child::main as child;
 pub use defect::Defect;

@@ -107,6 +107,15 @@ pub(super) fn system(cpus: u16) -> System {
 
 /// Keeps the calling thread, and those that it starts, to so many CPUs, if there are more.
 pub(super) fn use_cpus(most: u8) {
+    use_these(0, most.into());
+}
+
+/// Keeps the calling thread, and those that it starts, to one CPU, by its place among those that it may use.
+pub(super) fn use_cpu(place: usize) {
+    use_these(place, 1);
+}
+
+fn use_these(first: usize, most: usize) {
     #[cfg(target_os = "linux")]
     {
         use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -115,7 +124,7 @@ pub(super) fn use_cpus(most: u8) {
         };
         let mut chosen = CpuSet::new();
         let all = (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu));
-        for cpu in all.take(usize::from(most)) {
+        for cpu in all.skip(first).take(most) {
             chosen.set(cpu);
         }
         if chosen.count() > 0 {
@@ -124,5 +133,5 @@ pub(super) fn use_cpus(most: u8) {
         }
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = most;
+    let _ = (first, most);
 }

@@ -382,6 +382,12 @@ impl Threads {
 pub struct Costs {
     /// Saving one task's context and loading another's.
     pub switch: Span,
+    /// Getting a CPU that has been idle to work: the interrupt by which it is told, and leaving the state in
+    /// which it saves power.
+    pub wake: Span,
+    /// How much later than asked the kernel's clock ends a sleep or a time limit, so that it can end several
+    /// at once (Linux, prctl(2): `PR_SET_TIMERSLACK`).
+    pub timer_slack: Span,
     /// What a process needs to go over from one of its user-level threads to another.
     pub user_switch: Span,
     /// What a switch takes longer where the task ran on another CPU before: that CPU's cache is warm
@@ -397,8 +403,8 @@ pub struct Costs {
     pub instruction: Span,
     /// Making a copy of a process, its memory not counted.
     pub fork: Span,
-    /// Copying one word of its memory.
-    pub fork_word: Span,
+    /// Copying one KiB of its memory; a word has 8 bytes.
+    pub fork_copy: Span,
     /// Making a process with a fresh image, or giving a process one.
     pub spawn: Span,
     /// Making a thread.
@@ -415,6 +421,8 @@ impl Costs {
     /// Everything is free, for exercises that count ticks; a line of a script is one, of 1 ms.
     pub const TEXTBOOK: Self = Self {
         switch: Span::ZERO,
+        wake: Span::ZERO,
+        timer_slack: Span::ZERO,
         user_switch: Span::ZERO,
         migration: Span::ZERO,
         interrupt: Span::ZERO,
@@ -422,7 +430,7 @@ impl Costs {
         io_done: Span::ZERO,
         instruction: Unit::MILLISECOND.span(),
         fork: Span::ZERO,
-        fork_word: Span::ZERO,
+        fork_copy: Span::ZERO,
         spawn: Span::ZERO,
         thread: Span::ZERO,
         system_call: Span::ZERO,
@@ -436,6 +444,8 @@ impl Costs {
         let unit = unit.span().0;
         Self {
             switch: Span(unit / 2),
+            wake: Span::ZERO,
+            timer_slack: Span::ZERO,
             user_switch: Span(unit / 8),
             migration: Span::ZERO,
             interrupt: Span(unit / 4),
@@ -443,7 +453,8 @@ impl Costs {
             io_done: Span::ZERO,
             instruction: Span(unit),
             fork: Span(4 * unit),
-            fork_word: Span(unit / 8),
+            // An eighth of a unit for each word.
+            fork_copy: Span(16 * unit),
             spawn: Span(8 * unit),
             thread: Span(unit),
             system_call: Span(unit / 4),
@@ -453,23 +464,26 @@ impl Costs {
     }
 
     /// What was measured under a real kernel, a Python program above it: a switch between tasks on
-    /// one CPU 1.5–2.0 µs, between two greenlets of one thread 254–292 ns
-    /// (greenlet 3.5.6 under CPython 3.11, the call that asks for it included), a system call 0.13–0.17 µs; an interrupt is taken as half a switch, and a
+    /// one CPU 1.5–2.0 µs, between two CPUs, of which one is idle each time, 4–5 times as much; between two
+    /// greenlets of one thread 254–292 ns (greenlet 3.5.6 under CPython 3.11, the call that asks for it
+    /// included), a system call 0.13–0.17 µs; an interrupt is taken as half a switch, and a
     /// line of a script as a few bytecodes of CPython. To fork, exit and wait 206–224 µs, and
-    /// 0.3–0.5 ns for each word of memory that was touched; the same with `posix_spawn` of a small
-    /// program 657 µs; to start and join a thread 42–69 µs.
+    /// 18–32 ms more with 512 MiB of memory that was touched; the same with `posix_spawn` of a small
+    /// program 657 µs; to start and join a thread 42–69 µs. Linux' own default of the timer slack is 50 µs.
     /// Memory is copied at 20 GB/s, and `poll` looks at a
     /// descriptor in some 30 ns.
     pub const CPYTHON: Self = Self {
         switch: Span(1_750),
+        wake: Span(8_000),
+        timer_slack: Span(50_000),
         user_switch: Span(250),
         migration: Span::ZERO,
         interrupt: Span(875),
         io_issue: Span(150),
         io_done: Span(150),
         instruction: Span(50),
-        fork: Span(200_000),
-        fork_word: Span(1),
+        fork: Span(210_000),
+        fork_copy: Span(50),
         spawn: Span(650_000),
         thread: Span(50_000),
         system_call: Span(150),
@@ -483,6 +497,26 @@ impl Costs {
         const KIB: u64 = 1_024;
         let span = self.copy.0.saturating_mul(u64::from(bytes)) / KIB;
         Span(span.min(limits::COST.0))
+    }
+
+    /// How long it takes to copy a process with so many words of memory.
+    #[must_use]
+    pub fn forking(&self, words: usize) -> Span {
+        const OF_A_KIB: u64 = 128;
+        let words = u64::try_from(words).unwrap_or(u64::MAX);
+        let copying = self.fork_copy.0.saturating_mul(words) / OF_A_KIB;
+        self.fork + Span(copying.min(limits::COST.0))
+    }
+
+    /// After how long the kernel's clock ends what is to end after a while.
+    #[must_use]
+    pub fn by_the_clock(&self, span: Span) -> Span {
+        if span.is_zero() {
+            // No timer is needed.
+            span
+        } else {
+            span + self.timer_slack
+        }
     }
 
     /// How long it takes to look at so many descriptors.

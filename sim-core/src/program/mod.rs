@@ -247,10 +247,20 @@ impl Code {
         })
     }
 
-    /// The switch interval of the interpreter lock; no time at all where there is none.
+    /// For how long a waiter for the interpreter lock sleeps before it asks; no time at all where there is
+    /// no such lock.
     pub(crate) fn switch_interval(&self) -> Span {
         let interpreter = self.config.interpreter;
-        interpreter.map_or(Span::ZERO, |interpreter| interpreter.interval)
+        let interval = interpreter.map_or(Span::ZERO, |interpreter| interpreter.interval);
+        self.config.costs.by_the_clock(interval)
+    }
+
+    /// After how long a task's sleep, or the time limit of its call, is over.
+    pub(crate) fn timer(&self, task: TaskId, span: Span) -> Span {
+        match self.job(task).place {
+            Place::Inside => self.config.costs.by_the_clock(span),
+            Place::Outside => span,
+        }
     }
 
     /// The kinds of all objects.
@@ -297,7 +307,7 @@ impl Code {
         };
         let mut step = script.advance(thread, &evaluation);
         let kernel = match step.call {
-            Call::Fork => costs.fork + costs.fork_word.times(script.words()),
+            Call::Fork => costs.forking(script.words()),
             Call::Spawn { .. } | Call::Execute { .. } => costs.spawn,
             Call::StartThread { .. } => costs.thread,
             call if call.is_system_call() => system_call,

@@ -350,6 +350,8 @@ pub const SETTINGS: &[Setting] = {
             All,
         ),
         setting("switch_cost", K::Length(Least::Zero), "0", G::Costs, All),
+        setting("wake_cost", K::Length(Least::Zero), "0", G::Costs, All),
+        setting("timer_slack", K::Length(Least::Zero), "0", G::Costs, All),
         setting(
             "user_switch_cost",
             K::Length(Least::Zero),
@@ -369,7 +371,7 @@ pub const SETTINGS: &[Setting] = {
             All,
         ),
         setting("fork_cost", K::Length(Least::Zero), "0", G::Costs, All),
-        setting("fork_word_cost", K::Length(Least::Zero), "0", G::Costs, All),
+        setting("fork_copy_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting("spawn_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting("thread_cost", K::Length(Least::Zero), "0", G::Costs, All),
         setting(

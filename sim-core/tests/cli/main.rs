@@ -482,6 +482,26 @@ fn a_chrome_trace_tells_the_same_times() {
     assert!(times.flatten().all(|at| at >= 0.0));
 }
 
+/// Both machines show each quantity: the table has no gap.
+#[cfg(target_os = "linux")]
+#[test]
+fn both_machines_are_held_beside_each_other() {
+    let table = written(&["calibrate", "--check", "1"], DONE);
+    let rows: Vec<_> = table
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(2)
+        .collect();
+    let names = sim_core::native::quantities::QUANTITIES;
+    assert_eq!(rows.len(), names.len(), "{table}");
+    for (row, quantity) in rows.iter().zip(names) {
+        assert!(row.contains(quantity.what), "{row}");
+        assert!(!row.contains("NaN"), "{row}");
+    }
+    let refused = lockstep(&["calibrate", "--check", "0"]);
+    assert_eq!(code(&refused), BAD_INPUT);
+}
+
 /// What is measured here is a head of a workload file, and a list of settings.
 #[cfg(unix)]
 #[test]
@@ -507,6 +527,10 @@ fn a_table_of_costs_is_taken_by_the_simulator() {
     ]
     .concat();
     written(&arguments, DONE);
+    #[cfg(target_os = "linux")]
+    for name in ["fork_cost", "fork_copy_cost", "timer_slack"] {
+        assert!(table.contains(name), "{name}: {table}");
+    }
     let refused = lockstep(&["calibrate", "--unit", "parsec"]);
     assert_eq!(code(&refused), BAD_INPUT);
     assert!(text(&refused.stderr).contains("parsec"));

@@ -166,11 +166,11 @@ fn cost() -> impl Strategy<Value = Span> {
 }
 
 fn costs() -> impl Strategy<Value = Costs> {
-    let costs = (cost(), cost(), cost(), cost(), cost());
+    let costs = (cost(), cost(), cost(), cost(), cost(), cost());
     prop_oneof![
         2 => Just(Costs::TEXTBOOK),
-        3 => costs.prop_map(|(switch, migration, interrupt, io_issue, io_done)| {
-            Costs { switch, migration, interrupt, io_issue, io_done, ..Costs::TEXTBOOK }
+        3 => costs.prop_map(|(switch, wake, migration, interrupt, io_issue, io_done)| {
+            Costs { switch, wake, migration, interrupt, io_issue, io_done, ..Costs::TEXTBOOK }
         }),
     ]
 }

@@ -3,6 +3,7 @@
 
 #![cfg(unix)]
 
+mod bands;
 mod catalogue;
 mod compare;
 mod deadlocks;

@@ -178,6 +178,11 @@ impl SettingTexts for English {
             ),
             "costs" => ("Preset", "What switches, interrupts and calls cost"),
             "switch_cost" => ("Context switch", "Saving one context and loading another"),
+            "wake_cost" => ("Waking a CPU", "Getting a CPU that has been idle to work"),
+            "timer_slack" => (
+                "Timer slack",
+                "How much later than asked the clock ends a sleep or a time limit",
+            ),
             "user_switch_cost" => (
                 "User-level switch",
                 "What it takes a process to go over to another of its own threads",
@@ -191,7 +196,7 @@ impl SettingTexts for English {
             "io_done_cost" => ("I/O completion", "Handling it in the task"),
             "instruction_cost" => ("Line of a script", "What carrying out one line costs"),
             "fork_cost" => ("Fork", "Making a copy of a process, its memory not counted"),
-            "fork_word_cost" => ("Fork: a word", "Copying one word of its memory"),
+            "fork_copy_cost" => ("Fork: a KiB", "Copying one KiB of its memory: 128 words"),
             "spawn_cost" => ("Fresh process", "Making a process with a fresh image"),
             "thread_cost" => ("Fresh thread", "Making a thread"),
             "os" => (

@@ -8,12 +8,18 @@ use sim_core::settings::{SettingError, Settings};
 
 use super::{DONE, Failure};
 
+mod check;
+
 /// What `calibrate` is asked for.
 #[derive(clap::Args)]
 pub(super) struct CalibrateArguments {
     /// What to write
     #[arg(long, value_enum, default_value_t = Format::Toml)]
     format: Format,
+    /// Hold the simulated machine beside this computer, in so many rounds: a table in Markdown, of what both
+    /// show of the same scripts
+    #[arg(long, value_name = "ROUNDS", num_args = 0..=1, default_missing_value = "9", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    check: Option<u16>,
     /// The unit of the times: that of the scenario or file for which the costs are
     #[arg(long, value_name = "UNIT", default_value = "ms")]
     unit: String,
@@ -29,6 +35,13 @@ enum Format {
     Text,
 }
 
+/// Forks as often as that is measured: how long each time takes.
+pub(super) fn run_forks(out: &mut impl Write, kib: u32) -> Result<u8, Failure> {
+    let span = sim_core::native::forks(kib)?;
+    writeln!(out, "{}", span.0)?;
+    Ok(DONE)
+}
+
 /// Measures this computer.
 pub(super) fn run_calibrate(
     out: &mut impl Write,
@@ -38,7 +51,11 @@ pub(super) fn run_calibrate(
     let named = |error: SettingError| Failure::Input(format!("--{error}"));
     settings.set("unit", &arguments.unit).map_err(named)?;
     let unit = settings.unit();
-    let measured = calibrate(&std::env::current_exe()?)?;
+    let program = std::env::current_exe()?;
+    if let Some(rounds) = arguments.check {
+        return check::check(out, &program, rounds);
+    }
+    let measured = calibrate(&program)?;
     match arguments.format {
         Format::Toml => {
             writeln!(

@@ -64,6 +64,13 @@ enum Command {
     #[cfg(unix)]
     #[command(hide = true, name = sim_core::native::NOTHING)]
     NativeNothing,
+    /// Forks and waits, with so many KiB of memory: what that takes, in nanoseconds
+    #[cfg(unix)]
+    #[command(hide = true, name = sim_core::native::FORKS)]
+    NativeForks {
+        /// How many KiB
+        kib: u32,
+    },
     /// The process in which `native` lets a program run
     #[command(hide = true, name = sim_core::native::CHILD)]
     NativeChild,
@@ -128,6 +135,8 @@ fn main() -> ExitCode {
         Command::Calibrate(arguments) => calibrate::run_calibrate(&mut out, &arguments),
         #[cfg(unix)]
         Command::NativeNothing => Ok(DONE),
+        #[cfg(unix)]
+        Command::NativeForks { kib } => calibrate::run_forks(&mut out, kib),
         Command::NativeChild => Ok(DONE),
         Command::Check { slug } => check(&mut out, slug.as_deref()),
     };

@@ -26,6 +26,7 @@ impl Machine {
             _ => false,
         };
         require!(free, "the CPU is not free");
+        let was_idle = cpu.mode == Mode::Idle && cpu.since < self.now;
         let mut was_choice = false;
         if K::IS_PLAIN {
             self.decisions += u32::from(self.ready > 1);
@@ -68,6 +69,9 @@ impl Machine {
         let mut cost = Span::ZERO;
         if !K::IS_PLAIN {
             cost = mem::take(&mut cpu.owed);
+            if was_idle {
+                cost += code.config.costs.wake;
+            }
             if cpu.last != Some(task) {
                 cost += code.config.costs.switch;
             }

@@ -85,13 +85,13 @@ impl Machine {
                 let waits = self.pipe_takes(code, task, pipe) == PipeAnswer::Wait;
                 require!(waits, "the pipe is not full");
                 self.pipes[pipe.index()].writers_waiting.push_back(task);
-                self.watch_limit(task);
+                self.watch_limit(code, task);
             }
             (Call::Receive { pipe }, Reason::PipeEmpty(empty)) if pipe == empty => {
                 let waits = self.pipe_gives(task, pipe) == PipeAnswer::Wait;
                 require!(waits, "the pipe is not empty");
                 self.pipes[pipe.index()].readers_waiting.push_back(task);
-                self.watch_limit(task);
+                self.watch_limit(code, task);
             }
             (Call::WaitForChild, Reason::Child) | (Call::Join, Reason::Thread(_)) => {
                 self.wait_in_kernel(code, task, reason)?;
@@ -103,7 +103,7 @@ impl Machine {
                 self.timers.push(Timer { at, task });
             }
             (Call::Sync { .. }, Reason::Object(object)) => self.wait_at(code, task, object)?,
-            (Call::Sleep { span }, Reason::Sleep) => self.sleep(task, span),
+            (Call::Sleep { span }, Reason::Sleep) => self.sleep(code, task, span),
             (Call::Socket { .. }, reason) => self.wait_at_network(code, task, reason)?,
             _ => return Err("its call does not block on that"),
         }

@@ -146,6 +146,7 @@ impl Machine {
             && code.config.wakeups == Wakeups::Notified
             && self.undelivered == 0
             && costs.switch.is_zero()
+            && costs.wake.is_zero()
             && costs.interrupt.is_zero()
             && code.config.on_io == IoStart::Switch
             && code.config.on_io_done == IoDone::Later

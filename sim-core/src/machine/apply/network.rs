@@ -499,7 +499,7 @@ impl Machine {
         let now = self.now;
         let thread = &mut self.threads[task.index()];
         if let (Some(timeout), None) = (thread.program.timeout, thread.deadline) {
-            thread.deadline = Some(now + timeout);
+            thread.deadline = Some(now + code.timer(task, timeout));
         }
         if let Some(deadline) = thread.deadline {
             self.timeouts.insert(deadline, task);

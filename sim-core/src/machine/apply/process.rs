@@ -271,7 +271,10 @@ impl Machine {
                     Mode::Handling { interrupted, .. } | Mode::Receiving { interrupted, .. } => {
                         *interrupted = None;
                     }
-                    _ => cpu.release(),
+                    _ => {
+                        cpu.since = now;
+                        cpu.release();
+                    }
                 }
             }
             State::Ready => {
@@ -611,17 +614,17 @@ impl Machine {
             }
             _ => {}
         }
-        self.watch_limit(task);
+        self.watch_limit(code, task);
         Ok(())
     }
 
     /// A task that waits gives up at its time limit, where it has one.
-    pub(super) fn watch_limit(&mut self, task: TaskId) {
+    pub(super) fn watch_limit(&mut self, code: &Code, task: TaskId) {
         let Some(thread) = self.threads.get_mut(task.index()) else {
             return;
         };
         if let (Some(timeout), None) = (thread.program.timeout, thread.deadline) {
-            thread.deadline = Some(self.now + timeout);
+            thread.deadline = Some(self.now + code.timer(task, timeout));
         }
         if let Some(deadline) = thread.deadline {
             self.timeouts.insert(deadline, task);

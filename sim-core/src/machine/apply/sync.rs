@@ -331,7 +331,7 @@ impl Machine {
         if let (Some(timeout), None) = (thread.program.timeout, thread.deadline) {
             // A condition's lock is taken again without a limit (POSIX pthread_cond_timedwait).
             if !matches!(thread.phase, Phase::Reacquire { .. }) {
-                thread.deadline = Some(self.now + timeout);
+                thread.deadline = Some(self.now + code.timer(task, timeout));
             }
         }
         if let Some(deadline) = thread.deadline {
@@ -579,10 +579,11 @@ impl Machine {
     }
 
     /// A task goes to sleep.
-    pub(super) fn sleep(&mut self, task: TaskId, span: Span) {
+    pub(super) fn sleep(&mut self, code: &Code, task: TaskId, span: Span) {
         // A sleep from which a signal took it goes on until its end.
         let thread = &mut self.threads[task.index()];
-        let deadline = *thread.deadline.get_or_insert(self.now + span);
+        let until = self.now + code.timer(task, span);
+        let deadline = *thread.deadline.get_or_insert(until);
         self.timeouts.insert(deadline, task);
     }
 

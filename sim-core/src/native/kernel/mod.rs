@@ -32,7 +32,9 @@ pub(super) use init::{Peers, run as run_as_init};
 pub(super) use member::{Role, run as run_as_member};
 pub(super) use net::{ask as ask_socket, ask_set, has_rings};
 pub(super) use pipes::{close, is_real, receive, send, try_receive, try_send};
-pub(super) use processes::{ask, execute, fork, spawn, try_wait_for_child, wait_for_child};
+pub(super) use processes::{
+    ask, execute, fork, fork_and_wait, spawn, try_wait_for_child, wait_for_child,
+};
 pub(super) use sending::{kill, set_alarm};
 pub(super) use signals::{Local, return_from_handler, set_disposition};
 pub(super) use waits::sleep;

@@ -289,6 +289,18 @@ fn prepare(inside: &Inside, start: &Start, handled: u32) -> io::Result<()> {
     inside.header.write()
 }
 
+/// Makes a copy of the calling process, which has one thread and is no run's, that ends at once, and waits for
+/// it.
+pub(in crate::native) fn fork_and_wait() -> io::Result<()> {
+    match copy()? {
+        Side::Child => super::system::end(0),
+        Side::Parent(pid) => {
+            waitpid(Pid::from_raw(pid), WaitOptions::empty())?;
+            Ok(())
+        }
+    }
+}
+
 /// Waits until a child has ended (POSIX `waitpid`).
 pub(in crate::native) fn wait_for_child(actor: &mut Actor) -> Answered {
     until_done(actor, look_for_child)

@@ -3,11 +3,15 @@
 //! Not a benchmark of Lockstep: each figure is the median of rounds in which the operating system does one
 //! thing many times, in the terms of the cost table (`program/config.rs`). What user space cannot
 //! measure (the kernel's handler of an interrupt) is not among them.
+//!
+//! What the simulated machine charges elsewhere is taken off, so that sums agree: to start and join a thread on
+//! one CPU takes two switches besides, to fork and wait too. The calls to the kernel by which threads wait for
+//! each other cost a simulated machine nothing, so they are part of the switch.
 
 use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::thread;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -19,8 +23,12 @@ use crate::settings::Settings;
 use crate::time::Span;
 use crate::workload::Workload;
 
-/// The argument by which a program is asked to end at once: what starting a process takes.
-pub const NOTHING: &str = "native-nothing";
+mod processes;
+mod waking;
+
+#[cfg(target_os = "linux")]
+pub(super) use processes::forked;
+pub use processes::{FORKS, NOTHING, forks};
 
 /// A cost that was measured.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,20 +49,29 @@ impl Measured {
     pub const fn median(&self) -> Span {
         self.range[1]
     }
+
+    /// Without what the simulated machine charges elsewhere.
+    fn without(self, span: Span) -> Self {
+        Self {
+            range: self.range.map(|each| each - span),
+            ..self
+        }
+    }
 }
 
 /// How many rounds there are of each measurement; an odd number has a median.
 const ROUNDS: usize = 11;
 
-/// Measures. `program` is this program or another that calls [`child`](super::child) and ends at once when
-/// it is started with [`NOTHING`]. Takes about two seconds.
+/// Measures. `program` is this program or another that calls [`child`](super::child), ends at once when
+/// it is started with [`NOTHING`], and calls [`forks`] when it is started with [`FORKS`]. Takes about two
+/// seconds.
 ///
 /// # Errors
 ///
 /// Where the system refuses a pipe, a thread or a process.
 pub fn calibrate(program: &Path) -> io::Result<Vec<Measured>> {
     let preset = Costs::CPYTHON;
-    Ok(vec![
+    let mut all = vec![
         measured(
             ("system_call_cost", preset.system_call),
             "a system call (getppid)",
@@ -67,31 +84,58 @@ pub fn calibrate(program: &Path) -> io::Result<Vec<Measured>> {
         measured(
             ("switch_cost", preset.switch),
             "one way between two threads on one CPU, by pipes",
-            switch,
+            waking::switch,
         )?,
-        measured(
-            ("user_switch_cost", preset.user_switch),
-            "going over from one user-level thread to another",
-            || user_switch(program),
-        )?,
-        measured(
-            ("thread_cost", preset.thread),
-            "starting a thread and joining it",
-            || {
-                timed(200, || {
-                    let thread = thread::Builder::new().spawn(|| ())?;
-                    thread.join().map_err(|_| io::Error::other("it panicked"))
-                })
-            },
-        )?,
-        measured(
-            ("spawn_cost", preset.spawn),
-            "starting a program and waiting for its end",
-            || timed(5, || spawn(program)),
-        )?,
+    ];
+    let switches = Span(2 * all[1].median().0);
+    if os::cpus() > 1 {
+        all.push(measured(
+            ("wake_cost", preset.wake),
+            "one way between two threads on two CPUs, by pipes",
+            waking::wake,
+        )?);
+    }
+    #[cfg(target_os = "linux")]
+    all.push(measured(
+        ("timer_slack", preset.timer_slack),
+        "what the kernel says that it is (prctl)",
+        || Ok(Span(rustix::thread::current_timer_slack()?)),
+    )?);
+    all.push(measured(
+        ("user_switch_cost", preset.user_switch),
+        "going over from one user-level thread to another",
+        || user_switch(program),
+    )?);
+    let thread = measured(
+        ("thread_cost", preset.thread),
+        "starting a thread and joining it on one CPU, without two switches",
+        waking::thread,
+    )?;
+    all.push(thread.without(switches));
+    #[cfg(target_os = "linux")]
+    {
+        let fork = measured(
+            ("fork_cost", preset.fork),
+            "fork, exit and wait on one CPU, without two switches",
+            || forked(program, 0),
+        )?;
+        let copy = measured(
+            ("fork_copy_cost", preset.fork_copy),
+            "1 KiB more of memory that a process has touched which forks",
+            || processes::fork_copy(program),
+        )?;
+        all.extend([fork.without(switches), copy]);
+    }
+    let spawn = measured(
+        ("spawn_cost", preset.spawn),
+        "starting a program and waiting for its end on one CPU, without two switches",
+        || processes::spawn(program),
+    )?;
+    all.extend([
+        spawn.without(switches),
         measured(
             ("copy_cost", preset.copy),
-            "copying 1 KiB into or out of the kernel",
+            "reading 1 KiB more from a connection that has it",
             copy,
         )?,
         measured(
@@ -104,7 +148,8 @@ pub fn calibrate(program: &Path) -> io::Result<Vec<Measured>> {
             "a line of a script, half of them shared accesses",
             || line(program),
         )?,
-    ])
+    ]);
+    Ok(all)
 }
 
 /// A figure of some rounds, after one that is not counted.
@@ -145,41 +190,25 @@ fn timed(count: u32, mut act: impl FnMut() -> io::Result<()>) -> io::Result<Span
     done.map(|()| span)
 }
 
-fn spawn(program: &Path) -> io::Result<()> {
-    let mut command = Command::new(program);
-    command.arg(NOTHING).stdin(Stdio::null());
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().map(|_| ())
+/// The median of so many: what others do on this computer meanwhile is in few of them.
+fn median_of(count: usize, mut one: impl FnMut() -> io::Result<Span>) -> io::Result<Span> {
+    let mut spans = (0..count).map(|_| one()).collect::<io::Result<Vec<_>>>()?;
+    spans.sort_unstable();
+    let median = spans.get(count / 2).copied();
+    median.ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
 
-/// Two threads on one CPU send a byte to and fro: each way is a write, a switch and a read (the way in
-/// which lmbench measures it; McVoy and Staelin, 1996).
-fn switch() -> io::Result<Span> {
-    const WAYS: u32 = 2_000;
-    let (mut ping_out, mut ping_in) = io::pipe()?;
-    let (mut pong_out, mut pong_in) = io::pipe()?;
-    // A thread of its own, so that the caller may go on using all CPUs.
-    let pair = thread::spawn(move || {
-        os::use_cpus(1);
-        let other = thread::spawn(move || {
-            let mut byte = [0];
-            while ping_out.read_exact(&mut byte).is_ok() {
-                if pong_in.write_all(&byte).is_err() {
-                    break;
-                }
-            }
-        });
-        let span = timed(WAYS, || {
-            let mut byte = [1];
-            ping_in.write_all(&byte)?;
-            pong_out.read_exact(&mut byte)
-        });
-        drop(ping_in);
-        let _ = other.join();
-        span
+/// Measures in a thread of its own on one CPU, so that the caller may go on using all of them.
+fn on_cpu(
+    number: usize,
+    measure: impl FnOnce() -> io::Result<Span> + Send + 'static,
+) -> io::Result<Span> {
+    let thread = thread::spawn(move || {
+        os::use_cpu(number);
+        measure()
     });
-    let there_and_back = pair.join().map_err(|_| io::Error::other("it panicked"))??;
-    Ok(Span(there_and_back.0 / 2))
+    let measured = thread.join();
+    measured.map_err(|_| io::Error::other("it panicked"))?
 }
 
 /// What two user-level threads take longer that take turns than one that yields to nobody, in a real run
@@ -194,20 +223,28 @@ fn user_switch(program: &Path) -> io::Result<Span> {
     Ok(Span(by_turns.saturating_sub(alone)))
 }
 
-/// Half of what it takes to write 32 KiB into a pipe and read them out again, without the two calls.
+/// What it takes longer to read 60,000 bytes from a connection than one, when they are there: loopback
+/// delivers within the call that sends. Both ends are on one CPU, where Linux likes to put who waits for whom.
 fn copy() -> io::Result<Span> {
-    const KIB: usize = 32;
-    let (mut out, mut into) = io::pipe()?;
-    let mut bytes = vec![1; KIB * 1_024];
-    let mut through = |length: usize| {
-        timed(200, || {
-            into.write_all(&bytes[..length])?;
-            out.read_exact(&mut bytes[..length])
-        })
-    };
-    let (all, one) = (through(KIB * 1_024)?, through(1)?);
-    let kib = KIB as u64;
-    Ok(Span((all - one).0 / (2 * kib)))
+    const BYTES: usize = 60_000;
+    const TIMES: usize = 101;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let mut from = TcpStream::connect(listener.local_addr()?)?;
+    from.set_nodelay(true)?;
+    let (mut to, _) = listener.accept()?;
+    on_cpu(0, move || {
+        let mut bytes = vec![1; BYTES];
+        let mut read = |length: usize| {
+            median_of(TIMES, || {
+                from.write_all(&bytes[..length])?;
+                let start = monotonic();
+                to.read_exact(&mut bytes[..length])?;
+                Ok(Span(monotonic() - start))
+            })
+        };
+        let (all, one) = (read(BYTES)?, read(1)?);
+        Ok(Span((all - one).0 * 1_024 / BYTES as u64))
+    })
 }
 
 /// What a poll takes longer with 256 descriptors at which nothing happens than with one.
