@@ -47,13 +47,15 @@ impl std::error::Error for SettingError {}
 
 /// The settings that mean something to a run on a real operating system. All others are about what the
 /// simulated machine does in its place: policies, costs, the order of what happens at one moment.
-const REAL: [&str; 14] = [
+const REAL: [&str; 16] = [
     "unit",
     "cpus",
     "os",
     "fault_ends",
     "process_table",
     "threads",
+    "kernel_threads",
+    "processors",
     "interpreter_lock",
     "switch_interval",
     "disk",
@@ -298,8 +300,15 @@ mod tests {
         };
         for setting in SETTINGS {
             let mut before = Settings::default();
-            if setting.name == "switch_interval" {
-                before.set("interpreter_lock", "check-points").unwrap();
+            // Of some it takes another for them to be read.
+            for (name, with, value) in [
+                ("switch_interval", "interpreter_lock", "check-points"),
+                ("kernel_threads", "threads", "hybrid"),
+                ("processors", "threads", "stealing"),
+            ] {
+                if setting.name == name {
+                    before.set(with, value).unwrap();
+                }
             }
             let mut after = before.clone();
             after.set(setting.name, &other_value(setting)).unwrap();
