@@ -1,6 +1,7 @@
 //! What was once wrong, each by its own test.
 
 use proptest::test_runner::TestCaseResult;
+use sim_core::call::Fault;
 use sim_core::event::EventKind;
 use sim_core::ids::{CpuId, TaskId};
 use sim_core::program::{Burst, Code, Config, Costs, IoDone, IoStart, PolicyKind, Ties};
@@ -173,5 +174,33 @@ peer client
     let last = play(&code).last();
     let network = last.threads[0].network;
     assert_eq!(network.waiting_for_data, Span(6));
+    Ok(())
+}
+
+/// A thread closed a socket at which another one waited, and a child still had it: nobody woke that thread,
+/// for whom the number meant nothing any more.
+#[test]
+fn who_waits_at_a_number_that_is_closed_is_told_though_a_child_has_the_socket() -> TestCaseResult {
+    let text = "
+shared failed = 0
+task server
+  let s = listen 1
+  let pid = spawn child()
+  let c, ok = accept s
+  store failed = 1
+
+task other at 3
+  close 3
+
+def child()
+  sleep 9
+";
+    let code = Code::of_script(plain(PolicyKind::Fcfs), read(text));
+    every_place(&code, Deviations::new())?;
+    let trace = play(&code);
+    let (task, fault) = (TaskId(0), Fault::BadDescriptor);
+    let failed = EventKind::Failed { task, fault };
+    assert!(trace.events().iter().any(|event| event.kind == failed));
+    assert_eq!(trace.last().memory[0], 0);
     Ok(())
 }

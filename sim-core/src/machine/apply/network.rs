@@ -400,6 +400,7 @@ impl Machine {
         while descriptors.pop_if(|last| last.is_none()).is_some() {}
         self.unwatch_descriptor(code, task, number, socket);
         self.let_go(code, task, socket);
+        self.rouse_own(code, socket, holder, task);
     }
 
     /// A process has ended: all of its sockets are closed.

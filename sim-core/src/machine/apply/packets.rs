@@ -382,6 +382,24 @@ impl Machine {
         self.go_on_at(code, socket);
     }
 
+    /// Those of a process who wait at a socket are told that it is gone for them, whoever else has it.
+    pub(super) fn rouse_own(&mut self, code: &Code, socket: SocketId, holder: Holder, by: TaskId) {
+        let Some(entry) = self.network.socket(socket) else {
+            return;
+        };
+        let waiting = entry.readers.iter().chain(&entry.writers).copied();
+        let is_own = |task: &TaskId| self.holder(code, *task) == holder;
+        let own: Vec<_> = waiting.filter(is_own).collect();
+        if let Some(entry) = self.network.sockets.get_mut(socket.index()) {
+            let is_left = |task: &TaskId| !own.contains(task);
+            entry.readers.retain(is_left);
+            entry.writers.retain(is_left);
+        }
+        for task in own {
+            self.rouse(task, by);
+        }
+    }
+
     /// Who is behind what has changed at a socket: the task at the other end of the connection, or of
     /// the last one that came in.
     fn changed_by(&self, socket: SocketId) -> TaskId {
