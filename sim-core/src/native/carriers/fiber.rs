@@ -1,6 +1,7 @@
 //! A user-level thread as a coroutine with a stack of its own, and how it gives its carrier back.
 //!
-//! What is unsafe here is one statement: that a coroutine may go on on another kernel thread than before.
+//! What is unsafe here says one thing: that a coroutine may go on on another kernel thread than before, and
+//! with it what borrows from its stack.
 
 #![allow(
     unsafe_code,
