@@ -12,6 +12,7 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -224,7 +225,8 @@ fn user_switch(program: &Path) -> io::Result<Span> {
 }
 
 /// What it takes longer to read 60,000 bytes from a connection than one, when they are there: loopback
-/// delivers within the call that sends. Both ends are on one CPU, where Linux likes to put who waits for whom.
+/// delivers within the call that sends. Who sends is on another CPU, if there is one, so that they are not in
+/// the reader's cache.
 fn copy() -> io::Result<Span> {
     const BYTES: usize = 60_000;
     const TIMES: usize = 101;
@@ -232,19 +234,33 @@ fn copy() -> io::Result<Span> {
     let mut from = TcpStream::connect(listener.local_addr()?)?;
     from.set_nodelay(true)?;
     let (mut to, _) = listener.accept()?;
-    on_cpu(0, move || {
-        let mut bytes = vec![1; BYTES];
+    let (ask, asked) = sync_channel::<usize>(0);
+    let (answer, answered) = sync_channel(0);
+    let sender = thread::spawn(move || {
+        os::use_cpu(usize::from(os::cpus() > 1));
+        let bytes = vec![1; BYTES];
+        while let Ok(length) = asked.recv() {
+            if answer.send(from.write_all(&bytes[..length])).is_err() {
+                break;
+            }
+        }
+    });
+    let span = on_cpu(0, move || {
+        let mut bytes = vec![0; BYTES];
         let mut read = |length: usize| {
             median_of(TIMES, || {
-                from.write_all(&bytes[..length])?;
+                ask.send(length).map_err(io::Error::other)?;
+                answered.recv().map_err(io::Error::other)??;
                 let start = monotonic();
                 to.read_exact(&mut bytes[..length])?;
                 Ok(Span(monotonic() - start))
             })
         };
         let (all, one) = (read(BYTES)?, read(1)?);
-        Ok(Span((all - one).0 * 1_024 / BYTES as u64))
-    })
+        Ok(Span(all.0.saturating_sub(one.0) * 1_024 / BYTES as u64))
+    });
+    let _ = sender.join();
+    span
 }
 
 /// What a poll takes longer with 256 descriptors at which nothing happens than with one.
