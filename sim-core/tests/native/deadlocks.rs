@@ -7,7 +7,7 @@ use sim_core::view::{FindingKind, findings};
 use super::{run, run_both, run_unrecorded};
 
 /// Two that meet at a barrier with one lock each, and then want the other's.
-const CIRCLE: &str = "lock a
+pub(super) const CIRCLE: &str = "lock a
 lock b
 barrier both = 2
 task one

@@ -6,6 +6,7 @@ use sim_core::machine::wait_for;
 use sim_core::native::{MemoryOrder, NativeError, NativeRun, Order, Recording};
 use sim_core::run::Outcome;
 
+use super::deadlocks::CIRCLE;
 use super::{carry_out, lines, order, run_order};
 
 /// How threads are carried, as pairs of settings.
@@ -348,20 +349,6 @@ task two
         assert_eq!(run.memory, [0]);
     }
 }
-
-/// Two that hold one lock each when they want the other's.
-const CIRCLE: &str = "lock a
-lock b
-barrier both = 2
-task one
-  acquire a
-  wait both
-  acquire b
-task two
-  acquire b
-  wait both
-  acquire a
-";
 
 #[test]
 fn a_deadlock_of_user_level_threads_is_named() {
