@@ -329,6 +329,7 @@ const FIGURES: &[(&str, &str, &str, &str)] = &[
     ("broken-pipe", "error", "33 32", "10.50"),
     ("pool-behind-a-pipe", "pool", "65 55 47", "0.00"),
     ("pool-behind-a-pipe", "each", "84 14 26 38 50 62", "0.00"),
+    ("pool-ends", "", "10 10 8 10", "0.00"),
     ("pool-ends", "apply", "18 18 18 18", "0.00"),
     ("pool-ends", "close", "10 10 8 10", "0.00"),
     ("pool-ends", "terminate", "5 5 5 5", "0.00"),

@@ -268,7 +268,15 @@ struct Driver {
 }
 
 impl Driver {
+    /// A driver takes a port for two families of addresses; where the second one has been given away meanwhile,
+    /// it ends, and another is started.
     fn start() -> Self {
+        const ATTEMPTS: usize = 5;
+        let mut attempts = (0..ATTEMPTS).filter_map(|_| Self::try_start());
+        attempts.next().expect("the driver tells its port")
+    }
+
+    fn try_start() -> Option<Self> {
         let mut process = Command::new(tool("CHROMEDRIVER"))
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -285,12 +293,13 @@ impl Driver {
                 .nth(1)?;
             text.parse().ok()
         });
+        let Some(port) = port else {
+            let _ = process.wait();
+            return None;
+        };
         // The rest of its output must be read, or it blocks.
         std::thread::spawn(move || lines.for_each(drop));
-        Self {
-            process,
-            port: port.expect("the driver tells its port"),
-        }
+        Some(Self { process, port })
     }
 }
 
