@@ -100,6 +100,9 @@ async fn a_run_on_request_shows_how_far_it_is_and_can_be_stopped() {
     page.press(Key::End.into()).await;
     let length = page.attribute("data-length").await;
     page.wait("data-position", &length).await;
+    let in_sight = "const stop = document.querySelector(`[data-testid='live-stop']`);
+        return stop.checkVisibility({ visibilityProperty: true, opacityProperty: true })";
+    page.wait_script("it can be stopped", in_sight).await;
     page.click("live-stop").await;
     let gone = "return document.querySelector(`[data-testid='live']`) === null";
     page.wait_script("it is not shown any more", gone).await;
