@@ -70,8 +70,12 @@ fn spread(mut numbers: Vec<f64>) -> [f64; 3] {
     [at(0), at(numbers.len() / 2), at(last)]
 }
 
+/// What stands for what was not seen.
+const NOT_SEEN: &str = "–";
+
 fn show(scale: Scale, value: f64) -> String {
     match scale {
+        _ if value.is_nan() => NOT_SEEN.to_owned(),
         Scale::Times => format!("{value:.2}×"),
         Scale::Share => format!("{:.0} %", 100.0 * value),
         Scale::Time if value < 1_000.0 => format!("{value:.0} ns"),
@@ -81,11 +85,28 @@ fn show(scale: Scale, value: f64) -> String {
     }
 }
 
-/// How many times one is the other; nothing of both is the same.
+/// How many times one is the other; nothing of both is the same, and what was not seen compares with nothing.
 fn ratio(one: f64, other: f64) -> String {
     let ratio = one / other;
-    if ratio.is_nan() {
-        return "1.00".to_owned();
+    match ratio.is_nan() {
+        true if one.is_finite() && other.is_finite() => "1.00".to_owned(),
+        true => NOT_SEEN.to_owned(),
+        false => format!("{ratio:.2}"),
     }
-    format!("{ratio:.2}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_seen_agrees_with_nothing() {
+        let [_, nothing, _] = spread(Vec::new());
+        assert_eq!(show(Scale::Time, nothing), NOT_SEEN);
+        assert_eq!(ratio(nothing, 5.0), NOT_SEEN);
+        assert_eq!(ratio(5.0, nothing), NOT_SEEN);
+        assert_eq!(ratio(nothing, nothing), NOT_SEEN);
+        assert_eq!(ratio(0.0, 0.0), "1.00");
+        assert_eq!(ratio(3.0, 2.0), "1.50");
+    }
 }
