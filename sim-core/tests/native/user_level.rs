@@ -1,5 +1,8 @@
 //! User-level threads on real carriers: what a process decides about its threads is in the record, and the
 //! same in every run.
+//!
+//! The file is long because what holds of kernel threads elsewhere is tried again here in three ways of
+//! scheduling threads, each with a script of its own.
 
 use sim_core::event::EventKind;
 use sim_core::machine::wait_for;
