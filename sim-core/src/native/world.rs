@@ -3,6 +3,8 @@
 //!
 //! While a run is recorded, whatever can be noticed is done inside the gate together with its record:
 //! the record is the order. Without recording there is no gate.
+//!
+//! The file is long because who goes on, who waits and who has ended is counted in one place.
 
 mod entry;
 

@@ -496,10 +496,17 @@ fn both_machines_are_held_beside_each_other() {
     assert_eq!(rows.len(), names.len(), "{table}");
     for (row, quantity) in rows.iter().zip(names) {
         assert!(row.contains(quantity.what), "{row}");
-        assert!(!row.contains("NaN"), "{row}");
+        // All were seen.
+        assert!(!row.contains("NaN") && !row.contains('–'), "{row}");
     }
-    let refused = lockstep(&["calibrate", "--check", "0"]);
-    assert_eq!(code(&refused), BAD_INPUT);
+    for others in [
+        &["0"][..],
+        &["1", "--format", "set"],
+        &["1", "--unit", "us"],
+    ] {
+        let refused = lockstep(&[&["calibrate", "--check"], others].concat());
+        assert_eq!(code(&refused), BAD_INPUT, "{others:?}");
+    }
 }
 
 /// What is measured here is a head of a workload file, and a list of settings.

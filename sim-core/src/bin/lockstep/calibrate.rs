@@ -18,7 +18,7 @@ pub(super) struct CalibrateArguments {
     format: Format,
     /// Hold the simulated machine beside this computer, in so many rounds: a table in Markdown, of what both
     /// show of the same scripts
-    #[arg(long, value_name = "ROUNDS", num_args = 0..=1, default_missing_value = "9", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    #[arg(long, value_name = "ROUNDS", conflicts_with_all = ["format", "unit"], num_args = 0..=1, default_missing_value = "9", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     check: Option<u16>,
     /// The unit of the times: that of the scenario or file for which the costs are
     #[arg(long, value_name = "UNIT", default_value = "ms")]
